@@ -1,0 +1,40 @@
+//===- app.h - The command line of a training program -----*- C++ -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WAVRT_APP_H
+#define WAVRT_APP_H
+
+#include "wavrt/program.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wavrt {
+
+/// What a subcommand asks of whoever provides the program. A compiled program
+/// can only serve the batch it was compiled for; a JIT compiles what is asked.
+struct ProgramRequest {
+  std::optional<int64_t> batch;     ///< --batch, or from the tokens file
+  std::vector<std::string> entries; ///< entry points that will be run
+};
+
+/// Provides the program for a request; throws Error if it cannot.
+using ProgramProvider = std::function<Program(const ProgramRequest &)>;
+
+/// Parses `SUBCOMMAND ...` (contract.md: train, eval, generate, grads, info),
+/// runs it and returns the process exit code. `programName` is for messages.
+/// Never throws. `args` excludes the program's own name and any option that
+/// the tool consumed itself.
+int runApp(const std::string &programName, const std::vector<std::string> &args,
+           const ProgramProvider &provider);
+
+} // namespace wavrt
+
+#endif // WAVRT_APP_H

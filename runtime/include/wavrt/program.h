@@ -1,0 +1,185 @@
+//===- program.h - A program and a session that runs it -------*- C++ -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// `Manifest` is the parsed docs/manifest.md document, `Program` a manifest with
+// its entry points (compiled code, or any callable: the reference interpreter
+// is one), `Session` the memory and the threads of one running program.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WAVRT_PROGRAM_H
+#define WAVRT_PROGRAM_H
+
+#include "wavrt/abi.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wavrt {
+
+/// Exit codes of every program and tool (contract: the training program).
+enum class ExitCode : int {
+  Done = 0,
+  BadInput = 1,
+  BadUsage = 2,
+  Numerics = 3,
+  Device = 4,
+  Interrupted = 130
+};
+
+/// The one exception of the runtime: an exit code and one line that says what,
+/// where and what to do.
+class Error : public std::runtime_error {
+public:
+  Error(ExitCode code, const std::string &message)
+      : std::runtime_error(message), code(code) {}
+  explicit Error(const std::string &message)
+      : Error(ExitCode::BadInput, message) {}
+  ExitCode code;
+};
+
+enum class DType { F32, F64, BF16, I32 };
+size_t sizeOf(DType type);
+std::string_view name(DType type);
+
+struct TensorInfo {
+  std::string name;
+  std::vector<int64_t> shape;
+  DType dtype = DType::F32;
+  wavrt_arena arena = WAVRT_IO;
+  size_t offset = 0; ///< bytes
+  int64_t numElements() const;
+  size_t numBytes() const;
+};
+
+struct ParameterInfo : TensorInfo {
+  enum class Init { Normal, Constant } init = Init::Constant;
+  double initValue = 0; ///< Standard deviation, or the constant.
+  bool decay = false;
+};
+
+struct LaunchInfo {
+  std::string name;
+  std::string category; ///< matmul, attention, routing, other
+  int64_t bytes = 0, flops = 0;
+};
+
+struct EntryInfo {
+  std::string name;
+  std::vector<TensorInfo> inputs, outputs;
+  std::vector<LaunchInfo> launches;
+  const TensorInfo *findInput(std::string_view name) const;
+  const TensorInfo *findOutput(std::string_view name) const;
+};
+
+struct Manifest {
+  std::string modelJson; ///< The model configuration, as JSON text.
+  int64_t vocabSize = 0, numLayers = 0;
+  int64_t batch = 0, context = 0;
+  std::string precision, target;
+  size_t arenaBytes[WAVRT_NUM_ARENAS] = {};
+  std::vector<ParameterInfo> parameters;
+  std::vector<EntryInfo> entries;
+
+  const EntryInfo *findEntry(std::string_view name) const;
+
+  /// Throws Error on malformed JSON, an unknown ABI, or a tensor outside its
+  /// arena.
+  static Manifest parse(std::string_view json);
+};
+
+class Program {
+public:
+  using EntryFn = std::function<int32_t(wavrt_context *)>;
+
+  /// `entries` are in the order of manifest.entries; `constants` are the bytes
+  /// of the constants arena.
+  Program(Manifest manifest, std::vector<EntryFn> entries,
+          std::vector<std::byte> constants);
+
+  /// Checks magic and ABI version. Throws Error.
+  static Program fromCompiled(const wavrt_program &program);
+
+  const Manifest &manifest() const { return manifest_; }
+
+private:
+  friend class Session;
+  Manifest manifest_;
+  std::vector<EntryFn> entries_;
+  std::vector<std::byte> constants_;
+};
+
+/// Time spent in one launch of an entry point, summed over calls.
+struct LaunchTime {
+  int64_t calls = 0;
+  double seconds = 0;
+};
+
+/// One running program: its arenas and its thread pool. Results do not depend
+/// on the number of threads.
+class Session {
+public:
+  /// threads = 0: as many as the machine has.
+  explicit Session(const Program &program, int threads = 0);
+  ~Session();
+
+  const Manifest &manifest() const;
+  int numThreads() const;
+  void *arena(wavrt_arena arena);
+
+  /// The memory of a tensor. T must match its dtype (checked).
+  template <typename T> std::span<T> data(const TensorInfo &info) {
+    return {static_cast<T *>(address(info, dtypeOf<T>())),
+            static_cast<size_t>(info.numElements())};
+  }
+
+  /// Copies with conversion between float types, whatever the tensor's dtype.
+  void read(const TensorInfo &info, std::span<double> values);
+  void write(const TensorInfo &info, std::span<const double> values);
+  void read(const TensorInfo &info, std::span<float> values);
+  void write(const TensorInfo &info, std::span<const float> values);
+  void write(const TensorInfo &info, std::span<const int32_t> values);
+
+  /// Runs an entry point. Throws Error when the program has no such entry or
+  /// the entry fails.
+  void run(std::string_view entry);
+
+  /// While enabled, times every launch of every entry.
+  void setProfiling(bool enabled);
+  /// Indexed as manifest.entries[entry].launches.
+  std::vector<LaunchTime> profile(std::string_view entry) const;
+
+private:
+  template <typename T> static DType dtypeOf();
+  void *address(const TensorInfo &info, DType expected);
+  struct Impl;
+  std::unique_ptr<Impl> impl;
+};
+
+template <> inline DType Session::dtypeOf<float>() { return DType::F32; }
+template <> inline DType Session::dtypeOf<double>() { return DType::F64; }
+template <> inline DType Session::dtypeOf<int32_t>() { return DType::I32; }
+
+/// The symbols that compiled code may reference, for explicit binding in a
+/// JIT: wavrt_launch, wavrt_call and every library function.
+struct Symbol {
+  const char *name;
+  void *address;
+};
+std::span<const Symbol> abiSymbols();
+
+} // namespace wavrt
+
+#endif // WAVRT_PROGRAM_H
