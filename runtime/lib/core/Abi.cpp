@@ -1,0 +1,56 @@
+//===- Abi.cpp - The functions that compiled code calls ---------*- C++ -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Context.h"
+
+#include <chrono>
+
+using namespace wavrt;
+
+namespace {
+
+/// Adds its lifetime to the time of a launch, if the context is profiling.
+class LaunchTimer {
+  using Clock = std::chrono::steady_clock;
+
+public:
+  LaunchTimer(Context &context, int64_t launch) {
+    if (launch < 0 || static_cast<size_t>(launch) >= context.times.size())
+      return;
+    time = &context.times[launch];
+    start = Clock::now();
+  }
+  ~LaunchTimer() {
+    if (!time)
+      return;
+    time->seconds +=
+        std::chrono::duration<double>(Clock::now() - start).count();
+    ++time->calls;
+  }
+
+private:
+  LaunchTime *time = nullptr;
+  Clock::time_point start;
+};
+
+} // namespace
+
+void wavrt_launch(wavrt_context *context, int64_t launch, wavrt_kernel kernel,
+                  void *const *args, int64_t partitions) {
+  Context &self = Context::from(context);
+  LaunchTimer timer(self, launch);
+  self.pool.parallelFor(partitions,
+                        [&](int64_t partition) { kernel(args, partition); });
+}
+
+int32_t wavrt_call(wavrt_context *context, int64_t launch,
+                   wavrt_library_fn function, void *const *buffers,
+                   const int64_t *params) {
+  LaunchTimer timer(Context::from(context), launch);
+  return function(context, buffers, params);
+}

@@ -1,0 +1,33 @@
+//===- Context.h - What library functions see of a program ----*- C++ -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WAVRT_LIB_CORE_CONTEXT_H
+#define WAVRT_LIB_CORE_CONTEXT_H
+
+#include "ThreadPool.h"
+#include "wavrt/program.h"
+
+namespace wavrt {
+
+/// The runtime's side of `wavrt_context`: every context that compiled code or
+/// a library function is given is one of these.
+struct Context : wavrt_context {
+  explicit Context(int threads = 0) : wavrt_context{}, pool(threads) {}
+
+  static Context &from(wavrt_context *context) {
+    return *static_cast<Context *>(context);
+  }
+
+  ThreadPool pool;
+  /// Times of the running entry's launches; empty unless profiling.
+  std::span<LaunchTime> times;
+};
+
+} // namespace wavrt
+
+#endif // WAVRT_LIB_CORE_CONTEXT_H

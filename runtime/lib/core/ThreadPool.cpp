@@ -1,0 +1,106 @@
+//===- ThreadPool.cpp - One deterministic pool of threads -------*- C++ -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ThreadPool.h"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+
+using namespace wavrt;
+
+/// Launches of a step follow each other within microseconds, and a futex costs
+/// several: look this long before sleeping.
+static constexpr auto spinTime = std::chrono::microseconds(20);
+
+/// Waits while `value` is `old`: briefly busy if allowed, then asleep.
+static void waitWhile(const std::atomic<uint32_t> &value, uint32_t old,
+                      bool spin) {
+  if (spin) {
+    auto end = std::chrono::steady_clock::now() + spinTime;
+    do {
+      for (int i = 0; i < 32; ++i) {
+        if (value.load(std::memory_order_acquire) != old)
+          return;
+        __builtin_ia32_pause();
+      }
+    } while (std::chrono::steady_clock::now() < end);
+  }
+  value.wait(old, std::memory_order_acquire);
+}
+
+ThreadPool::ThreadPool(int threads) {
+  int processors = std::max(1u, std::thread::hardware_concurrency());
+  if (threads <= 0)
+    threads = processors;
+  // With more threads than processors, a spinning thread keeps the one that it
+  // waits for from running.
+  spin = threads <= processors;
+  for (int i = 1; i < threads; ++i)
+    workers.emplace_back([this] { work(); });
+}
+
+ThreadPool::~ThreadPool() {
+  stopping = true;
+  generation.fetch_add(1);
+  generation.notify_all();
+  for (std::thread &worker : workers)
+    worker.join();
+}
+
+void ThreadPool::run(int64_t partitions, Thunk newThunk,
+                     const void *newObject) {
+  if (workers.empty() || partitions <= 1) {
+    for (int64_t i = 0; i < partitions; ++i)
+      newThunk(newObject, i);
+    return;
+  }
+  thunk = newThunk;
+  object = newObject;
+  constexpr int64_t most = std::numeric_limits<uint32_t>::max();
+  for (firstPartition = 0; firstPartition < partitions; firstPartition += most)
+    runChunk(
+        static_cast<uint32_t>(std::min(most, partitions - firstPartition)));
+}
+
+void ThreadPool::runChunk(uint32_t partitions) {
+  numPartitions = partitions;
+  unfinished.store(partitions, std::memory_order_relaxed);
+  uint32_t next = generation.load(std::memory_order_relaxed) + 1;
+  unclaimed.store(uint64_t(next) << 32 | partitions, std::memory_order_release);
+  generation.store(next, std::memory_order_release);
+  generation.notify_all();
+
+  takePartitions(next);
+  for (uint32_t left; (left = unfinished.load(std::memory_order_acquire));)
+    waitWhile(unfinished, left, spin);
+}
+
+void ThreadPool::takePartitions(uint32_t wanted) {
+  uint64_t state = unclaimed.load(std::memory_order_acquire);
+  while (uint32_t(state >> 32) == wanted && uint32_t(state) != 0) {
+    if (!unclaimed.compare_exchange_weak(state, state - 1,
+                                         std::memory_order_acq_rel))
+      continue;
+    thunk(object, firstPartition + (numPartitions - uint32_t(state)));
+    if (unfinished.fetch_sub(1, std::memory_order_acq_rel) == 1)
+      unfinished.notify_one();
+    state = unclaimed.load(std::memory_order_acquire);
+  }
+}
+
+void ThreadPool::work() {
+  uint32_t seen = 0;
+  for (;;) {
+    waitWhile(generation, seen, spin);
+    seen = generation.load(std::memory_order_acquire);
+    if (stopping)
+      return;
+    takePartitions(seen);
+  }
+}

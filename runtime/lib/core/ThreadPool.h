@@ -1,0 +1,78 @@
+//===- ThreadPool.h - One deterministic pool of threads -------*- C++ -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The caller fixes what each partition computes, from shapes alone; the pool
+// only decides which thread runs it and when. So results do not depend on the
+// number of threads as long as partitions write disjoint memory.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WAVRT_LIB_CORE_THREADPOOL_H
+#define WAVRT_LIB_CORE_THREADPOOL_H
+
+#include <atomic>
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+namespace wavrt {
+
+class ThreadPool {
+public:
+  /// `threads` counts the calling thread; 0 means one for each processor.
+  explicit ThreadPool(int threads = 0);
+  ~ThreadPool();
+  ThreadPool(const ThreadPool &) = delete;
+  ThreadPool &operator=(const ThreadPool &) = delete;
+
+  int numThreads() const { return static_cast<int>(workers.size()) + 1; }
+
+  /// Calls body(partition) once for each partition in [0, partitions) and
+  /// returns when all are done; the calling thread takes part. `body` must not
+  /// throw. One call at a time, and none from inside a body.
+  template <typename Body>
+  void parallelFor(int64_t partitions, const Body &body) {
+    run(
+        partitions,
+        [](const void *object, int64_t partition) {
+          (*static_cast<const Body *>(object))(partition);
+        },
+        &body);
+  }
+
+private:
+  using Thunk = void (*)(const void *object, int64_t partition);
+
+  void run(int64_t partitions, Thunk thunk, const void *object);
+  void runChunk(uint32_t partitions);
+  void takePartitions(uint32_t generation);
+  void work();
+
+  // The job. Written before `unclaimed` is published, and stable for whoever
+  // has claimed a partition of it.
+  Thunk thunk = nullptr;
+  const void *object = nullptr;
+  int64_t firstPartition = 0;
+  uint32_t numPartitions = 0;
+
+  /// Generation of the job (high half) and its unclaimed partitions (low half)
+  /// in one word, so that a thread that comes late cannot claim from the next
+  /// job what it meant to claim from the last.
+  alignas(64) std::atomic<uint64_t> unclaimed = 0;
+  /// Partitions that have not finished.
+  alignas(64) std::atomic<uint32_t> unfinished = 0;
+  /// Changes with every job; what idle workers wait on.
+  alignas(64) std::atomic<uint32_t> generation = 0;
+  std::atomic<bool> stopping = false;
+  bool spin = false;
+  std::vector<std::thread> workers;
+};
+
+} // namespace wavrt
+
+#endif // WAVRT_LIB_CORE_THREADPOOL_H
