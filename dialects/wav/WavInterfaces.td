@@ -1,0 +1,116 @@
+//===- WavInterfaces.td - Interfaces of wav ops -------*- tablegen -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WAV_INTERFACES_TD
+#define WAV_INTERFACES_TD
+
+include "mlir/IR/OpBase.td"
+
+def DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
+  let cppNamespace = "::mlir::wav";
+  let description = [{
+    An op that knows its own gradient. `wav-differentiate` walks a function
+    backwards and asks each op once, after all uses of its results were asked.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+      Builds the gradient ops at the builder's insertion point. Reads the
+      gradients of the results from `gradients` and adds those of the operands.
+      Called only if some result has a gradient.
+    }], "::mlir::LogicalResult", "buildGradient",
+    (ins "::mlir::OpBuilder &":$builder, "::mlir::wav::Gradients &":$gradients)>
+  ];
+}
+
+def RowOpInterface : OpInterface<"RowOpInterface"> {
+  let cppNamespace = "::mlir::wav";
+  let description = [{
+    An op that is a row program: it treats the rows of a row space one by one,
+    and each of its results is a row value, a row scalar, or a sum over the row
+    space. Fusion and code generation know nothing else about an op.
+  }];
+  let methods = [
+    InterfaceMethod<"The number of rows of the row space.",
+      "int64_t", "getNumRows">,
+    InterfaceMethod<[{
+      Emits the body for one row: `vector<width>` and scalar arithmetic in
+      upstream dialects.
+    }], "::mlir::LogicalResult", "emitRow",
+    (ins "::mlir::wav::RowEmitter &":$emitter)>,
+    InterfaceMethod<[{
+      Whether result `index` is a sum over the row space: its type has no row
+      dimension, and it is complete only after the last row.
+    }], "bool", "isRowSum", (ins "unsigned":$index), "", [{ return false; }]>
+  ];
+}
+
+def ReferenceOpInterface : OpInterface<"ReferenceOpInterface"> {
+  let cppNamespace = "::mlir::wav";
+  let description = [{
+    An op that can be evaluated slowly and obviously in float64. The reference
+    is the judge of every pass and back end.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+      Reads the operands' values from `frame` and sets the results'.
+    }], "::mlir::LogicalResult", "evaluate",
+    (ins "::mlir::wav::ReferenceFrame &":$frame)>
+  ];
+}
+
+def LibraryOpInterface : OpInterface<"LibraryOpInterface"> {
+  let cppNamespace = "::mlir::wav";
+  let description = [{
+    An op that the runtime's library computes: one function of
+    runtime/include/wavrt/abi.h, called as `f(context, buffers, params)`.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+      The base name of the library function, without its element type's
+      suffix: `wavrt_matmul` for `wavrt_matmul_f32`.
+    }], "::llvm::StringRef", "getLibraryFunction">,
+    InterfaceMethod<[{
+      The buffers in the order of the function's documentation: operands and
+      results, a null value for an absent optional operand. A result that is
+      tied to an operand appears once.
+    }], "::llvm::SmallVector<::mlir::Value>", "getLibraryBuffers">,
+    InterfaceMethod<"The scalar parameters, in order.",
+      "::llvm::SmallVector<int64_t>", "getLibraryParams">
+  ];
+}
+
+def TiedOpInterface : OpInterface<"TiedOpInterface"> {
+  let cppNamespace = "::mlir::wav";
+  let description = [{
+    An op with results that update an operand: the result is written where the
+    operand was. The operand must have no later use; `wav-plan` copies if it
+    has.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+      The operand that result `index` updates, or null.
+    }], "::mlir::OpOperand *", "getTiedOperand", (ins "unsigned":$index)>
+  ];
+}
+
+def CostOpInterface : OpInterface<"CostOpInterface"> {
+  let cppNamespace = "::mlir::wav";
+  let description = [{
+    What an op costs at least. `info`, remarks and benchmarks derive planes and
+    rooflines from it.
+  }];
+  let methods = [
+    InterfaceMethod<"Floating-point operations; a fused multiply-add is two.",
+      "int64_t", "getFlops">,
+    InterfaceMethod<[{
+      One of `matmul`, `attention`, `routing`, `other`.
+    }], "::llvm::StringRef", "getCostCategory", (ins), "", [{ return "other"; }]>
+  ];
+}
+
+#endif // WAV_INTERFACES_TD

@@ -1,0 +1,54 @@
+//===- WavOpBase.td - Shared definitions for wav ops --*- tablegen -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WAV_OP_BASE_TD
+#define WAV_OP_BASE_TD
+
+include "mlir/IR/OpBase.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "WavDialect.td"
+include "WavTypes.td"
+include "WavInterfaces.td"
+
+def Wav_Float : AnyTypeOf<[F32, BF16], "32-bit float or bfloat16">;
+
+/// Tensors of static shape. A rank of -1 allows every rank.
+class Wav_TensorOf<list<Type> elements, int rank, string what> : Type<And<[
+    StaticShapeTensorOf<elements>.predicate,
+    !if(!lt(rank, 0), CPred<"true">, CPred<
+      "::llvm::cast<::mlir::RankedTensorType>($_self).getRank() == " # rank>)]>,
+    what, "::mlir::RankedTensorType">;
+def Wav_Tensor : Wav_TensorOf<[F32, BF16], -1, "static tensor of f32 or bf16">;
+def Wav_Vector : Wav_TensorOf<[F32, BF16], 1, "1-D static tensor of f32 or bf16">;
+def Wav_Matrix : Wav_TensorOf<[F32, BF16], 2, "2-D static tensor of f32 or bf16">;
+/// One scalar a row, or one value for all: always f32.
+def Wav_F32Tensor : Wav_TensorOf<[F32], -1, "static tensor of f32">;
+def Wav_Scalar : Wav_TensorOf<[F32], 0, "0-D tensor of f32">;
+def Wav_IndexTensor : Wav_TensorOf<[I32], 1, "1-D static tensor of i32">;
+/// One index a row of a bank; of unknown size where the bank's is.
+def Wav_KindsTensor : 1DTensorOf<[I32]>;
+
+class Wav_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Wav_Dialect, mnemonic, traits>;
+
+/// Ops of value semantics that the reference interpreter can evaluate.
+class Wav_PureOp<string mnemonic, list<Trait> traits = []>
+    : Wav_Op<mnemonic, !listconcat([Pure,
+        DeclareOpInterfaceMethods<ReferenceOpInterface>], traits)>;
+
+defvar Diff = DeclareOpInterfaceMethods<DifferentiableOpInterface>;
+defvar Row = DeclareOpInterfaceMethods<RowOpInterface>;
+defvar RowSum = DeclareOpInterfaceMethods<RowOpInterface, ["isRowSum"]>;
+defvar Library = DeclareOpInterfaceMethods<LibraryOpInterface>;
+defvar Tied = DeclareOpInterfaceMethods<TiedOpInterface>;
+defvar Cost = DeclareOpInterfaceMethods<CostOpInterface>;
+defvar CategorizedCost =
+    DeclareOpInterfaceMethods<CostOpInterface, ["getCostCategory"]>;
+
+#endif // WAV_OP_BASE_TD

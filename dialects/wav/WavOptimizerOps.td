@@ -1,0 +1,75 @@
+//===- WavOptimizerOps.td - Optimiser ops --------------*- tablegen -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WAV_OPTIMIZER_OPS_TD
+#define WAV_OPTIMIZER_OPS_TD
+
+include "WavOpBase.td"
+
+def Wav_PackOp : Wav_PureOp<"pack"> {
+  let summary = "Lays the gradients of all parameters out as the arena does";
+  let description = [{
+    The operands, one for each parameter of the module in the order of their
+    declaration, at the offsets of the parameter arena; padding is zero. Costs
+    nothing: `wav-plan` places each gradient inside the gradient arena.
+  }];
+  let arguments = (ins Variadic<Wav_Tensor>:$inputs);
+  let results = (outs Wav_Matrix:$result);
+  let assemblyFormat = "$inputs attr-dict `:` functional-type(operands, results)";
+}
+
+def Wav_SumSquaresOp : Wav_PureOp<"sum_squares", [RowSum, Cost]> {
+  let summary = "Sum of the squares of all elements";
+  let arguments = (ins Wav_Matrix:$input);
+  let results = (outs Wav_Scalar:$result);
+  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+}
+
+def Wav_SqrtOp : Wav_PureOp<"sqrt", [Row, Cost]> {
+  let summary = "Square root of a scalar";
+  let arguments = (ins Wav_Scalar:$input);
+  let results = (outs Wav_Scalar:$result);
+  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+}
+
+def Wav_AdamWOp : Wav_PureOp<"adamw", [Row, Tied, Cost]> {
+  let summary = "One AdamW step on an arena of parameters";
+  let description = [{
+    The gradient is first scaled by `min(1, clip / (norm + 1e-6))` (by one if
+    `clip` is zero). Then, elementwise,
+
+    ```
+    m' = beta1 m + (1 - beta1) g        v' = beta2 v + (1 - beta2) g^2
+    p' = p - lr * (m'/bias_correction1
+                   / (sqrt(v'/bias_correction2) + epsilon) + decay * p)
+    ```
+
+    with `decay = weight_decay` in the first `decay_rows` rows and zero in the
+    others (Loshchilov and Hutter, arXiv 1711.05101, Algorithm 2).
+  }];
+  let arguments = (ins Wav_Matrix:$parameters, Wav_Matrix:$grad,
+                       Wav_Matrix:$first_moment, Wav_Matrix:$second_moment,
+                       Wav_Scalar:$norm, Wav_Scalar:$lr,
+                       Wav_Scalar:$weight_decay, Wav_Scalar:$clip,
+                       Wav_Scalar:$bias_correction1,
+                       Wav_Scalar:$bias_correction2,
+                       F64Attr:$beta1, F64Attr:$beta2, F64Attr:$epsilon,
+                       I64Attr:$decay_rows);
+  let results = (outs Wav_Matrix:$new_parameters,
+                      Wav_Matrix:$new_first_moment,
+                      Wav_Matrix:$new_second_moment);
+  let assemblyFormat = [{
+    $parameters `,` $grad `moments` `(` $first_moment `,` $second_moment `)`
+    `norm` `(` $norm `)` `settings` `(` $lr `,` $weight_decay `,` $clip `,`
+    $bias_correction1 `,` $bias_correction2 `)` attr-dict
+    `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // WAV_OPTIMIZER_OPS_TD

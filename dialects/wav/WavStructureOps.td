@@ -1,0 +1,162 @@
+//===- WavStructureOps.td - Program structure ----------*- tablegen -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WAV_STRUCTURE_OPS_TD
+#define WAV_STRUCTURE_OPS_TD
+
+include "WavOpBase.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
+
+//===----------------------------------------------------------------------===//
+// Memory that outlives a call
+//===----------------------------------------------------------------------===//
+
+def Wav_ParameterOp : Wav_Op<"parameter", [Symbol]> {
+  let summary = "A trainable tensor";
+  let description = [{
+    The symbol is the tensor's name in checkpoints. At the start it holds
+    independent normal numbers of standard deviation `init_value` (`normal`),
+    or `init_value` everywhere. `decay` subjects it to weight decay.
+
+    ```mlir
+    wav.parameter @"model.norm.weight" : tensor<128xf32> {init_value = 1.0 : f64}
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name,
+                       TypeAttrOf<Wav_Tensor>:$type,
+                       UnitAttr:$normal, F64Attr:$init_value, UnitAttr:$decay);
+  let assemblyFormat = "$sym_name `:` $type attr-dict";
+}
+
+def Wav_StateOp : Wav_Op<"state", [Symbol]> {
+  let summary = "A tensor that is kept between calls of entry points";
+  let description = "Starts as zero. Key and value caches are states.";
+  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<Wav_Tensor>:$type);
+  let assemblyFormat = "$sym_name `:` $type attr-dict";
+}
+
+def Wav_GetOp : Wav_Op<"get", [
+    DeclareOpInterfaceMethods<ReferenceOpInterface>,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>,
+    MemoryEffects<[MemRead]>]> {
+  let summary = "The value of a parameter or state";
+  let arguments = (ins FlatSymbolRefAttr:$symbol);
+  let results = (outs Wav_Tensor:$result);
+  let assemblyFormat = "$symbol attr-dict `:` type($result)";
+}
+
+def Wav_SetOp : Wav_Op<"set", [
+    DeclareOpInterfaceMethods<ReferenceOpInterface>,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>,
+    MemoryEffects<[MemWrite]>]> {
+  let summary = "Replaces the value of a parameter or state";
+  let arguments = (ins FlatSymbolRefAttr:$symbol, Wav_Tensor:$value);
+  let assemblyFormat = "$symbol `,` $value attr-dict `:` type($value)";
+}
+
+def Wav_Arena_Parameters : I32EnumAttrCase<"Parameters", 0, "parameters">;
+def Wav_Arena_Gradients : I32EnumAttrCase<"Gradients", 1, "gradients">;
+def Wav_Arena_FirstMoment : I32EnumAttrCase<"FirstMoment", 2, "first_moment">;
+def Wav_Arena_SecondMoment : I32EnumAttrCase<"SecondMoment", 3, "second_moment">;
+def Wav_Arena_State : I32EnumAttrCase<"State", 4, "state">;
+def Wav_Arena_IO : I32EnumAttrCase<"IO", 5, "io">;
+def Wav_Arena_Scratch : I32EnumAttrCase<"Scratch", 6, "scratch">;
+def Wav_Arena_Constants : I32EnumAttrCase<"Constants", 7, "constants">;
+/// The numbers are those of `wavrt_arena` in runtime/include/wavrt/abi.h.
+def Wav_ArenaAttr : I32EnumAttr<"Arena", "an arena of the running program", [
+    Wav_Arena_Parameters, Wav_Arena_Gradients, Wav_Arena_FirstMoment,
+    Wav_Arena_SecondMoment, Wav_Arena_State, Wav_Arena_IO, Wav_Arena_Scratch,
+    Wav_Arena_Constants]> {
+  let cppNamespace = "::mlir::wav";
+}
+
+def Wav_GetArenaOp : Wav_Op<"get_arena", [
+    DeclareOpInterfaceMethods<ReferenceOpInterface>,
+    MemoryEffects<[MemRead]>]> {
+  let summary = "All of the parameters, or of a moment, as one matrix";
+  let description = [{
+    The rows of the arena, as `ParameterLayout` (Analysis) lays the module's
+    parameters out; those under weight decay come first.
+  }];
+  let arguments = (ins Wav_ArenaAttr:$arena);
+  let results = (outs Wav_Matrix:$result);
+  let assemblyFormat = "$arena attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+def Wav_SetArenaOp : Wav_Op<"set_arena", [
+    DeclareOpInterfaceMethods<ReferenceOpInterface>,
+    MemoryEffects<[MemWrite]>]> {
+  let summary = "Replaces all of the parameters, or of a moment";
+  let arguments = (ins Wav_ArenaAttr:$arena, Wav_Matrix:$value);
+  let assemblyFormat = "$arena `,` $value attr-dict `:` type($value)";
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Fusion and kernels
+//===----------------------------------------------------------------------===//
+
+def Wav_YieldOp : Wav_Op<"yield", [Pure, Terminator, ReturnLike,
+    ParentOneOf<["FusionOp", "KernelOp"]>]> {
+  let summary = "The results of a fusion or kernel";
+  let arguments = (ins Variadic<AnyType>:$values);
+  let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
+}
+
+def Wav_FusionOp : Wav_Op<"fusion", [
+    IsolatedFromAbove, SingleBlock, Tied,
+    DeclareOpInterfaceMethods<CostOpInterface, ["getCostCategory"]>,
+    DeclareOpInterfaceMethods<ReferenceOpInterface>,
+    RecursiveMemoryEffects]> {
+  let summary = "Row programs that will be one kernel";
+  let description = [{
+    The body holds row programs of one row space (`rows`). A yielded value that
+    is a sum over the row space is returned as `partitions` partial sums:
+    its type gains a leading dimension, and a `wav.sum_partials` after the
+    fusion adds them in order, so that no result depends on how partitions are
+    scheduled. A yielded bank updates the operand it is tied to.
+  }];
+  let arguments = (ins Variadic<AnyType>:$inputs, I64Attr:$rows,
+                       I64Attr:$partitions);
+  let results = (outs Variadic<AnyType>:$results);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    `(` $inputs `)` attr-dict `:` functional-type(operands, results) $body
+  }];
+  let hasVerifier = 1;
+}
+
+def Wav_SumPartialsOp : Wav_PureOp<"sum_partials", [Row, Cost]> {
+  let summary = "Adds partial sums in the order of partitions";
+  let description = "`result = sum over the first dimension of input`.";
+  let arguments = (ins Wav_F32Tensor:$input);
+  let results = (outs Wav_F32Tensor:$result);
+  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+def Wav_KernelOp : Wav_Op<"kernel", [
+    Symbol, IsolatedFromAbove, SingleBlock]> {
+  let summary = "An outlined fusion";
+  let description = [{
+    The body of a fusion, once for all fusions that are equal up to the sizes
+    of their banks. Arguments of the compiled kernel are the block's arguments,
+    then one buffer for each yielded value that is not tied to an argument.
+    Partition `p` treats rows `[p * c, min((p + 1) * c, rows))` with
+    `c = ceildiv(rows, partitions)`.
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$rows,
+                       I64Attr:$partitions);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
+  let hasVerifier = 1;
+}
+
+#endif // WAV_STRUCTURE_OPS_TD

@@ -1,0 +1,244 @@
+//===- WavTransformerOps.td - Transformer ops ----------*- tablegen -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WAV_TRANSFORMER_OPS_TD
+#define WAV_TRANSFORMER_OPS_TD
+
+include "WavOpBase.td"
+
+def Wav_EmbedOp : Wav_PureOp<"embed", [Diff, Row, Cost]> {
+  let summary = "Gathers rows of a table";
+  let description = [{
+    `y[i] = table[index[i]]`. Used for token embeddings and to pick one row.
+
+    ```mlir
+    %x = wav.embed %table, %tokens
+        : (tensor<73x128xf32>, tensor<2048xi32>) -> tensor<2048x128xf32>
+    ```
+  }];
+  let arguments = (ins Wav_Matrix:$table, Wav_IndexTensor:$index);
+  let results = (outs Wav_Matrix:$result);
+  let assemblyFormat = [{
+    $table `,` $index attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Wav_EmbedGradOp : Wav_PureOp<"embed_grad", [Library, Tied, Cost]> {
+  let summary = "The gradient of `wav.embed` with respect to its table";
+  let description = [{
+    `result[r] = accumulator[r] + sum over i with index[i] = r of grad[i]`,
+    added in row order, so that two runs agree to the bit.
+  }];
+  let arguments = (ins Wav_IndexTensor:$index, Wav_Matrix:$grad,
+                       Wav_Matrix:$accumulator);
+  let results = (outs Wav_Matrix:$result);
+  let assemblyFormat = [{
+    $index `,` $grad `into` $accumulator attr-dict
+    `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Wav_MatmulOp : Wav_PureOp<"matmul",
+    [Diff, Library, Tied, CategorizedCost]> {
+  let summary = "Matrix product, optionally added to an accumulator";
+  let description = [{
+    `C = op(A) op(B) (+ accumulator)`, where `op` transposes when its flag is
+    set. Weights are stored `[out, in]`, so a linear layer is
+
+    ```mlir
+    %y = wav.matmul %x, %w {transpose_b}
+        : (tensor<2048x128xf32>, tensor<384x128xf32>) -> tensor<2048x384xf32>
+    ```
+  }];
+  let arguments = (ins Wav_Matrix:$a, Wav_Matrix:$b,
+                       Optional<Wav_Matrix>:$accumulator,
+                       UnitAttr:$transpose_a, UnitAttr:$transpose_b);
+  let results = (outs Wav_Matrix:$result);
+  let assemblyFormat = [{
+    $a `,` $b (`into` $accumulator^)? attr-dict
+    `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Wav_RMSNormOp : Wav_PureOp<"rms_norm", [Diff, Row, Cost]> {
+  let summary = "Root-mean-square normalisation of each row, with a gain";
+  let description = [{
+    `y = gain * x / sqrt(mean(x^2) + epsilon)` per row (method.md 0.1).
+
+    ```mlir
+    %y = wav.rms_norm %x, %gain {epsilon = 1.0e-6 : f64}
+        : (tensor<2048x128xf32>, tensor<128xf32>) -> tensor<2048x128xf32>
+    ```
+  }];
+  let arguments = (ins Wav_Matrix:$input, Wav_Vector:$gain,
+                       F64Attr:$epsilon);
+  let results = (outs Wav_Matrix:$result);
+  let assemblyFormat = [{
+    $input `,` $gain attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Wav_RMSNormGradOp : Wav_PureOp<"rms_norm_grad", [RowSum, Cost]> {
+  let summary = "The gradient of `wav.rms_norm`";
+  let description = [{
+    With `rho = (mean(x^2) + epsilon)^(-1/2)` and `h = gain * grad`:
+    `dx = rho * (h - rho^2 * x * mean(h * x))`, `dgain = sum over rows of
+    grad * rho * x`.
+  }];
+  let arguments = (ins Wav_Matrix:$input, Wav_Vector:$gain, Wav_Matrix:$grad,
+                       F64Attr:$epsilon);
+  let results = (outs Wav_Matrix:$input_grad, Wav_Vector:$gain_grad);
+  let assemblyFormat = [{
+    $input `,` $gain `,` $grad attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Wav_RopeTableOp : Wav_PureOp<"rope_table"> {
+  let summary = "The cosines and sines of rotary position embeddings";
+  let description = [{
+    Row `t` holds `cos(t * f_i)` for `i < w/2`, then `sin(t * f_i)`, with
+    `f_i = theta^(-2i/w)` and `w` the result's width (the head width).
+  }];
+  let arguments = (ins F64Attr:$theta);
+  let results = (outs Wav_Matrix:$result);
+  let assemblyFormat = "attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+def Wav_RopeOp : Wav_PureOp<"rope", [Diff, Row, Cost]> {
+  let summary = "Rotary position embedding";
+  let description = [{
+    Rotates each head's pairs `(x_i, x_{i + w/2})` (half-split pairing, as in
+    Llama) by the angle of the token's position. The position of row `n` is
+    `n mod sequence_length`, plus `position` when given. `inverse` rotates back, which
+    is the gradient. Row space: (token, head).
+
+    ```mlir
+    %y = wav.rope %x, %table {heads = 4, sequence_length = 256}
+        : (tensor<2048x128xf32>, tensor<256x32xf32>) -> tensor<2048x128xf32>
+    ```
+  }];
+  let arguments = (ins Wav_Matrix:$input, Wav_Matrix:$table,
+                       Optional<Wav_IndexTensor>:$position,
+                       I64Attr:$heads, I64Attr:$sequence_length, UnitAttr:$inverse);
+  let results = (outs Wav_Matrix:$result);
+  let assemblyFormat = [{
+    $input `,` $table (`at` $position^)? attr-dict
+    `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Wav_AttentionOp : Wav_PureOp<"attention",
+    [Diff, Library, CategorizedCost]> {
+  let summary = "Causal softmax attention";
+  let description = [{
+    Rows of `query` are `batch` sequences of equal length, those of `key` and
+    `value` likewise; columns are `heads` heads side by side. Query `i` of a
+    sequence sees keys `j <= i`, or `j <= i + position` when given (decoding
+    against a cache). Scores are scaled by `1/sqrt(head width)`. The second
+    result is the log-sum-exp of the scaled scores, `[batch*heads*queries]`,
+    which the gradient needs.
+  }];
+  let arguments = (ins Wav_Matrix:$query, Wav_Matrix:$key, Wav_Matrix:$value,
+                       Optional<Wav_IndexTensor>:$position,
+                       I64Attr:$batch, I64Attr:$heads);
+  let results = (outs Wav_Matrix:$result, Wav_F32Tensor:$lse);
+  let assemblyFormat = [{
+    $query `,` $key `,` $value (`at` $position^)? attr-dict
+    `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Wav_AttentionGradOp : Wav_PureOp<"attention_grad",
+    [Library, CategorizedCost]> {
+  let summary = "The gradient of `wav.attention`";
+  let arguments = (ins Wav_Matrix:$query, Wav_Matrix:$key, Wav_Matrix:$value,
+                       Wav_Matrix:$output, Wav_F32Tensor:$lse,
+                       Wav_Matrix:$grad, I64Attr:$batch, I64Attr:$heads);
+  let results = (outs Wav_Matrix:$query_grad, Wav_Matrix:$key_grad,
+                      Wav_Matrix:$value_grad);
+  let assemblyFormat = [{
+    $query `,` $key `,` $value `,` $output `,` $lse `,` $grad attr-dict
+    `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Wav_SwiGLUOp : Wav_PureOp<"swiglu", [Diff, Row, Cost]> {
+  let summary = "Gated linear unit: silu(gate) * up";
+  let description = "`y = gate / (1 + exp(-gate)) * up`, elementwise.";
+  let arguments = (ins Wav_Matrix:$gate, Wav_Matrix:$up);
+  let results = (outs Wav_Matrix:$result);
+  let assemblyFormat = [{
+    $gate `,` $up attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Wav_SwiGLUGradOp : Wav_PureOp<"swiglu_grad", [Row, Cost]> {
+  let summary = "The gradient of `wav.swiglu`";
+  let arguments = (ins Wav_Matrix:$gate, Wav_Matrix:$up, Wav_Matrix:$grad);
+  let results = (outs Wav_Matrix:$gate_grad, Wav_Matrix:$up_grad);
+  let assemblyFormat = [{
+    $gate `,` $up `,` $grad attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Wav_CrossEntropyOp : Wav_PureOp<"cross_entropy", [Diff, RowSum, Cost]> {
+  let summary = "Mean cross entropy of softmax(logits) against target indices";
+  let description = [{
+    `mean over rows of logsumexp(logits[i]) - logits[i, targets[i]]`, in nats.
+  }];
+  let arguments = (ins Wav_Matrix:$logits, Wav_IndexTensor:$targets);
+  let results = (outs Wav_Scalar:$loss);
+  let assemblyFormat = [{
+    $logits `,` $targets attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Wav_CrossEntropyGradOp : Wav_PureOp<"cross_entropy_grad", [Row, Cost]> {
+  let summary = "The gradient of `wav.cross_entropy` with respect to the logits";
+  let description = [{
+    `dlogits[i] = grad / rows * (softmax(logits[i]) - onehot(targets[i]))`.
+  }];
+  let arguments = (ins Wav_Matrix:$logits, Wav_IndexTensor:$targets,
+                       Wav_Scalar:$grad);
+  let results = (outs Wav_Matrix:$logits_grad);
+  let assemblyFormat = [{
+    $logits `,` $targets `,` $grad attr-dict
+    `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Wav_CacheUpdateOp : Wav_PureOp<"cache_update", [Library, Tied]> {
+  let summary = "Writes rows into a cache at a position";
+  let description = [{
+    `result = cache`, with rows `position .. position + n - 1` replaced by the
+    `n` rows of `input`.
+  }];
+  let arguments = (ins Wav_Matrix:$cache, Wav_Matrix:$input,
+                       Wav_IndexTensor:$position);
+  let results = (outs Wav_Matrix:$result);
+  let assemblyFormat = [{
+    $input `at` $position `into` $cache attr-dict
+    `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // WAV_TRANSFORMER_OPS_TD

@@ -1,0 +1,39 @@
+//===- WavOps.h - The wav dialect's ops, types and interfaces ----*- C++ -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WAV_IR_WAVOPS_H
+#define WAV_IR_WAVOPS_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+namespace mlir::wav {
+/// Accumulates gradients during differentiation; see wav/Autodiff/Gradients.h.
+class Gradients;
+/// Emits the body of a row program; see wav/Rows/RowEmitter.h.
+class RowEmitter;
+/// Values during reference evaluation; see wav/Reference/Reference.h.
+class ReferenceFrame;
+} // namespace mlir::wav
+
+#include "wav/WavDialect.h.inc"
+#include "wav/WavEnums.h.inc"
+#define GET_TYPEDEF_CLASSES
+#include "wav/WavTypes.h.inc"
+#include "wav/WavInterfaces.h.inc"
+#define GET_OP_CLASSES
+#include "wav/WavOps.h.inc"
+
+#endif // WAV_IR_WAVOPS_H

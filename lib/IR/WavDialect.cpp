@@ -1,0 +1,34 @@
+//===- WavDialect.cpp - The wav dialect ---------------------------------===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "wav/IR/WavOps.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace mlir::wav;
+
+#include "wav/WavDialect.cpp.inc"
+#include "wav/WavEnums.cpp.inc"
+#include "wav/WavInterfaces.cpp.inc"
+#define GET_TYPEDEF_CLASSES
+#include "wav/WavTypes.cpp.inc"
+
+void WavDialect::initialize() {
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "wav/WavTypes.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "wav/WavOps.cpp.inc"
+      >();
+}
