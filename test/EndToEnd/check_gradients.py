@@ -182,13 +182,11 @@ def compare(actual, expected):
     return sorted(errors, key=lambda pair: (pair[1] == pair[1], -pair[1]))
 
 
-def run_compiler(wav_run, backend, folder):
-    """The tensors that `wav-run grads` writes for the files of the folder."""
-    out = os.path.join(folder, f"{backend}.safetensors")
-    command = [wav_run, os.path.join(folder, "model.json"), f"--backend={backend}", "grads"]
-    for option, file in (("weights", "weights.safetensors"), ("tokens", "tokens.bin")):
-        command += [f"--{option}", os.path.join(folder, file)]
-    done = subprocess.run(command + ["--out", out], capture_output=True, text=True)
+def run_compiler(wav_run, backend, model, weights, tokens, out):
+    """The tensors that `wav-run grads` writes."""
+    command = [wav_run, model, f"--backend={backend}", "grads"]
+    command += ["--weights", weights, "--tokens", tokens, "--out", out]
+    done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         lines = (done.stderr or done.stdout).strip().splitlines()
         raise ValueError(f"exit code {done.returncode}: {lines[-1] if lines else ''}")
@@ -239,7 +237,14 @@ def main():
             for backend in arguments.backend.split(","):
                 tolerance = TOLERANCE.get(backend, DEFAULT_TOLERANCE)
                 try:
-                    actual = run_compiler(arguments.wav_run, backend, folder)
+                    actual = run_compiler(
+                        arguments.wav_run,
+                        backend,
+                        model=os.path.join(folder, "model.json"),
+                        weights=os.path.join(folder, "weights.safetensors"),
+                        tokens=os.path.join(folder, "tokens.bin"),
+                        out=os.path.join(folder, f"{backend}.safetensors"),
+                    )
                     worst, error = compare(actual, expected)[0]
                     good = error <= tolerance
                     text = f"{error:12.2e}  {worst}"
