@@ -1,8 +1,13 @@
-//===- Lib - Placeholder
+//===- Library.cpp - Ops that the runtime library computes ----------------===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Buffers and parameters of each function in the order that
+// runtime/include/wavrt/abi.h documents.
 //
 //===----------------------------------------------------------------------===//
 
@@ -11,18 +16,74 @@
 using namespace mlir;
 using namespace mlir::wav;
 
-StringRef EmbedGradOp::getLibraryFunction() { return {}; }
-SmallVector<Value> EmbedGradOp::getLibraryBuffers() { return {}; }
-SmallVector<int64_t> EmbedGradOp::getLibraryParams() { return {}; }
-StringRef MatmulOp::getLibraryFunction() { return {}; }
-SmallVector<Value> MatmulOp::getLibraryBuffers() { return {}; }
-SmallVector<int64_t> MatmulOp::getLibraryParams() { return {}; }
-StringRef AttentionOp::getLibraryFunction() { return {}; }
-SmallVector<Value> AttentionOp::getLibraryBuffers() { return {}; }
-SmallVector<int64_t> AttentionOp::getLibraryParams() { return {}; }
-StringRef AttentionGradOp::getLibraryFunction() { return {}; }
-SmallVector<Value> AttentionGradOp::getLibraryBuffers() { return {}; }
-SmallVector<int64_t> AttentionGradOp::getLibraryParams() { return {}; }
-StringRef CacheUpdateOp::getLibraryFunction() { return {}; }
-SmallVector<Value> CacheUpdateOp::getLibraryBuffers() { return {}; }
-SmallVector<int64_t> CacheUpdateOp::getLibraryParams() { return {}; }
+StringRef MatmulOp::getLibraryFunction() { return "wavrt_matmul"; }
+
+SmallVector<Value> MatmulOp::getLibraryBuffers() {
+  return {getA(), getB(), getResult()};
+}
+
+SmallVector<int64_t> MatmulOp::getLibraryParams() {
+  RankedTensorType result = getResult().getType();
+  int64_t depth = getA().getType().getDimSize(getTransposeA() ? 0 : 1);
+  return {
+      result.getDimSize(0), result.getDimSize(1), depth,
+      getTransposeA(),      getTransposeB(),      getAccumulator() != nullptr};
+}
+
+/// {batch, q_len, kv_len, heads, head_dim} of an attention.
+static SmallVector<int64_t> attentionParams(RankedTensorType query,
+                                            RankedTensorType key, int64_t batch,
+                                            int64_t heads) {
+  return {batch, query.getDimSize(0) / batch, key.getDimSize(0) / batch, heads,
+          query.getDimSize(1) / heads};
+}
+
+StringRef AttentionOp::getLibraryFunction() { return "wavrt_attention"; }
+
+SmallVector<Value> AttentionOp::getLibraryBuffers() {
+  return {getQuery(),    getKey(),    getValue(),
+          getPosition(), getResult(), getLse()};
+}
+
+SmallVector<int64_t> AttentionOp::getLibraryParams() {
+  return attentionParams(getQuery().getType(), getKey().getType(), getBatch(),
+                         getHeads());
+}
+
+StringRef AttentionGradOp::getLibraryFunction() {
+  return "wavrt_attention_grad";
+}
+
+SmallVector<Value> AttentionGradOp::getLibraryBuffers() {
+  return {getQuery(), getKey(),       getValue(),   getOutput(),   getLse(),
+          getGrad(),  getQueryGrad(), getKeyGrad(), getValueGrad()};
+}
+
+SmallVector<int64_t> AttentionGradOp::getLibraryParams() {
+  return attentionParams(getQuery().getType(), getKey().getType(), getBatch(),
+                         getHeads());
+}
+
+StringRef EmbedGradOp::getLibraryFunction() { return "wavrt_embed_grad"; }
+
+SmallVector<Value> EmbedGradOp::getLibraryBuffers() {
+  return {getIndex(), getGrad(), getResult()};
+}
+
+SmallVector<int64_t> EmbedGradOp::getLibraryParams() {
+  RankedTensorType grad = getGrad().getType();
+  return {grad.getDimSize(0), grad.getDimSize(1),
+          getResult().getType().getDimSize(0)};
+}
+
+StringRef CacheUpdateOp::getLibraryFunction() { return "wavrt_cache_update"; }
+
+SmallVector<Value> CacheUpdateOp::getLibraryBuffers() {
+  return {getInput(), getPosition(), getResult()};
+}
+
+SmallVector<int64_t> CacheUpdateOp::getLibraryParams() {
+  RankedTensorType input = getInput().getType();
+  return {input.getDimSize(0), input.getDimSize(1),
+          getResult().getType().getDimSize(0)};
+}

@@ -1,4 +1,4 @@
-//===- Tied - Placeholder
+//===- Tied.cpp - Results that update an operand --------------------------===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -11,9 +11,53 @@
 using namespace mlir;
 using namespace mlir::wav;
 
-OpOperand *AdamWOp::getTiedOperand(unsigned) { return nullptr; }
-OpOperand *ReadGradOp::getTiedOperand(unsigned) { return nullptr; }
-OpOperand *EmbedGradOp::getTiedOperand(unsigned) { return nullptr; }
-OpOperand *MatmulOp::getTiedOperand(unsigned) { return nullptr; }
-OpOperand *CacheUpdateOp::getTiedOperand(unsigned) { return nullptr; }
-OpOperand *FusionOp::getTiedOperand(unsigned) { return nullptr; }
+/// The operand of an optional operand group, or null when it is absent.
+static OpOperand *optionalOperand(MutableOperandRange range) {
+  return range.empty() ? nullptr : &range[0];
+}
+
+OpOperand *MatmulOp::getTiedOperand(unsigned) {
+  return optionalOperand(getAccumulatorMutable());
+}
+
+OpOperand *EmbedGradOp::getTiedOperand(unsigned) {
+  return &getAccumulatorMutable();
+}
+
+OpOperand *CacheUpdateOp::getTiedOperand(unsigned) {
+  return &getCacheMutable();
+}
+
+OpOperand *AdamWOp::getTiedOperand(unsigned index) {
+  OpOperand *updated[] = {&getParametersMutable(), &getFirstMomentMutable(),
+                          &getSecondMomentMutable()};
+  return updated[index];
+}
+
+OpOperand *ReadGradOp::getTiedOperand(unsigned index) {
+  Value result = getOperation()->getResult(index);
+  if (result == getBankGrad())
+    return optionalOperand(getAccumulatorMutable());
+  if (result == getScalesGrad())
+    return optionalOperand(getScalesAccumulatorMutable());
+  return nullptr;
+}
+
+BlockArgument wav::getTiedArgument(Value value) {
+  while (auto result = dyn_cast<OpResult>(value)) {
+    auto tied = dyn_cast<TiedOpInterface>(result.getOwner());
+    OpOperand *operand =
+        tied ? tied.getTiedOperand(result.getResultNumber()) : nullptr;
+    if (!operand)
+      return {};
+    value = operand->get();
+  }
+  return cast<BlockArgument>(value);
+}
+
+OpOperand *FusionOp::getTiedOperand(unsigned index) {
+  Value yielded = getBody().front().getTerminator()->getOperand(index);
+  BlockArgument argument = getTiedArgument(yielded);
+  return argument ? &getOperation()->getOpOperand(argument.getArgNumber())
+                  : nullptr;
+}

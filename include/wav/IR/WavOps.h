@@ -36,4 +36,10 @@ class ReferenceFrame;
 #define GET_OP_CLASSES
 #include "wav/WavOps.h.inc"
 
+namespace mlir::wav {
+/// The argument of the enclosing block that `value` updates in place, found by
+/// following TiedOpInterface from its definition, or null.
+BlockArgument getTiedArgument(Value value);
+} // namespace mlir::wav
+
 #endif // WAV_IR_WAVOPS_H
