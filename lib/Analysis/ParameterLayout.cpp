@@ -1,0 +1,35 @@
+//===- ParameterLayout.cpp - Where each parameter lies --------------------===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "wav/Analysis/ParameterLayout.h"
+
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mlir::wav;
+
+ParameterLayout::ParameterLayout(Operation *module)
+    : parameters(cast<ModuleOp>(module).getOps<ParameterOp>()) {
+  // Places the parameters with the given decay from row `row` on; returns the
+  // row after them.
+  auto place = [&](bool decay, int64_t row) {
+    int64_t end = row * kRowWidth;
+    for (ParameterOp parameter : parameters) {
+      if (parameter.getDecay() != decay)
+        continue;
+      int64_t offset = llvm::alignTo(end, kAlignment);
+      offsets[parameter] = offset;
+      end = offset + cast<ShapedType>(parameter.getType()).getNumElements();
+    }
+    return llvm::divideCeil(end, kRowWidth);
+  };
+  numDecayRows = place(/*decay=*/true, 0);
+  numRows = place(/*decay=*/false, numDecayRows);
+  arenaType = RankedTensorType::get({numRows, kRowWidth},
+                                    Float32Type::get(module->getContext()));
+}
