@@ -8,11 +8,8 @@
 
 #include "wav/Driver/WavOptMain.h"
 
-#include "wav/IR/WavOps.h"
-#include "wav/Passes.h"
+#include "wav/Driver/Registration.h"
 
-#include "mlir/InitAllDialects.h"
-#include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 
@@ -20,11 +17,9 @@ using namespace mlir;
 
 int wav::wavOptMain(int argc, char **argv) {
   DialectRegistry registry;
-  registerAllDialects(registry);
-  registerAllExtensions(registry);
-  registry.insert<WavDialect>();
+  registerAllWavDialects(registry);
   registerAllPasses();
-  registerWavPasses();
+  registerAllWavPasses();
   return asMainReturnCode(
       MlirOptMain(argc, argv, "WAV compiler pass driver\n", registry));
 }
