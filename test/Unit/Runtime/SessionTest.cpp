@@ -197,3 +197,15 @@ TEST(Session, ChecksTypesAndCounts) {
       messageOf([&] { session.write(i, std::vector<float>(4)); }).find("i32"),
       std::string::npos);
 }
+
+TEST(Symbols, CoverTheAbi) {
+  std::vector<std::string> names;
+  for (const Symbol &symbol : abiSymbols()) {
+    names.push_back(symbol.name);
+    EXPECT_NE(symbol.address, nullptr);
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{
+                       "wavrt_launch", "wavrt_call", "wavrt_matmul_f32",
+                       "wavrt_attention_f32", "wavrt_attention_grad_f32",
+                       "wavrt_embed_grad_f32", "wavrt_cache_update_f32"}));
+}

@@ -1,0 +1,104 @@
+//===- Attention.cpp - Causal attention and its gradient ------- -*- C++
+//-*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "AttentionTile.h"
+#include "core/Context.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <new>
+
+using namespace wavrt;
+
+static const AttentionTiles &tiles() {
+  static const AttentionTiles &chosen =
+      __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+              __builtin_cpu_supports("avx512bw") &&
+              __builtin_cpu_supports("avx512vl")
+          ? attentionTilesV4
+          : attentionTilesV3;
+  return chosen;
+}
+
+/// This thread's scratch. It grows to the largest request and then stays.
+static float *scratch(int64_t floats) {
+  struct Free {
+    void operator()(float *p) const { std::free(p); }
+  };
+  static thread_local std::unique_ptr<float, Free> memory;
+  static thread_local int64_t capacity = 0;
+  if (capacity < floats) {
+    size_t bytes = (floats * sizeof(float) + 63) / 64 * 64;
+    memory.reset(static_cast<float *>(std::aligned_alloc(64, bytes)));
+    if (!memory)
+      throw std::bad_alloc();
+    capacity = floats;
+  }
+  return memory.get();
+}
+
+int32_t wavrt_attention_f32(wavrt_context *context, void *const *buffers,
+                            const int64_t *params) {
+  auto *q = static_cast<const float *>(buffers[0]);
+  auto *k = static_cast<const float *>(buffers[1]);
+  auto *v = static_cast<const float *>(buffers[2]);
+  auto *position = static_cast<const int32_t *>(buffers[3]);
+  auto *o = static_cast<float *>(buffers[4]);
+  auto *lse = static_cast<float *>(buffers[5]);
+  const int64_t batch = params[0], queries = params[1], keys = params[2],
+                heads = params[3], headDim = params[4];
+  const int64_t stride = heads * headDim;
+  const int64_t first = position ? *position : 0;
+  if (first < 0 || first > keys - queries)
+    return WAVRT_OUT_OF_RANGE;
+
+  // A partition is a chunk of the queries of one head.
+  constexpr int64_t chunk = 64;
+  const int64_t chunks = (queries + chunk - 1) / chunk;
+  Context::from(context).pool.parallelFor(
+      batch * heads * chunks, [&](int64_t partition) {
+        // Later queries see more keys: the longest chunks go first.
+        const int64_t begin = (chunks - 1 - partition % chunks) * chunk;
+        const int64_t head = partition / chunks;
+        const int64_t sequence = head / heads;
+        const int64_t column = head % heads * headDim;
+        const int64_t queryOffset = sequence * queries * stride + column;
+        const int64_t keyOffset = sequence * keys * stride + column;
+        tiles().forward({q + queryOffset, k + keyOffset, v + keyOffset,
+                         o + queryOffset, lse + head * queries, stride, headDim,
+                         first},
+                        begin, std::min(queries, begin + chunk),
+                        scratch(tiles().forwardScratch(headDim)));
+      });
+  return WAVRT_OK;
+}
+
+int32_t wavrt_attention_grad_f32(wavrt_context *context, void *const *buffers,
+                                 const int64_t *params) {
+  auto input = [&](int i) { return static_cast<const float *>(buffers[i]); };
+  auto output = [&](int i) { return static_cast<float *>(buffers[i]); };
+  const int64_t batch = params[0], length = params[1], heads = params[3],
+                headDim = params[4];
+  const int64_t stride = heads * headDim;
+  if (params[2] != length)
+    return WAVRT_OUT_OF_RANGE;
+
+  // A partition is a head: dK and dV sum over its queries in order.
+  Context::from(context).pool.parallelFor(batch * heads, [&](int64_t head) {
+    const int64_t offset =
+        head / heads * length * stride + head % heads * headDim;
+    tiles().backward({input(0) + offset, input(1) + offset, input(2) + offset,
+                      input(3) + offset, input(4) + head * length,
+                      input(5) + offset, output(6) + offset, output(7) + offset,
+                      output(8) + offset, stride, headDim, length},
+                     scratch(tiles().backwardScratch(headDim, length)));
+  });
+  return WAVRT_OK;
+}

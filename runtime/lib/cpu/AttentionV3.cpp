@@ -1,0 +1,15 @@
+//===- AttentionV3.cpp - Attention tiles for x86-64-v3 (AVX2) -- -*- C++
+//-*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#define TILE_ROWS 4
+#define TILE_VECTORS 1
+#include "AttentionTile.inc"
+
+const AttentionTiles wavrt::attentionTilesV3 = {forwardScratch, backwardScratch,
+                                                forward, backward};

@@ -1,0 +1,15 @@
+//===- AttentionV4.cpp - Attention tiles for x86-64-v4 (AVX-512) -*- C++
+//-*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#define TILE_ROWS 8
+#define TILE_VECTORS 2
+#include "AttentionTile.inc"
+
+const AttentionTiles wavrt::attentionTilesV4 = {forwardScratch, backwardScratch,
+                                                forward, backward};

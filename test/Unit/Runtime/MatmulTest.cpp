@@ -1,0 +1,96 @@
+//===- MatmulTest.cpp - Tests of matrix products --------------- -*- C++
+//-*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Library.h"
+
+#include <thread>
+
+namespace {
+
+struct Shape {
+  int64_t m, n, k;
+};
+
+std::vector<double> reference(const Shape &s, bool transposeA, bool transposeB,
+                              const std::vector<float> &a,
+                              const std::vector<float> &b,
+                              const std::vector<float> &c) {
+  std::vector<double> result(c.begin(), c.end());
+  for (int64_t i = 0; i < s.m; ++i)
+    for (int64_t j = 0; j < s.n; ++j)
+      for (int64_t x = 0; x < s.k; ++x)
+        result[i * s.n + j] +=
+            double(a[transposeA ? x * s.m + i : i * s.k + x]) *
+            b[transposeB ? j * s.k + x : x * s.n + j];
+  return result;
+}
+
+std::vector<float> run(int threads, const Shape &s, bool transposeA,
+                       bool transposeB, bool accumulate, std::vector<float> a,
+                       std::vector<float> b, std::vector<float> c) {
+  EXPECT_EQ(call(threads, wavrt_matmul_f32, {a.data(), b.data(), c.data()},
+                 {s.m, s.n, s.k, transposeA, transposeB, accumulate}),
+            WAVRT_OK);
+  return c;
+}
+
+} // namespace
+
+TEST(Matmul, MatchesTheDefinition) {
+  for (Shape s : {Shape{1, 1, 1}, Shape{1, 73, 40}, Shape{1, 3000, 64},
+                  Shape{2, 5, 3}, Shape{7, 130, 33}, Shape{130, 7, 65},
+                  Shape{257, 96, 128}, Shape{96, 80, 300}, Shape{5, 4000, 32}})
+    for (bool transposeA : {false, true})
+      for (bool transposeB : {false, true})
+        for (bool accumulate : {false, true}) {
+          SCOPED_TRACE(testing::Message()
+                       << s.m << " x " << s.n << " x " << s.k << " "
+                       << transposeA << transposeB << accumulate);
+          auto a = randomVector(s.m * s.k, 1), b = randomVector(s.k * s.n, 2);
+          // Without accumulation, what was in C must not matter.
+          auto c = accumulate ? randomVector(s.m * s.n, 3)
+                              : std::vector<float>(s.m * s.n, NAN);
+          auto start = accumulate ? c : std::vector<float>(s.m * s.n);
+          expectClose(run(2, s, transposeA, transposeB, accumulate, a, b, c),
+                      reference(s, transposeA, transposeB, a, b, start), 2e-6);
+        }
+}
+
+TEST(Matmul, DoesNotDependOnThreads) {
+  for (Shape s :
+       {Shape{1, 3000, 64}, Shape{515, 130, 257}, Shape{128, 96, 2048}})
+    for (bool transposeA : {false, true}) {
+      auto a = randomVector(s.m * s.k, 1), b = randomVector(s.k * s.n, 2);
+      std::vector<float> c(s.m * s.n);
+      auto one = run(1, s, transposeA, true, false, a, b, c);
+      for (int threads : {2, 3, 5})
+        EXPECT_EQ(run(threads, s, transposeA, true, false, a, b, c), one);
+    }
+}
+
+/// OpenBLAS hands out packing buffers from one table: calls from many threads
+/// at once, of different sizes, must not share one.
+TEST(Matmul, ConcurrentCalls) {
+  constexpr int numThreads = 12, rounds = 40;
+  int failures[numThreads] = {};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < numThreads; ++t)
+    threads.emplace_back([t, &failures] {
+      Shape s{40 + 13 * t, 50 + 7 * (t % 5), 120 + 31 * (t % 3)};
+      auto a = randomVector(s.m * s.k, t), b = randomVector(s.k * s.n, t + 100);
+      std::vector<float> c(s.m * s.n);
+      auto first = run(1, s, t & 1, t & 2, false, a, b, c);
+      for (int round = 0; round < rounds; ++round)
+        failures[t] += run(1, s, t & 1, t & 2, false, a, b, c) != first;
+    });
+  for (std::thread &thread : threads)
+    thread.join();
+  for (int t = 0; t < numThreads; ++t)
+    EXPECT_EQ(failures[t], 0) << "thread " << t;
+}
