@@ -9,6 +9,7 @@ import json
 import math
 import os
 import pathlib
+import sys
 import tempfile
 import unittest
 
@@ -382,4 +383,7 @@ class Files(unittest.TestCase):
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    unittest.main()
+    result = unittest.main(exit=False).result
+    bad = len(result.failures + result.errors)
+    print(f"{result.testsRun - bad} passed, {bad} failed")
+    sys.exit(0 if result.wasSuccessful() else 1)
