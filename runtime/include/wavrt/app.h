@@ -22,7 +22,8 @@ namespace wavrt {
 /// can only serve the batch it was compiled for; a JIT compiles what is asked.
 struct ProgramRequest {
   std::optional<int64_t> batch;     ///< --batch, or from the tokens file
-  std::vector<std::string> entries; ///< entry points that will be run
+  std::vector<std::string> entries; ///< entry points that will be run; if
+                                    ///< empty, only the manifest is used
 };
 
 /// Provides the program for a request; throws Error if it cannot.

@@ -67,7 +67,7 @@ struct CheckpointState {
   int64_t step = 0; ///< Steps done.
   TrainSettings settings;
   std::string modelJson; ///< Manifest::modelJson of the program.
-  int64_t batch = 0;
+  int64_t batch = 0, context = 0;
   std::string precision, target;
   Vocabulary vocabulary; ///< Empty for models of token ids.
   DataIdentity data;

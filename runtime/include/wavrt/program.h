@@ -53,6 +53,7 @@ public:
 enum class DType { F32, F64, BF16, I32 };
 size_t sizeOf(DType type);
 std::string_view name(DType type);
+std::string_view name(wavrt_arena arena); ///< As in the manifest.
 
 struct TensorInfo {
   std::string name;

@@ -100,7 +100,7 @@ double sampledLoss(Session &session, const TokenRange &range, uint64_t seed,
 /// The last, partial window goes through `prefill` and `decode`.
 double fullLoss(Session &session, const TokenRange &range);
 
-/// The entry points that fullLoss runs on `range`.
+/// Whether fullLoss needs `prefill` and `decode` for `range`.
 bool hasPartialWindow(const TokenRange &range, int64_t context);
 
 /// FLOPs of one run of an entry, as the compiler counted them.

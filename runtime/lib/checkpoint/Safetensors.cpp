@@ -8,7 +8,7 @@
 
 #include "wavrt/safetensors.h"
 
-#include "../data/XxHash.h"
+#include "data/XxHash.h"
 
 #include <nlohmann/json.hpp>
 

@@ -12,7 +12,7 @@
 
 #include "State.h"
 
-#include "../data/XxHash.h"
+#include "data/XxHash.h"
 
 #include <nlohmann/json.hpp>
 
@@ -63,6 +63,7 @@ std::string wavrt::formatState(const CheckpointState &state,
         {"clip", settings.clip}}},
       {"model", json::parse(state.modelJson)},
       {"batch", state.batch},
+      {"context", state.context},
       {"precision", state.precision},
       {"target", state.target},
       {"vocabulary", vocabulary},
@@ -95,6 +96,7 @@ CheckpointState wavrt::parseState(const std::string &text, FileDigests &files) {
                       document.at("seed")};
     state.modelJson = document.at("model").dump();
     state.batch = document.at("batch");
+    state.context = document.at("context");
     state.precision = document.at("precision");
     state.target = document.at("target");
     if (const json &characters = document.at("vocabulary");

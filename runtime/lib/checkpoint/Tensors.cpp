@@ -20,6 +20,10 @@ std::vector<StoredTensor> wavrt::storedParameters(const Manifest &manifest) {
 }
 
 std::vector<StoredTensor> wavrt::storedMoments(const Manifest &manifest) {
+  if (manifest.arenaBytes[WAVRT_FIRST_MOMENT] <
+      manifest.arenaBytes[WAVRT_PARAMETERS])
+    throw Error("this program has no optimiser state; compile it with the "
+                "entry point 'train_step'");
   std::vector<StoredTensor> tensors;
   for (const ParameterInfo &parameter : manifest.parameters) {
     // The moment arenas have the layout of the parameter arena (abi.h).

@@ -32,6 +32,7 @@ size_t wavrt::sizeOf(DType type) { return dtypeSizes[static_cast<int>(type)]; }
 std::string_view wavrt::name(DType type) {
   return dtypeNames[static_cast<int>(type)];
 }
+std::string_view wavrt::name(wavrt_arena arena) { return arenaNames[arena]; }
 
 int64_t TensorInfo::numElements() const {
   int64_t count = 1;

@@ -1,0 +1,267 @@
+//===- App.cpp - The command line of a training program -------------------===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Commands.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace wavrt;
+
+void wavrt::warn(const std::string &message) {
+  std::fprintf(stderr, "warning: %s\n", message.c_str());
+}
+
+Checkpoint wavrt::findCheckpoint(const std::string &path) {
+  std::vector<std::string> warnings;
+  std::optional<Checkpoint> result;
+  try {
+    result = findCheckpoint(std::filesystem::path(path), warnings);
+  } catch (const Error &) {
+    std::ranges::for_each(warnings, warn);
+    throw;
+  }
+  std::ranges::for_each(warnings, warn);
+  return *result;
+}
+
+Program wavrt::provide(const ProgramProvider &provider,
+                       const ProgramRequest &request) {
+  Program program = provider(request);
+  int64_t batch = program.manifest().batch;
+  if (request.batch && *request.batch != batch)
+    throw Error("this program was compiled for batch " + std::to_string(batch) +
+                ", not " + std::to_string(*request.batch) +
+                "; compile it with --batch=" + std::to_string(*request.batch));
+  return program;
+}
+
+//===----------------------------------------------------------------------===//
+// Options
+//===----------------------------------------------------------------------===//
+
+/// Whole numbers, or finite real ones, of at least `least`.
+template <typename T> static CLI::Validator atLeast(T least) {
+  auto check = [least](std::string &text) -> std::string {
+    T value;
+    if (CLI::detail::lexical_cast(text, value) &&
+        std::isfinite(static_cast<double>(value)) && value >= least)
+      return {};
+    return "'" + text + "' is not a " +
+           (std::is_integral_v<T> ? "whole number" : "number") +
+           " of at least " + CLI::detail::to_string(least);
+  };
+  return CLI::Validator(check, "", "");
+}
+
+static void addThreads(CLI::App *command, int &threads) {
+  command
+      ->add_option("--threads", threads,
+                   "Threads to use (default: all). Results do not depend on "
+                   "it")
+      ->check(atLeast(1));
+}
+
+static void addTrain(CLI::App &app, TrainOptions &options) {
+  CLI::App *command = app.add_subcommand(
+      "train", "Train the model, from the start or from a checkpoint");
+  auto add = [&](const char *name, auto &value, const char *help) {
+    return command->add_option(name, value, help);
+  };
+  add("--data", options.data,
+      "Training data: *.txt (characters) or *.bin (uint16 tokens)")
+      ->required();
+  add("--val", options.validation,
+      "Validation data (default: the last tenth of --data)");
+  add("--steps", options.steps, "Total number of steps, from step 0")
+      ->required()
+      ->check(atLeast<int64_t>(1));
+  add("--batch", options.batch,
+      "Sequences per step (default: the program's)")
+      ->check(atLeast<int64_t>(1));
+  add("--lr", options.learningRate, "Peak learning rate (default: 1e-3)")
+      ->check(atLeast(0.0));
+  add("--min-lr", options.minLearningRate,
+      "Learning rate at the end of the cosine (default: lr / 10)")
+      ->check(atLeast(0.0));
+  add("--warmup", options.warmup,
+      "Steps of linear warm-up (default: steps / 50)")
+      ->check(atLeast<int64_t>(0));
+  add("--weight-decay", options.weightDecay,
+      "Weight decay of the matrices (default: 0.1)")
+      ->check(atLeast(0.0));
+  add("--clip", options.clip,
+      "Largest global gradient norm; 0 for no clipping (default: 1)")
+      ->check(atLeast(0.0));
+  add("--seed", options.seed,
+      "Seed of parameters and batches (default: 1337)");
+  add("--eval-every", options.evalEvery,
+      "Steps between evaluations; 0 for none (default: 250, and at the end)")
+      ->check(atLeast<int64_t>(0));
+  add("--eval-batches", options.evalBatches,
+      "Batches of an evaluation (default: 20)")
+      ->check(atLeast<int64_t>(1));
+  add("--out", options.out,
+      "Directory for checkpoints (default: that of --resume, else none)");
+  add("--save-every", options.saveEvery,
+      "Steps between checkpoints; 0 for the last only (default: 1000)")
+      ->check(atLeast<int64_t>(0));
+  add("--keep", options.keep,
+      "Newest checkpoints to keep; 0 for all (default: 0)")
+      ->check(atLeast<int64_t>(0));
+  add("--resume", options.resume,
+      "Checkpoint, or the --out directory of an earlier run, to continue; "
+      "settings that are not given are taken from it");
+  add("--log", options.log,
+      "File for one JSON object a step; appended to with --resume");
+  addThreads(command, options.threads);
+  command->footer("Ctrl-C writes a checkpoint and ends with code 130.");
+}
+
+static void addEval(CLI::App &app, EvalOptions &options) {
+  CLI::App *command = app.add_subcommand(
+      "eval", "Print loss, perplexity and bits per character over a file");
+  command
+      ->add_option("--checkpoint", options.checkpoint,
+                   "Checkpoint, or the --out directory of a run")
+      ->required();
+  command->add_option("--data", options.data, "*.txt or *.bin")->required();
+  addThreads(command, options.threads);
+}
+
+static void addGenerate(CLI::App &app, GenerateOptions &options) {
+  CLI::App *command =
+      app.add_subcommand("generate", "Continue a prompt, token by token");
+  command
+      ->add_option("--checkpoint", options.checkpoint,
+                   "Checkpoint, or the --out directory of a run")
+      ->required();
+  command
+      ->add_option("--prompt", options.prompt,
+                   "Text, or comma-separated ids for a model of token ids")
+      ->required();
+  command->add_option("--tokens", options.tokens, "Tokens to generate")
+      ->required()
+      ->check(atLeast<int64_t>(1));
+  command
+      ->add_option("--temperature", options.sampling.temperature,
+                   "0 takes the most likely token (default: 1)")
+      ->check(atLeast(0.0));
+  command
+      ->add_option("--top-k", options.sampling.topK,
+                   "Choose among the k most likely tokens; 0 for all "
+                   "(default: 0)")
+      ->check(atLeast<int64_t>(0));
+  command->add_option("--seed", options.seed,
+                      "Seed of the choices (default: 1337)");
+  addThreads(command, options.threads);
+  command->footer(
+      "Prints the prompt and its continuation. A prompt longer than the "
+      "context keeps its end; when the context is full, its newer half is "
+      "kept.");
+}
+
+static void addGrads(CLI::App &app, GradsOptions &options) {
+  CLI::App *command = app.add_subcommand(
+      "grads", "Write loss, logits and all gradients, to check them against "
+               "another framework");
+  command
+      ->add_option("--weights", options.weights, "Parameters, as safetensors")
+      ->required();
+  command
+      ->add_option("--tokens", options.tokens,
+                   "*.bin of batch x (context + 1) uint16 tokens")
+      ->required();
+  command->add_option("--out", options.out, "The safetensors file to write")
+      ->required();
+  addThreads(command, options.threads);
+}
+
+static void addInfo(CLI::App &app, InfoOptions &options) {
+  CLI::App *command = app.add_subcommand(
+      "info", "Print parameters, memory, kernels and the target");
+  command->add_flag("--json", options.json, "Print as JSON");
+  addThreads(command, options.threads);
+}
+
+//===----------------------------------------------------------------------===//
+// Running
+//===----------------------------------------------------------------------===//
+
+static ExitCode dispatch(const std::string &programName,
+                         std::vector<std::string> args,
+                         const ProgramProvider &provider) {
+  TrainOptions train;
+  EvalOptions eval;
+  GenerateOptions generate;
+  GradsOptions grads;
+  InfoOptions info;
+  CLI::App app("Trains and runs a language model.", programName);
+  app.require_subcommand(1);
+  app.set_version_flag("--version", WAVRT_VERSION);
+  addTrain(app, train);
+  addEval(app, eval);
+  addGenerate(app, generate);
+  addGrads(app, grads);
+  addInfo(app, info);
+  app.footer("`" + programName +
+             " SUBCOMMAND --help` lists the options of a subcommand.\n"
+             "Exit codes: 0 done, 1 bad input, 2 bad usage, 3 numerics, "
+             "4 device, 130 interrupted.");
+  try {
+    std::reverse(args.begin(), args.end()); // What CLI11 expects.
+    app.parse(args);
+  } catch (const CLI::Success &success) { // --help, --version
+    app.exit(success);
+    return ExitCode::Done;
+  } catch (const CLI::ParseError &error) {
+    auto used = app.get_subcommands();
+    std::string help = programName +
+                       (used.empty() ? "" : " " + used[0]->get_name()) +
+                       " --help";
+    throw Error(ExitCode::BadUsage,
+                std::string(error.what()) + "; see " + help);
+  }
+  if (app.got_subcommand("train"))
+    return runTrain(train, provider);
+  if (app.got_subcommand("eval"))
+    return runEval(eval, provider);
+  if (app.got_subcommand("generate"))
+    return runGenerate(generate, provider);
+  if (app.got_subcommand("grads"))
+    return runGrads(grads, provider);
+  return runInfo(info, provider);
+}
+
+static ExitCode report(ExitCode code, std::string message) {
+  std::ranges::replace(message, '\n', ' ');
+  std::fflush(stdout); // So that the message comes last.
+  std::fprintf(stderr, "error: %s\n", message.c_str());
+  return code;
+}
+
+int wavrt::runApp(const std::string &programName,
+                  const std::vector<std::string> &args,
+                  const ProgramProvider &provider) {
+  ExitCode code;
+  try {
+    code = dispatch(programName, args, provider);
+    if (std::fflush(stdout) != 0 || std::ferror(stdout))
+      throw Error("cannot write to standard output; is the disk full?");
+  } catch (const Error &error) {
+    code = report(error.code, error.what());
+  } catch (const std::bad_alloc &) {
+    code = report(ExitCode::BadInput,
+                  "not enough memory; use a smaller batch or model");
+  } catch (const std::exception &error) {
+    code = report(ExitCode::BadInput, error.what());
+  }
+  return static_cast<int>(code);
+}

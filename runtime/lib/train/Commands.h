@@ -1,0 +1,75 @@
+//===- Commands.h - The subcommands -----------------------------*- C++ -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// One function a subcommand, with its options as the command line gives them.
+// All throw Error.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WAVRT_TRAIN_COMMANDS_H
+#define WAVRT_TRAIN_COMMANDS_H
+
+#include "wavrt/app.h"
+#include "wavrt/train.h"
+
+namespace wavrt {
+
+struct TrainOptions {
+  int threads = 0; ///< Here and below, 0: all of the machine's.
+  std::string data, validation;
+  int64_t steps = 0;
+  // What is not given is taken from the resumed checkpoint, or a default.
+  std::optional<int64_t> batch, warmup, evalEvery;
+  std::optional<double> learningRate, minLearningRate, weightDecay, clip;
+  std::optional<uint64_t> seed;
+  int64_t evalBatches = 20;
+  std::string out, resume, log;
+  int64_t saveEvery = 1000, keep = 0;
+};
+ExitCode runTrain(const TrainOptions &options, const ProgramProvider &provider);
+
+struct EvalOptions {
+  int threads = 0;
+  std::string checkpoint, data;
+};
+ExitCode runEval(const EvalOptions &options, const ProgramProvider &provider);
+
+struct GenerateOptions {
+  int threads = 0;
+  std::string checkpoint, prompt;
+  int64_t tokens = 0;
+  SamplingOptions sampling;
+  uint64_t seed = TrainSettings().seed;
+};
+ExitCode runGenerate(const GenerateOptions &options,
+                     const ProgramProvider &provider);
+
+struct GradsOptions {
+  int threads = 0;
+  std::string weights, tokens, out;
+};
+ExitCode runGrads(const GradsOptions &options, const ProgramProvider &provider);
+
+struct InfoOptions {
+  int threads = 0;
+  bool json = false;
+};
+ExitCode runInfo(const InfoOptions &options, const ProgramProvider &provider);
+
+/// Asks for a program and checks that it is of the batch asked for.
+Program provide(const ProgramProvider &provider, const ProgramRequest &request);
+
+/// Prints "warning: ..." to standard error.
+void warn(const std::string &message);
+
+/// findCheckpoint, with its warnings printed.
+Checkpoint findCheckpoint(const std::string &path);
+
+} // namespace wavrt
+
+#endif // WAVRT_TRAIN_COMMANDS_H

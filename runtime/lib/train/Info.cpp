@@ -1,0 +1,110 @@
+//===- Info.cpp - The info subcommand -------------------------------------===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Commands.h"
+#include "Format.h"
+
+#include <nlohmann/json.hpp>
+
+using namespace wavrt;
+using Json = nlohmann::ordered_json;
+
+namespace {
+/// All launches of one kernel in one run of an entry.
+struct Kernel {
+  std::string name, category;
+  int64_t launches = 0, bytes = 0, flops = 0;
+};
+} // namespace
+
+/// In the order of first launch.
+static std::vector<Kernel> kernelsOf(const EntryInfo &entry) {
+  std::vector<Kernel> kernels;
+  std::map<std::string, size_t> index;
+  for (const LaunchInfo &launch : entry.launches) {
+    auto [found, isNew] = index.emplace(launch.name, kernels.size());
+    if (isNew)
+      kernels.push_back({launch.name, launch.category});
+    Kernel &kernel = kernels[found->second];
+    kernel.launches += 1;
+    kernel.bytes += launch.bytes;
+    kernel.flops += launch.flops;
+  }
+  return kernels;
+}
+
+static Json toJson(const Manifest &manifest) {
+  Json tensors = Json::array();
+  for (const ParameterInfo &parameter : manifest.parameters)
+    tensors.push_back({{"name", parameter.name},
+                       {"shape", parameter.shape},
+                       {"dtype", name(parameter.dtype)},
+                       {"decay", parameter.decay}});
+  Json arenas = Json::object();
+  for (int i = 0; i != WAVRT_NUM_ARENAS; ++i)
+    arenas[std::string(name(static_cast<wavrt_arena>(i)))] =
+        manifest.arenaBytes[i];
+  Json entries = Json::object();
+  for (const EntryInfo &entry : manifest.entries) {
+    Json kernels = Json::array();
+    for (const Kernel &kernel : kernelsOf(entry))
+      kernels.push_back({{"name", kernel.name},
+                         {"category", kernel.category},
+                         {"launches", kernel.launches},
+                         {"bytes", kernel.bytes},
+                         {"flops", kernel.flops}});
+    entries[entry.name] = {{"kernels", kernels}};
+  }
+  return {{"target", manifest.target},
+          {"precision", manifest.precision},
+          {"batch", manifest.batch},
+          {"context", manifest.context},
+          {"model", Json::parse(manifest.modelJson)},
+          {"parameters",
+           {{"count", numParameters(manifest)}, {"tensors", tensors}}},
+          {"memory", {{"arenas", arenas}, {"peak", peakMemory(manifest)}}},
+          {"entries", entries}};
+}
+
+static void print(const Manifest &manifest) {
+  Table table;
+  table.addModel(manifest);
+  table.addProgram(manifest);
+  std::printf("%s\nparameters\n", table.text().c_str());
+  for (const ParameterInfo &parameter : manifest.parameters)
+    std::printf("  %-60s %s\n", parameter.name.c_str(),
+                Json(parameter.shape).dump().c_str());
+  for (const EntryInfo &entry : manifest.entries) {
+    std::printf("\n%-48s %-10s %8s %12s %10s\n", entry.name.c_str(),
+                "category", "launches", "bytes", "FLOPs");
+    Kernel total{"total", ""};
+    auto row = [](const Kernel &kernel) {
+      std::printf("  %-46s %-10s %8lld %12s %10s\n", kernel.name.c_str(),
+                  kernel.category.c_str(), (long long)kernel.launches,
+                  formatBytes(static_cast<uint64_t>(kernel.bytes)).c_str(),
+                  formatCount(static_cast<double>(kernel.flops)).c_str());
+    };
+    for (const Kernel &kernel : kernelsOf(entry)) {
+      row(kernel);
+      total.launches += kernel.launches;
+      total.bytes += kernel.bytes;
+      total.flops += kernel.flops;
+    }
+    row(total);
+  }
+}
+
+ExitCode wavrt::runInfo(const InfoOptions &options,
+                        const ProgramProvider &provider) {
+  Program program = provide(provider, {std::nullopt, {"train_step"}});
+  if (options.json)
+    std::printf("%s\n", toJson(program.manifest()).dump(2).c_str());
+  else
+    print(program.manifest());
+  return ExitCode::Done;
+}

@@ -1,0 +1,56 @@
+//===- Trainer.cpp - Running training steps -------------------------------===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "wavrt/train.h"
+
+#include "Entry.h"
+
+#include <chrono>
+#include <cmath>
+
+using namespace wavrt;
+
+/// AdamW: Loshchilov and Hutter, "Decoupled weight decay regularization",
+/// ICLR 2019, with the usual momenta of language models.
+static constexpr double beta1 = 0.9, beta2 = 0.95;
+
+/// Stands for "no clipping": finite, and above any gradient norm.
+static constexpr double noClip = 1e30;
+
+Trainer::Trainer(Session &session, TokenRange training,
+                 const TrainSettings &settings)
+    : session(session), training(std::move(training)), settings(settings),
+      entry(findEntry(session, "train_step")),
+      batch(session.manifest().batch, session.manifest().context) {
+  checkInputs(entry, {"tokens", "targets", "lr", "weight_decay", "clip",
+                      "bias_correction1", "bias_correction2"});
+}
+
+StepResult Trainer::step(int64_t index) {
+  auto begin = std::chrono::steady_clock::now();
+  auto t = static_cast<double>(index + 1);
+  StepResult result;
+  result.learningRate = learningRate(settings, index);
+  batch.draw(training, Random(settings.seed, Stream::TrainingBatches),
+             static_cast<uint64_t>(index));
+  writeInput(session, entry, "tokens", batch.tokens);
+  writeInput(session, entry, "targets", batch.targets);
+  writeInput(session, entry, "lr", result.learningRate);
+  writeInput(session, entry, "weight_decay", settings.weightDecay);
+  writeInput(session, entry, "clip",
+             settings.clip > 0 ? settings.clip : noClip);
+  writeInput(session, entry, "bias_correction1", 1 - std::pow(beta1, t));
+  writeInput(session, entry, "bias_correction2", 1 - std::pow(beta2, t));
+  session.run(entry.name);
+  result.loss = readOutput(session, entry, "loss");
+  result.gradNorm = readOutput(session, entry, "grad_norm");
+  result.seconds = std::chrono::duration<double>(
+                       std::chrono::steady_clock::now() - begin)
+                       .count();
+  return result;
+}
