@@ -13,5 +13,6 @@ include "WavTransformerOps.td"
 include "WavResidualOps.td"
 include "WavOptimizerOps.td"
 include "WavStructureOps.td"
+include "WavScheduleOps.td"
 
 #endif // WAV_OPS_TD

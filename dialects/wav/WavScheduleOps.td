@@ -1,0 +1,136 @@
+//===- WavScheduleOps.td - Schedules over arenas -------*- tablegen -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What `wav-plan` leaves of an entry point: a list of launches and library
+// calls on views of the running program's arenas. A module of schedules,
+// kernels, constants, parameters and states is all that the back ends and the
+// manifest need.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WAV_SCHEDULE_OPS_TD
+#define WAV_SCHEDULE_OPS_TD
+
+include "WavStructureOps.td"
+
+/// One tensor in an arena, row-major and dense.
+def Wav_Buffer : StaticShapeMemRefOf<[F32, BF16, I32]>;
+
+class Wav_ScheduleOp<string mnemonic, list<Trait> traits = []>
+    : Wav_Op<mnemonic, !listconcat([HasParent<"ScheduleOp">], traits)>;
+
+def Wav_ConstantOp : Wav_Op<"constant"> {
+  let summary = "Bytes of the constants arena";
+  let description = [{
+    ```mlir
+    wav.constant at 0 dense<1.0> : tensor<2048xf32>
+    ```
+  }];
+  let arguments = (ins I64Attr:$offset, ElementsAttr:$value);
+  let assemblyFormat = "`at` $offset $value attr-dict";
+  let hasVerifier = 1;
+}
+
+def Wav_ScheduleFunctionOp : Wav_Op<"schedule", [
+    Symbol, IsolatedFromAbove, SingleBlock, NoTerminator, NoRegionArguments]> {
+  let summary = "An entry point as a list of launches and library calls";
+  let description = [{
+    Runs its launches and calls in order. Every buffer is a view at a constant
+    offset of an arena; scratch is dead between entry points.
+
+    ```mlir
+    wav.schedule @eval {
+      %tokens = wav.view io[0] : memref<2048xi32>
+      %loss = wav.view io[8192] : memref<f32>
+      wav.input "tokens" %tokens : memref<2048xi32>
+      wav.output "loss" %loss : memref<f32>
+      ...
+      wav.launch @sum_partials(%partials, %loss)
+          : memref<32xf32>, memref<f32>
+    }
+    ```
+  }];
+  let cppClassName = "ScheduleOp";
+  let arguments = (ins SymbolNameAttr:$sym_name);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
+}
+
+def Wav_ViewOp : Wav_ScheduleOp<"view", [Pure]> {
+  let summary = "A buffer at a byte offset of an arena";
+  let arguments = (ins Wav_ArenaAttr:$arena, I64Attr:$offset);
+  let results = (outs Wav_Buffer:$result);
+  let assemblyFormat = "$arena `[` $offset `]` attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+def Wav_NullOp : Wav_ScheduleOp<"null", [Pure]> {
+  let summary = "An optional buffer of a library call that is absent";
+  let results = (outs Wav_Buffer:$result);
+  let assemblyFormat = "attr-dict `:` type($result)";
+}
+
+def Wav_TableOp : Wav_ScheduleOp<"table", [Pure]> {
+  let summary = "A bank in memory: its size, then the addresses of its rows";
+  let arguments = (ins Variadic<Wav_Buffer>:$rows);
+  let results = (outs Wav_BankType:$result);
+  let assemblyFormat = [{
+    `(` $rows `)` attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Wav_InputOp : Wav_ScheduleOp<"input"> {
+  let summary = "Names a buffer that the caller fills";
+  let arguments = (ins StrAttr:$name, Wav_Buffer:$buffer);
+  let assemblyFormat = "$name $buffer attr-dict `:` type($buffer)";
+}
+
+def Wav_OutputOp : Wav_ScheduleOp<"output"> {
+  let summary = "Names a buffer that the caller reads afterwards";
+  let arguments = (ins StrAttr:$name, Wav_Buffer:$buffer);
+  let assemblyFormat = "$name $buffer attr-dict `:` type($buffer)";
+}
+
+/// What a launch or a call costs, for `info`, profiles and rooflines.
+class Wav_CostedScheduleOp<string mnemonic, list<Trait> traits = []>
+    : Wav_ScheduleOp<mnemonic, traits> {
+  dag cost = (ins StrAttr:$category, I64Attr:$bytes, I64Attr:$flops);
+}
+
+def Wav_LaunchOp : Wav_CostedScheduleOp<"launch", [
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "Runs all partitions of a kernel";
+  let description = [{
+    One slot for each argument of the kernel, then one for each yielded value
+    that is not written in place of an argument.
+  }];
+  let arguments = !con((ins FlatSymbolRefAttr:$kernel,
+                            Variadic<AnyType>:$slots), cost);
+  let assemblyFormat = "$kernel `(` $slots `)` attr-dict `:` type($slots)";
+}
+
+def Wav_CallOp : Wav_CostedScheduleOp<"call"> {
+  let summary = "Calls a function of the runtime's library";
+  let description = [{
+    The function, its buffers and its parameters are those of
+    runtime/include/wavrt/abi.h.
+
+    ```mlir
+    wav.call "wavrt_matmul_f32"(%x, %w, %y) [2048, 384, 128, 0, 1, 0] {...}
+        : memref<2048x128xf32>, memref<384x128xf32>, memref<2048x384xf32>
+    ```
+  }];
+  let arguments = !con((ins StrAttr:$function, Variadic<Wav_Buffer>:$buffers,
+                            DenseI64ArrayAttr:$params), cost);
+  let assemblyFormat = [{
+    $function `(` $buffers `)` $params attr-dict `:` type($buffers)
+  }];
+}
+
+#endif // WAV_SCHEDULE_OPS_TD

@@ -1,0 +1,101 @@
+//===- ScheduleOps.cpp - Verifiers of the schedule level ------------------===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "wav/IR/WavOps.h"
+
+using namespace mlir;
+using namespace mlir::wav;
+
+/// Vector loads and the runtime's library want whole cache lines.
+static constexpr int64_t kElementAlignment = 4;
+
+static LogicalResult verifyOffset(Operation *op, int64_t offset) {
+  if (offset < 0 || offset % kElementAlignment != 0)
+    return op->emitOpError("offset ")
+           << offset << " is not a multiple of " << kElementAlignment
+           << " bytes";
+  return success();
+}
+
+LogicalResult ConstantOp::verify() { return verifyOffset(*this, getOffset()); }
+LogicalResult ViewOp::verify() { return verifyOffset(*this, getOffset()); }
+
+LogicalResult TableOp::verify() {
+  BankType type = getResult().getType();
+  if (type.getSize() != static_cast<int64_t>(getRows().size()))
+    return emitOpError("has ") << getRows().size() << " rows, but forms "
+                               << type;
+  for (Value row : getRows()) {
+    auto buffer = cast<MemRefType>(row.getType());
+    if (buffer.getShape() != type.getRowType().getShape() ||
+        buffer.getElementType() != type.getRowType().getElementType())
+      return emitOpError("row of type ") << buffer << " in " << type;
+  }
+  return success();
+}
+
+BlockArgument KernelOp::getTiedArgument(unsigned index) {
+  Value value = getBody().front().getTerminator()->getOperand(index);
+  while (auto tied = value.getDefiningOp<TiedOpInterface>()) {
+    OpOperand *operand =
+        tied.getTiedOperand(cast<OpResult>(value).getResultNumber());
+    if (!operand)
+      return {};
+    value = operand->get();
+  }
+  return dyn_cast<BlockArgument>(value);
+}
+
+SmallVector<Type> KernelOp::getSlotTypes() {
+  Block &body = getBody().front();
+  SmallVector<Type> types(body.getArgumentTypes());
+  for (auto [index, value] :
+       llvm::enumerate(body.getTerminator()->getOperands())) {
+    if (getTiedArgument(index))
+      continue;
+    auto op = value.getDefiningOp<RowOpInterface>();
+    bool isSum =
+        op && op.isRowSum(cast<OpResult>(value).getResultNumber());
+    types.push_back(isSum ? getPartialsType(value.getType(), getPartitions())
+                          : value.getType());
+  }
+  return types;
+}
+
+/// Whether a slot of type `slot` can be passed for a kernel argument or result
+/// of type `type`.
+static bool isCompatible(Type slot, Type type) {
+  if (auto bank = dyn_cast<BankType>(type)) {
+    auto table = dyn_cast<BankType>(slot);
+    return table && table.getRowType() == bank.getRowType() &&
+           (bank.isDynamic() || bank == table);
+  }
+  auto buffer = dyn_cast<MemRefType>(slot);
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  return buffer && tensor &&
+         buffer.getElementType() == tensor.getElementType() &&
+         succeeded(verifyCompatibleShape(buffer.getShape(), tensor.getShape()));
+}
+
+LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto kernel = symbols.lookupNearestSymbolFrom<KernelOp>(*this,
+                                                          getKernelAttr());
+  if (!kernel)
+    return emitOpError("launches '") << getKernel()
+                                     << "', which is not a wav.kernel";
+  SmallVector<Type> types = kernel.getSlotTypes();
+  if (types.size() != getSlots().size())
+    return emitOpError("passes ") << getSlots().size() << " slots, but '"
+                                  << getKernel() << "' has " << types.size();
+  for (auto [index, slot, type] :
+       llvm::enumerate(getSlots().getTypes(), types))
+    if (!isCompatible(slot, type))
+      return emitOpError("passes ") << slot << " as slot " << index << " of '"
+                                    << getKernel() << "', which is " << type;
+  return success();
+}
