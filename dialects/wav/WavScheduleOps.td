@@ -21,7 +21,7 @@ include "WavStructureOps.td"
 /// One tensor in an arena, row-major and dense.
 def Wav_Buffer : StaticShapeMemRefOf<[F32, BF16, I32]>;
 
-class Wav_ScheduleOp<string mnemonic, list<Trait> traits = []>
+class Wav_StepOp<string mnemonic, list<Trait> traits = []>
     : Wav_Op<mnemonic, !listconcat([HasParent<"ScheduleOp">], traits)>;
 
 def Wav_ConstantOp : Wav_Op<"constant"> {
@@ -36,7 +36,7 @@ def Wav_ConstantOp : Wav_Op<"constant"> {
   let hasVerifier = 1;
 }
 
-def Wav_ScheduleFunctionOp : Wav_Op<"schedule", [
+def Wav_ScheduleOp : Wav_Op<"schedule", [
     Symbol, IsolatedFromAbove, SingleBlock, NoTerminator, NoRegionArguments]> {
   let summary = "An entry point as a list of launches and library calls";
   let description = [{
@@ -55,13 +55,12 @@ def Wav_ScheduleFunctionOp : Wav_Op<"schedule", [
     }
     ```
   }];
-  let cppClassName = "ScheduleOp";
   let arguments = (ins SymbolNameAttr:$sym_name);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
 }
 
-def Wav_ViewOp : Wav_ScheduleOp<"view", [Pure]> {
+def Wav_ViewOp : Wav_StepOp<"view", [Pure]> {
   let summary = "A buffer at a byte offset of an arena";
   let arguments = (ins Wav_ArenaAttr:$arena, I64Attr:$offset);
   let results = (outs Wav_Buffer:$result);
@@ -69,13 +68,13 @@ def Wav_ViewOp : Wav_ScheduleOp<"view", [Pure]> {
   let hasVerifier = 1;
 }
 
-def Wav_NullOp : Wav_ScheduleOp<"null", [Pure]> {
+def Wav_NullOp : Wav_StepOp<"null", [Pure]> {
   let summary = "An optional buffer of a library call that is absent";
   let results = (outs Wav_Buffer:$result);
   let assemblyFormat = "attr-dict `:` type($result)";
 }
 
-def Wav_TableOp : Wav_ScheduleOp<"table", [Pure]> {
+def Wav_TableOp : Wav_StepOp<"table", [Pure]> {
   let summary = "A bank in memory: its size, then the addresses of its rows";
   let arguments = (ins Variadic<Wav_Buffer>:$rows);
   let results = (outs Wav_BankType:$result);
@@ -85,25 +84,25 @@ def Wav_TableOp : Wav_ScheduleOp<"table", [Pure]> {
   let hasVerifier = 1;
 }
 
-def Wav_InputOp : Wav_ScheduleOp<"input"> {
+def Wav_InputOp : Wav_StepOp<"input"> {
   let summary = "Names a buffer that the caller fills";
   let arguments = (ins StrAttr:$name, Wav_Buffer:$buffer);
   let assemblyFormat = "$name $buffer attr-dict `:` type($buffer)";
 }
 
-def Wav_OutputOp : Wav_ScheduleOp<"output"> {
+def Wav_OutputOp : Wav_StepOp<"output"> {
   let summary = "Names a buffer that the caller reads afterwards";
   let arguments = (ins StrAttr:$name, Wav_Buffer:$buffer);
   let assemblyFormat = "$name $buffer attr-dict `:` type($buffer)";
 }
 
 /// What a launch or a call costs, for `info`, profiles and rooflines.
-class Wav_CostedScheduleOp<string mnemonic, list<Trait> traits = []>
-    : Wav_ScheduleOp<mnemonic, traits> {
+class Wav_CostedStepOp<string mnemonic, list<Trait> traits = []>
+    : Wav_StepOp<mnemonic, traits> {
   dag cost = (ins StrAttr:$category, I64Attr:$bytes, I64Attr:$flops);
 }
 
-def Wav_LaunchOp : Wav_CostedScheduleOp<"launch", [
+def Wav_LaunchOp : Wav_CostedStepOp<"launch", [
     DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "Runs all partitions of a kernel";
   let description = [{
@@ -115,7 +114,7 @@ def Wav_LaunchOp : Wav_CostedScheduleOp<"launch", [
   let assemblyFormat = "$kernel `(` $slots `)` attr-dict `:` type($slots)";
 }
 
-def Wav_CallOp : Wav_CostedScheduleOp<"call"> {
+def Wav_CallOp : Wav_CostedStepOp<"call"> {
   let summary = "Calls a function of the runtime's library";
   let description = [{
     The function, its buffers and its parameters are those of

@@ -158,9 +158,6 @@ def Wav_KernelOp : Wav_Op<"kernel", [
   let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
   let hasVerifier = 1;
   let extraClassDeclaration = [{
-    /// The argument that yielded value `index` is written in place of: the end
-    /// of its chain of tied operands. Null if the value has its own slot.
-    ::mlir::BlockArgument getTiedArgument(unsigned index);
     /// The types of the compiled kernel's slots, in order.
     ::llvm::SmallVector<::mlir::Type> getSlotTypes();
   }];

@@ -8,6 +8,8 @@
 
 #include "wav/IR/WavOps.h"
 
+#include "mlir/IR/TypeUtilities.h"
+
 using namespace mlir;
 using namespace mlir::wav;
 
@@ -16,9 +18,8 @@ static constexpr int64_t kElementAlignment = 4;
 
 static LogicalResult verifyOffset(Operation *op, int64_t offset) {
   if (offset < 0 || offset % kElementAlignment != 0)
-    return op->emitOpError("offset ")
-           << offset << " is not a multiple of " << kElementAlignment
-           << " bytes";
+    return op->emitOpError("offset ") << offset << " is not a multiple of "
+                                      << kElementAlignment << " bytes";
   return success();
 }
 
@@ -28,8 +29,8 @@ LogicalResult ViewOp::verify() { return verifyOffset(*this, getOffset()); }
 LogicalResult TableOp::verify() {
   BankType type = getResult().getType();
   if (type.getSize() != static_cast<int64_t>(getRows().size()))
-    return emitOpError("has ") << getRows().size() << " rows, but forms "
-                               << type;
+    return emitOpError("has ")
+           << getRows().size() << " rows, but forms " << type;
   for (Value row : getRows()) {
     auto buffer = cast<MemRefType>(row.getType());
     if (buffer.getShape() != type.getRowType().getShape() ||
@@ -39,31 +40,27 @@ LogicalResult TableOp::verify() {
   return success();
 }
 
-BlockArgument KernelOp::getTiedArgument(unsigned index) {
-  Value value = getBody().front().getTerminator()->getOperand(index);
-  while (auto tied = value.getDefiningOp<TiedOpInterface>()) {
-    OpOperand *operand =
-        tied.getTiedOperand(cast<OpResult>(value).getResultNumber());
-    if (!operand)
-      return {};
-    value = operand->get();
-  }
-  return dyn_cast<BlockArgument>(value);
+RankedTensorType wav::getPartialsType(RankedTensorType sum,
+                                      int64_t partitions) {
+  SmallVector<int64_t> shape = {partitions};
+  llvm::append_range(shape, sum.getShape());
+  return sum.clone(shape);
+}
+
+bool wav::isRowSum(Value value) {
+  auto op = value.getDefiningOp<RowOpInterface>();
+  return op && op.isRowSum(cast<OpResult>(value).getResultNumber());
 }
 
 SmallVector<Type> KernelOp::getSlotTypes() {
   Block &body = getBody().front();
   SmallVector<Type> types(body.getArgumentTypes());
-  for (auto [index, value] :
-       llvm::enumerate(body.getTerminator()->getOperands())) {
-    if (getTiedArgument(index))
-      continue;
-    auto op = value.getDefiningOp<RowOpInterface>();
-    bool isSum =
-        op && op.isRowSum(cast<OpResult>(value).getResultNumber());
-    types.push_back(isSum ? getPartialsType(value.getType(), getPartitions())
-                          : value.getType());
-  }
+  for (Value value : body.getTerminator()->getOperands())
+    if (isRowSum(value))
+      types.push_back(getPartialsType(cast<RankedTensorType>(value.getType()),
+                                      getPartitions()));
+    else if (!getTiedArgument(value))
+      types.push_back(value.getType());
   return types;
 }
 
@@ -83,17 +80,16 @@ static bool isCompatible(Type slot, Type type) {
 }
 
 LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
-  auto kernel = symbols.lookupNearestSymbolFrom<KernelOp>(*this,
-                                                          getKernelAttr());
+  auto kernel =
+      symbols.lookupNearestSymbolFrom<KernelOp>(*this, getKernelAttr());
   if (!kernel)
-    return emitOpError("launches '") << getKernel()
-                                     << "', which is not a wav.kernel";
+    return emitOpError("launches '")
+           << getKernel() << "', which is not a wav.kernel";
   SmallVector<Type> types = kernel.getSlotTypes();
   if (types.size() != getSlots().size())
     return emitOpError("passes ") << getSlots().size() << " slots, but '"
                                   << getKernel() << "' has " << types.size();
-  for (auto [index, slot, type] :
-       llvm::enumerate(getSlots().getTypes(), types))
+  for (auto [index, slot, type] : llvm::enumerate(getSlots().getTypes(), types))
     if (!isCompatible(slot, type))
       return emitOpError("passes ") << slot << " as slot " << index << " of '"
                                     << getKernel() << "', which is " << type;

@@ -40,6 +40,13 @@ namespace mlir::wav {
 /// The argument of the enclosing block that `value` updates in place, found by
 /// following TiedOpInterface from its definition, or null.
 BlockArgument getTiedArgument(Value value);
+
+/// Whether a value is a sum over the row space of the op that defines it.
+bool isRowSum(Value value);
+
+/// The type of a row sum while it is split over `partitions`:
+/// `[partitions, ...]`.
+RankedTensorType getPartialsType(RankedTensorType sum, int64_t partitions);
 } // namespace mlir::wav
 
 #endif // WAV_IR_WAVOPS_H
