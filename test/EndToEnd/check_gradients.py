@@ -47,21 +47,23 @@ def case(scheme, shape=None, batch=2, **options):
         "residual": {"scheme": scheme, **options},
         **(shape or {}),
     }
-    blocks = scheme in ("block_layerscale", "block_attnres", "wav_v1", "haares", "custom")
-    if blocks:
+    if scheme in ("block_layerscale", "block_attnres", "wav_v1", "haares", "custom"):
         config["residual"].setdefault("block_size", 4)
     return config, batch
 
 
-def row(name, coefficients, **options):
+def row(name, *coefficients, **options):
     return {"name": name, "coefficients": coefficients, **options}
 
 
-SUM = row("sum", [1, 1, 1, 1])
-PHASE = row("phase", [1, -1, 1, -1], match="sum", bias_init=-2)
-SPLIT = row("split", [1, 1, -1, -1], match="sum", bias_init=-2)
-WALSH = row("interaction", [1, -1, -1, 1], match="sum", bias_init=-2)
-RANDOM = row("random", [1, -1, -1, 1, 1, 1, -1, -1], match="sum", bias_init=-1)
+DETAIL = {"match": "sum", "bias_init": -2}
+SUM = {"name": "sum"}
+PHASE = row("phase", 1, -1, 1, -1, **DETAIL)
+SPLIT = row("split", 1, 1, -1, -1, **DETAIL)
+WALSH = row("interaction", 1, -1, -1, 1, **DETAIL)
+RANDOM = row("random", 1, -1, -1, 1, 1, 1, -1, -1, **DETAIL)
+ATTENTION = row("attention", 1, 0, 1, 0)
+MLP = row("mlp", 0, 1, 0, 1)
 
 CASES = {
     # The eight schemes.
@@ -127,10 +129,26 @@ CASES = {
     "custom phase only": case("custom", rows=[SUM, PHASE], block_size=6),
     "custom four Walsh rows": case("custom", rows=[SUM, PHASE, SPLIT, WALSH], block_size=8),
     "custom random signs": case("custom", rows=[SUM, RANDOM], block_size=8),
-    "custom two sums": case(
-        "custom", rows=[row("attention", [1, 0, 1, 0]), row("mlp", [0, 1, 0, 1])]),
-    "custom duplicated sum": case(
-        "custom", rows=[SUM, row("copy", [1, 1, 1, 1], bias_init=-1)]),
+    "custom signs, short block": case(
+        "custom", rows=[SUM, row("signs", 1, -1, 1, 1, -1, **DETAIL)], block_size=5),
+    "custom weighted sum": case("custom", rows=[row("sum", 2, -1, 0.5, 0)]),
+    "custom uneven contrast": case(
+        "custom", rows=[SUM, row("detail", 2, -1, 0, -1, **DETAIL)], block_size=3),
+    "custom two sums": case("custom", rows=[ATTENTION, MLP]),
+    "custom detail of another row": case(
+        "custom", rows=[ATTENTION, MLP, row("split", 1, 1, -1, -1, match="mlp")]),
+    "custom duplicated sum": case("custom", rows=[SUM, {"name": "copy", "match": "sum"}]),
+    "custom one block": case("custom", rows=[SUM, SPLIT], block_size=0),
+    "custom stream": case("custom", rows=[SUM], normaliser="none", block_size=0),
+    "custom scaled stream": case(
+        "custom", rows=[SUM], normaliser="none", write_scale="block_vector"),
+    "custom stream kept": case("custom", rows=[SUM, SPLIT], base=True),
+    "custom scaled writes": case("custom", rows=[SUM, PHASE], write_scale="vector"),
+    "custom scaled writes, stream kept": case(
+        "custom", rows=[SUM, SPLIT], write_scale="scalar", base=True),
+    "custom key gain, bias per source": case(
+        "custom", rows=[SUM, SPLIT, PHASE], key_gain=True, bias_scope="source",
+        partial_details="completed"),
 }
 
 

@@ -19,13 +19,13 @@ import torch
 import torch_reference as reference
 from torch_reference import DTYPE, Model
 
-ROUTED = sorted(reference.ROUTED_SCHEMES)
-SCHEMES = [*reference.STREAM_SCHEMES, *ROUTED]
+SCHEMES = list(reference.PRESETS)
+WITH_BLOCKS = ("block_layerscale", "block_attnres", "haares", "wav_v1", "custom")
 
 
 def make(scheme="standard", layers=3, width=8, context=5, **options):
     residual = {"scheme": scheme, **options}
-    if scheme in reference.ROUTED_SCHEMES or scheme == "block_layerscale":
+    if scheme in WITH_BLOCKS:
         residual.setdefault("block_size", 4)
     return Model(
         {
@@ -74,7 +74,7 @@ def with_value(weights, suffix, value):
 class Coefficients(unittest.TestCase):
     def of(self, name, layers, block_size):
         model = make("wav_v1", layers=layers, block_size=block_size)
-        row = next(row for row in model.rows if row.name == name)
+        row = next(row for row in model.scheme.rows if row.name == name)
         return [model.coefficients(row, block) for block in model.blocks]
 
     def test_even_blocks_are_plus_and_minus_one(self):
@@ -97,14 +97,39 @@ class Coefficients(unittest.TestCase):
         self.assertEqual(self.of("phase", 2, 1), [None] * 4)
         self.assertEqual(self.of("split", 2, 3)[1], None)
 
+    def test_coefficients_as_written(self):
+        rows = [
+            {"name": "sum"},
+            {"name": "weighted", "coefficients": [2, -1, 0.5, 0]},
+            {"name": "listed", "coefficients": [1, -1, 1, 1, -1], "match": "sum"},
+        ]
+        model = make("custom", layers=4, rows=rows, block_size=5)
+        plain, weighted, listed = model.scheme.rows
+        first, last = model.blocks
+        self.assertEqual(model.coefficients(plain, first), [1] * 5)
+        # attention, MLP | attention, MLP, attention; then MLP | attention, MLP
+        self.assertEqual(model.coefficients(weighted, first), [2, -1, 0.5, 0, 0.5])
+        self.assertEqual(model.coefficients(weighted, last), [-1, 0.5, 0])
+        self.assertEqual(model.coefficients(listed, last), [1, -1, 1])
+
+    def test_a_row_is_a_source_once_it_was_written(self):
+        rows = [
+            {"name": "mlp", "coefficients": [0, 1, 0, 1]},
+            {"name": "d", "coefficients": [1, 1, -1, -1], "match": "mlp"},
+        ]
+        model = make("custom", layers=2, rows=rows, block_size=4)
+        names = lambda site: [row.name for _, row in model.sources(site)]
+        self.assertEqual(names(1), [])  # the detail waits for its reference
+        self.assertEqual(names(2), ["mlp", "d"])
+
     def test_number_of_sources(self):
-        # Online: 1 + K (n-1) + K [i >= 2], method.md 2.2 and 3.2.
+        # Online, besides x0: K (n-1) + K [i >= 2], method.md 2.2 and 3.2.
         for scheme, kinds in (("block_attnres", 1), ("haares", 2), ("wav_v1", 3)):
             model = make(scheme, layers=6, block_size=4)
             for site in range(12):
                 n, i = divmod(site, 4)
-                self.assertEqual(len(model.sources(site)), 1 + kinds * (n + (i > 0)))
-            self.assertEqual(len(model.sources(12)), 1 + 3 * kinds)
+                self.assertEqual(len(model.sources(site)), kinds * (n + (i > 0)))
+            self.assertEqual(len(model.sources(12)), 3 * kinds)
 
 
 class Read(unittest.TestCase):
@@ -112,11 +137,11 @@ class Read(unittest.TestCase):
         self.model = make("wav_v1")
         self.weights = random_weights(self.model)
         self.site = 5
-        shape = (len(self.model.sources(self.site)), 2, 3, self.model.width)
+        shape = (1 + len(self.model.sources(self.site)), 2, 3, self.model.width)
         self.values = list(torch.randn(shape, dtype=DTYPE))
 
     def read(self, weights, values):
-        return reference.read(self.model, weights, self.site, values)
+        return reference.mixture(self.model, weights, self.site, values)
 
     def test_zero_queries_and_biases_give_the_mean(self):
         weights = with_value(with_value(self.weights, ".query", 0), ".bias", 0)
@@ -144,12 +169,12 @@ class Read(unittest.TestCase):
 
     def test_two_phases_are_one_softmax(self):
         # method.md 1.3, general form.
-        n, sources = 4, self.model.sources(self.site)
+        n = 4
         query = self.weights[self.model.site_name(self.site) + ".query"]
         v = torch.stack(self.values)
         z = reference.rms_norm(v, self.model.eps) @ query
         z = z + reference.bias(self.model, self.weights, self.site)[:, None, None]
-        self.assertGreater(len(sources), n)
+        self.assertGreater(len(z), n)
         lse = z[:n].logsumexp(0)
         o = ((z[:n] - lse).exp()[..., None] * v[:n]).sum(0)
         q = torch.cat([lse[None], z[n:]]).softmax(0)
@@ -207,19 +232,20 @@ class Invariants(unittest.TestCase):
     def test_source_duplication_is_a_bias(self):
         # A second copy of every sum with bias beta is one sum with bias
         # log(1 + e^beta) (method.md 2.4.3).
-        twice = [
-            {"name": "sum", "coefficients": [1, 1, 1, 1]},
-            {"name": "copy", "coefficients": [1, 1, 1, 1], "bias_init": -1.0},
-        ]
-        once = [
-            {"name": "sum", "coefficients": [1, 1, 1, 1],
-             "bias_init": math.log(1 + math.exp(-1.0))},
-        ]
-        options = {"block_size": 4, "bias_mode": "fixed"}
-        twice = make("custom", rows=twice, **options)
-        once = make("custom", rows=once, **options)
+        duplicated = [{"name": "sum"}, {"name": "copy", "match": "sum", "bias_init": -1.0}]
+        twice = make("custom", rows=duplicated, bias_mode="fixed")
+        once = make("block_attnres")
         weights = random_weights(once)
-        torch.testing.assert_close(logits(twice, weights), logits(once, weights))
+        plain = reference.bias
+        try:
+            expected = logits(twice, weights)
+            # The same on the sums of Block AttnRes: all sources but x0.
+            reference.bias = lambda model, weights, site: torch.tensor(
+                [0.0] + [math.log(1 + math.exp(-1.0))] * len(model.sources(site)), dtype=DTYPE
+            )
+            torch.testing.assert_close(expected, logits(once, weights))
+        finally:
+            reference.bias = plain
 
     def test_presets_are_values_of_custom(self):
         rows = [
@@ -259,6 +285,13 @@ class Invariants(unittest.TestCase):
             model = make(scheme)
             weights = with_value(random_weights(model), "scale", 1)
             torch.testing.assert_close(logits(model, weights), logits(standard, weights))
+        custom = make("custom", rows=[{"name": "h"}], normaliser="none", block_size=0)
+        torch.testing.assert_close(
+            logits(custom, random_weights(custom)), logits(standard, random_weights(standard))
+        )
+        for scheme in ("rezero", "layerscale", "block_layerscale"):
+            model = make(scheme)
+            weights = random_weights(model)
             closed = reference.stream(
                 model, with_value(weights, "scale", 0), torch.ones(1, 5, 8, dtype=DTYPE)
             )
@@ -300,7 +333,8 @@ class Gradients(unittest.TestCase):
             with self.subTest(scheme):
                 # A detached factor is a constant to the gradient but not to a
                 # finite difference.
-                options = {"match_detach": False} if scheme in ROUTED else {}
+                details = reference.PRESETS[scheme].details
+                options = {"match_detach": False} if details else {}
                 self.check(make(scheme, layers=2, **options))
 
     def test_options(self):
@@ -308,10 +342,20 @@ class Gradients(unittest.TestCase):
             {"block_size": 3, "partial_details": "completed"},
             {"bias_scope": "source", "key_gain": True},
             {"bias_scope": "type", "final_details": False},
-            {"match_ref": "none"},
+            {"block_size": 1},
         ):
             with self.subTest(str(options)):
                 self.check(make("wav_v1", layers=2, match_detach=False, **options))
+
+    def test_custom(self):
+        rows = [
+            {"name": "attention", "coefficients": [1, 0, 1, 0]},
+            {"name": "mlp", "coefficients": [0, 1, 0, 1]},
+            {"name": "split", "coefficients": [1, 1, -1, -1], "match": "mlp", "bias_init": -1},
+        ]
+        for options in ({"base": True}, {"write_scale": "vector"}, {"block_size": 3}):
+            with self.subTest(str(options)):
+                self.check(make("custom", layers=2, rows=rows, match_detach=False, **options))
 
     def test_detached_factor_is_a_constant(self):
         # Freezing the factors at their values makes finite differences see what

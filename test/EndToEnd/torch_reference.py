@@ -84,7 +84,7 @@ def read_tokens(path, context):
 
 
 # ---------------------------------------------------------------------------
-# What a residual scheme is
+# What a residual scheme is (docs/schemes.md)
 # ---------------------------------------------------------------------------
 
 
@@ -94,41 +94,71 @@ class Row:
 
     coefficients: for (attention, first half), (MLP, first half), (attention,
         second half), (MLP, second half); or one per sublayer of the block.
-    match: the row whose RMS this one is scaled to, or None.
-    bias_init: start of the learned bias on the logits of this kind, or None for
-        a kind without bias. A row with a bias or a match is a DETAIL, the others
-        are summaries.
+    match: the row to whose RMS this one is scaled. A row with a match is a
+        DETAIL and has a bias; the others are plain.
     """
 
     name: str
-    coefficients: list
+    coefficients: list = (1, 1, 1, 1)
     match: str = None
-    bias_init: float = None
+    bias_init: float = 0.0
+
+
+SUM = Row("sum")
+PHASE = Row("phase", (1, -1, 1, -1), "sum", -2.0)  # attention minus MLP
+SPLIT = Row("split", (1, 1, -1, -1), "sum", -2.0)  # first half minus second half
+
+
+@dataclasses.dataclass
+class Scheme:
+    """A value of `residual` in a model configuration."""
+
+    rows: list
+    block_size: int = 0  # in sublayers; 0: one block for the whole network
+    normaliser: str = "softmax"  # or "none": one row, a stream, and no read
+    write_scale: str = "none"  # scalar, vector, block_vector
+    base: bool = False  # keep the stream too and add it to every read
+    bias_mode: str = "learned"  # fixed, none
+    bias_scope: str = "site_type"  # type, source
+    partial_details: str = "online"  # completed
+    final_details: bool = True
+    match_detach: bool = True
+    key_gain: bool = False
+    write_scale_init: float = 1.0  # how training starts; no part of the mathematics
 
     @property
-    def is_detail(self):
-        return self.bias_init is not None or self.match is not None
+    def details(self):
+        return [row.name for row in self.rows if row.match]
 
 
-def sum_row():
-    return Row("sum", [1, 1, 1, 1])
-
-
-def phase_row(bias_init):  # attention minus MLP
-    return Row("phase", [1, -1, 1, -1], "sum", bias_init)
-
-
-def split_row(bias_init):  # first half minus second half
-    return Row("split", [1, 1, -1, -1], "sum", bias_init)
-
-
-STREAM_SCHEMES = ("standard", "rezero", "layerscale", "block_layerscale")
-ROUTED_SCHEMES = {
-    "full_attnres": lambda bias_init: [sum_row()],
-    "block_attnres": lambda bias_init: [sum_row()],
-    "haares": lambda bias_init: [sum_row(), split_row(bias_init)],
-    "wav_v1": lambda bias_init: [sum_row(), phase_row(bias_init), split_row(bias_init)],
+PRESETS = {
+    "standard": Scheme([SUM], normaliser="none"),
+    "rezero": Scheme([SUM], normaliser="none", write_scale="scalar"),
+    "layerscale": Scheme([SUM], normaliser="none", write_scale="vector"),
+    "block_layerscale": Scheme([SUM], 8, normaliser="none", write_scale="block_vector"),
+    "full_attnres": Scheme([SUM], 1),
+    "block_attnres": Scheme([SUM], 8),
+    "haares": Scheme([SUM, SPLIT], 8),
+    "wav_v1": Scheme([SUM, PHASE, SPLIT], 8),
 }
+
+
+def parse_scheme(options):
+    """The `residual` object of a configuration: a preset with some fields
+    changed, or `custom` with all fields of one's own."""
+    options = dict(options)
+    name = options.pop("scheme")
+    if name == "custom":
+        rows = [Row(**row) for row in options.pop("rows")]
+        return Scheme(rows, **options)
+    preset = PRESETS[name]
+    bias_init = options.pop("bias_init", -2.0)
+    match_ref = options.pop("match_ref", "sum")
+    rows = [
+        dataclasses.replace(row, match=match_ref, bias_init=bias_init) if row.match else row
+        for row in preset.rows
+    ]
+    return dataclasses.replace(preset, rows=rows, **options)
 
 
 class Model:
@@ -144,110 +174,88 @@ class Model:
         self.eps = config.get("rms_norm_eps", 1e-6)
         self.rope_theta = config.get("rope_theta", 10000.0)
         self.tied = config.get("tie_word_embeddings", True)
-
-        options = dict(config.get("residual", {"scheme": "standard"}))
-        self.scheme = options.pop("scheme")
-        self.block_size = options.pop("block_size", 8)
-        self.bias_mode = options.pop("bias_mode", "learned")
-        self.bias_scope = options.pop("bias_scope", "site_type")
-        self.partial_details = options.pop("partial_details", "online")
-        self.final_details = options.pop("final_details", True)
-        self.match_ref = options.pop("match_ref", "sum")
-        self.match_detach = options.pop("match_detach", True)
-        self.key_gain = options.pop("key_gain", False)
-        bias_init = options.pop("bias_init", -2.0)
-        # The remaining options are those of `custom`.
-        self.normaliser = options.pop("normaliser", "softmax")
-        self.routing_heads = options.pop("heads", 1)
-        self.key_slice = options.pop("key_slice", self.width)
-        self.base = options.pop("base", False)
-
-        self.rows = []
-        if self.scheme == "custom":
-            self.rows = [Row(**row) for row in options.pop("rows")]
-        elif self.scheme in ROUTED_SCHEMES:
-            self.rows = ROUTED_SCHEMES[self.scheme](bias_init)
-        elif self.scheme not in STREAM_SCHEMES:
-            raise ValueError(f"residual scheme '{self.scheme}'")
-        if options:
-            raise ValueError(f"residual options {sorted(options)}")
-        if self.scheme == "full_attnres":
-            self.block_size = 1
-        if self.match_ref == "none":
-            for row in self.rows:
-                row.match = None
+        self.scheme = parse_scheme(config.get("residual", {"scheme": "standard"}))
 
         # The sublayers in order, and the blocks that partition them. The last
-        # block may be short.
-        self.sublayers = [
-            kind for _ in range(self.layers) for kind in ("attention", "mlp")
-        ]
+        # block may be short. A site is the read before a sublayer; the site
+        # after the last one is the final read.
+        self.sublayers = ["attention", "mlp"] * self.layers
+        count = len(self.sublayers)
+        size = self.scheme.block_size or count
         self.blocks = [
-            range(first, min(first + self.block_size, len(self.sublayers)))
-            for first in range(0, len(self.sublayers), self.block_size)
+            range(first, min(first + size, count)) for first in range(0, count, size)
         ]
-
-    @property
-    def routed(self):
-        return bool(self.rows)
-
-    @property
-    def bias_kinds(self):
-        """Names of the rows that have a bias, in row order: the K entries."""
-        return [row.name for row in self.rows if row.bias_init is not None]
+        self.sites = range(count + 1)
 
     def coefficients(self, row, block):
-        """The coefficient of each update of the block, or None where the row
-        does not exist (method.md 2.2).
+        """The coefficient of each update of the block, None if the row does not
+        exist there.
 
-        One number per sublayer stands as written. A four-number row with both
-        signs is a contrast between two sides; where they hold n+ and n- updates,
-        each side is scaled by (n+ + n-) / (2 n+) and (n+ + n-) / (2 n-), so that
-        it keeps its zero sum in short and odd blocks. Where one side is empty
-        there is nothing to contrast.
+        A detail given by four numbers of both signs is a contrast of two sides.
+        Each side is rescaled to half the block's size, so that the coefficients
+        sum to zero in short and odd blocks too; without one of the sides there
+        is nothing to contrast (method.md 2.2).
         """
+        size, half = len(block), len(block) // 2
         if len(row.coefficients) != 4:
-            return list(row.coefficients[: len(block)])
-        half = len(block) // 2
-        c = [
-            row.coefficients[2 * (i >= half) + (self.sublayers[j] == "mlp")]
-            for i, j in enumerate(block)
-        ]
-        if min(row.coefficients) >= 0 or max(row.coefficients) <= 0:
-            return c
-        positive = sum(x > 0 for x in c)
-        negative = sum(x < 0 for x in c)
-        if not positive or not negative:
-            return None
-        both = positive + negative
-        return [x * both / (2 * (positive if x > 0 else negative)) for x in c]
+            c = list(row.coefficients[:size])
+        else:
+            c = [
+                row.coefficients[2 * (i >= half) + (self.sublayers[j] == "mlp")]
+                for i, j in enumerate(block)
+            ]
+            if row.match and min(row.coefficients) < 0 < max(row.coefficients):
+                positive = sum(x for x in c if x > 0)
+                negative = -sum(x for x in c if x < 0)
+                if not positive or not negative:
+                    return None
+                c = [x * size / (2 * (positive if x > 0 else negative)) for x in c]
+        return c if any(c) else None
 
     def sources(self, site):
-        """What the read before sublayer `site` sees (site = J: the final read),
-        as (block or None for x0, row) in source order."""
-        final = site == len(self.sublayers)
-        result = [(None, None)]
+        """What a site reads besides x0, as (block, row) in source order."""
+        final = site == self.sites[-1]
+        result = []
         for n, block in enumerate(self.blocks):
-            done = [j for j in block if j < site]
-            if not done:
-                break
-            is_open = len(done) < len(block)
-            for row in self.rows:
+            done = max(0, site - block[0])  # updates of the block so far
+            is_open = done < len(block)
+            written = set()
+            for row in self.scheme.rows:
                 c = self.coefficients(row, block)
-                if c is None or not any(c[j - block[0]] for j in done):
+                if c is not None and any(c[:done]):
+                    written.add(row.name)
+            for row in self.scheme.rows:
+                if row.name not in written:
                     continue
-                if row.is_detail and is_open and self.partial_details == "completed":
-                    continue
-                if row.is_detail and final and not self.final_details:
-                    continue
+                if row.match:
+                    if row.match not in written:
+                        continue
+                    if is_open and self.scheme.partial_details == "completed":
+                        continue
+                    if final and not self.scheme.final_details:
+                        continue
                 result.append((n, row))
         return result
 
+    def detail_sources(self, site):
+        return [(block, row) for block, row in self.sources(site) if row.match]
+
     def site_name(self, site):
-        if site == len(self.sublayers):
+        if site == self.sites[-1]:
             return "model.final_read"
-        kind = {"attention": "self_attn", "mlp": "mlp"}[self.sublayers[site]]
-        return f"model.layers.{site // 2}.{kind}_read"
+        return f"{self.sublayer_name(site)}_read"
+
+    def sublayer_name(self, j):
+        kind = {"attention": "self_attn", "mlp": "mlp"}[self.sublayers[j]]
+        return f"model.layers.{j // 2}.{kind}"
+
+    def scale_name(self, j):
+        """The parameter that scales update j, or None."""
+        if self.scheme.write_scale == "none":
+            return None
+        if self.scheme.write_scale == "block_vector":
+            return f"model.blocks.{j // len(self.blocks[0])}.scale"
+        return f"{self.sublayer_name(j)}_scale"
 
     def parameters(self):
         """{name: shape}, every parameter of the model."""
@@ -262,39 +270,35 @@ class Model:
             shapes[f"{layer}.mlp.gate_proj.weight"] = [h, d]
             shapes[f"{layer}.mlp.up_proj.weight"] = [h, d]
             shapes[f"{layer}.mlp.down_proj.weight"] = [d, h]
-            if self.scheme in ("rezero", "layerscale"):
-                scale = [1] if self.scheme == "rezero" else [d]
-                shapes[f"{layer}.self_attn_scale"] = scale
-                shapes[f"{layer}.mlp_scale"] = scale
-        if self.scheme == "block_layerscale":
-            for n in range(len(self.blocks)):
-                shapes[f"model.blocks.{n}.scale"] = [d]
-        if self.routed:
-            for site in range(len(self.sublayers) + 1):
+        if self.scheme.write_scale != "none":
+            for j in range(len(self.sublayers)):
+                scalar = self.scheme.write_scale == "scalar"
+                shapes[self.scale_name(j)] = [1] if scalar else [d]
+        if self.scheme.normaliser != "none":
+            for site in self.sites:
                 name = self.site_name(site)
-                shapes[f"{name}.query"] = [self.key_slice]
-                if self.key_gain:
-                    shapes[f"{name}.gain"] = [self.key_slice]
-                if self.bias_kinds and self.bias_mode == "learned":
-                    size = len(self.bias_kinds)
-                    if self.bias_scope == "source":
-                        size = len(self.biased_sources(site))
-                    if size and self.bias_scope != "type":
-                        shapes[f"{name}.bias"] = [size]
-            if self.bias_kinds and self.bias_mode == "learned":
-                if self.bias_scope == "type":
-                    shapes["model.read.bias"] = [len(self.bias_kinds)]
+                shapes[f"{name}.query"] = [d]
+                if self.scheme.key_gain:
+                    shapes[f"{name}.gain"] = [d]
+            shapes.update(self.bias_parameters())
         shapes["model.norm.weight"] = [d]
         if not self.tied:
             shapes["lm_head.weight"] = [vocabulary, d]
         return shapes
 
-    def biased_sources(self, site):
-        return [
-            (block, row)
-            for block, row in self.sources(site)
-            if row is not None and row.bias_init is not None
-        ]
+    def bias_parameters(self):
+        kinds = len(self.scheme.details)
+        if self.scheme.bias_mode != "learned" or not kinds:
+            return {}
+        if self.scheme.bias_scope == "type":
+            return {"model.read.bias": [kinds]}
+        shapes = {}
+        for site in self.sites:
+            if self.scheme.bias_scope == "source":
+                kinds = len(self.detail_sources(site))
+            if kinds:
+                shapes[f"{self.site_name(site)}.bias"] = [kinds]
+        return shapes
 
 
 # ---------------------------------------------------------------------------
@@ -360,103 +364,95 @@ def sublayer(model, weights, j, y):
 # ---------------------------------------------------------------------------
 
 
+def update(model, weights, j, y):
+    """What sublayer j writes, [B, T, d]: u_j, scaled in some schemes."""
+    u = sublayer(model, weights, j, y)
+    name = model.scale_name(j)
+    return u if name is None else weights[name] * u
+
+
 def stream(model, weights, x0):
-    """h <- h + scale * u, for the schemes that keep one residual stream."""
+    """The schemes that keep one residual stream: h <- h + c_j scale u_j."""
+    (row,) = model.scheme.rows
     h = x0
-    for j, kind in enumerate(model.sublayers):
-        u = sublayer(model, weights, j, h)
-        if model.scheme in ("rezero", "layerscale"):
-            name = {"attention": "self_attn_scale", "mlp": "mlp_scale"}[kind]
-            u = u * weights[f"model.layers.{j // 2}.{name}"]
-        elif model.scheme == "block_layerscale":
-            u = u * weights[f"model.blocks.{j // model.block_size}.scale"]
-        h = h + u
+    for block in model.blocks:
+        for j, c in zip(block, model.coefficients(row, block)):
+            h = h + c * update(model, weights, j, h)
     return h
+
+
+def routed(model, weights, x0):
+    """The schemes in which every site reads a mixture of the embedding and of
+    the rows of the completed blocks and of the open one; an update is written
+    into the rows of the open block."""
+    h = x0  # the ordinary stream, which only `base` reads
+    bank = {}  # (block, row name) -> the row so far
+    for n, block in enumerate(model.blocks):
+        for i, j in enumerate(block):
+            u = update(model, weights, j, read(model, weights, j, x0, bank, h))
+            h = h + u
+            for row in model.scheme.rows:
+                c = model.coefficients(row, block)
+                if c is not None:
+                    bank[n, row.name] = bank.get((n, row.name), 0) + c[i] * u
+    return read(model, weights, model.sites[-1], x0, bank, h)
+
+
+def read(model, weights, site, x0, bank, h):
+    """What a site reads, [B, T, d]."""
+    values = [x0]
+    for n, row in model.sources(site):
+        value = bank[n, row.name]
+        if row.match:
+            value = match_factor(model, value, bank[n, row.match]) * value
+        values.append(value)
+    y = mixture(model, weights, site, values)
+    return h + y if model.scheme.base else y
 
 
 def match_factor(model, detail, reference):
     """s = sqrt((ms(b) + eps) / (ms(D) + eps)), detached unless asked otherwise
     (method.md 2.2). [B, T, 1]"""
     s = torch.sqrt((mean_square(reference) + model.eps) / (mean_square(detail) + model.eps))
-    return s.detach() if model.match_detach else s
+    return s.detach() if model.scheme.match_detach else s
 
 
-def read(model, weights, site, values):
+def mixture(model, weights, site, values):
     """One softmax over all sources (method.md 1.1, 2.2):
 
         z_k = <w, RMSNorm(v_k)> + beta_k        y = sum_k softmax(z)_k v_k
 
-    values: the sources, each [B, T, d], in the order of model.sources(site).
-    With several routing heads each head has its share of the channels of query,
-    key and value, and its own softmax.
+    values: the sources, each [B, T, d], x0 first.
     """
     name = model.site_name(site)
     v = torch.stack(values, dim=-2)  # [B, T, n, d]
-    gain = weights[f"{name}.gain"] if model.key_gain else None
-    key = rms_norm(v[..., model.width - model.key_slice :], model.eps, gain)
-    products = weights[f"{name}.query"] * key
-    heads = model.routing_heads
-    z = products.unflatten(-1, (heads, -1)).sum(-1)  # [B, T, n, heads]
-    z = z + bias(model, weights, site)[:, None]
-    if model.normaliser == "softmax":
-        p = z.softmax(-2)
-    elif model.normaliser == "sigmoid":
-        p = z.sigmoid()
-    else:
-        raise ValueError(f"normaliser '{model.normaliser}'")
-    y = p[..., None] * v.unflatten(-1, (heads, -1))
-    return y.flatten(-2).sum(-2)
+    gain = weights[f"{name}.gain"] if model.scheme.key_gain else None
+    z = rms_norm(v, model.eps, gain) @ weights[f"{name}.query"]
+    p = (z + bias(model, weights, site)).softmax(-1)
+    return (p[..., None] * v).sum(-2)
 
 
 def bias(model, weights, site):
-    """beta of each source of a site, [n]: zero for x0 and for summaries."""
-    learned = weights.get("model.read.bias", weights.get(model.site_name(site) + ".bias"))
-    result, next_source = [], 0
+    """beta of each source of a site, [n]: zero for x0 and for plain rows."""
+    scheme = model.scheme
+    own, shared = f"{model.site_name(site)}.bias", "model.read.bias"
+    betas = [torch.zeros((), dtype=DTYPE)]
+    details = 0  # detail sources so far
     for _, row in model.sources(site):
-        beta = torch.zeros((), dtype=DTYPE)
-        if row is not None and row.bias_init is not None:
-            if model.bias_mode == "fixed":
-                beta = torch.tensor(row.bias_init, dtype=DTYPE)
-            elif model.bias_mode == "learned":
-                if model.bias_scope == "source":
-                    beta = learned[next_source]
-                    next_source += 1
-                else:
-                    beta = learned[model.bias_kinds.index(row.name)]
-        result.append(beta)
-    return torch.stack(result)
-
-
-def routed(model, weights, x0):
-    """Every sublayer reads a mixture of the embedding and of the rows of the
-    completed blocks and of the open one; its update is written into the rows of
-    the open block."""
-    bank = {}  # (block, row name) -> signed sum of the updates so far
-
-    def source_values(site):
-        values = [x0]
-        for n, row in model.sources(site)[1:]:
-            value = bank[n, row.name]
-            if row.match is not None:
-                value = value * match_factor(model, value, bank[n, row.match])
-            values.append(value)
-        return values
-
-    h = x0  # the ordinary stream, used by `base` alone
-    for n, block in enumerate(model.blocks):
-        coefficients = {row.name: model.coefficients(row, block) for row in model.rows}
-        for j in block:
-            y = read(model, weights, j, source_values(j))
-            if model.base:
-                y = y + h
-            u = sublayer(model, weights, j, y)
-            h = h + u
-            for name, c in coefficients.items():
-                if c is not None:
-                    bank[n, name] = bank.get((n, name), 0) + c[j - block[0]] * u
-    last = len(model.sublayers)
-    y = read(model, weights, last, source_values(last))
-    return y + h if model.base else y
+        beta = betas[0]
+        if row.match:
+            kind = scheme.details.index(row.name)
+            if scheme.bias_mode == "fixed":
+                beta = beta + row.bias_init
+            elif scheme.bias_mode == "learned":
+                beta = {
+                    "site_type": lambda: weights[own][kind],
+                    "type": lambda: weights[shared][kind],
+                    "source": lambda: weights[own][details],
+                }[scheme.bias_scope]()
+            details += 1
+        betas.append(beta)
+    return torch.stack(betas)
 
 
 # ---------------------------------------------------------------------------
@@ -469,7 +465,7 @@ def forward(model, weights, tokens):
     inputs, targets = tokens[:, :-1], tokens[:, 1:]
     embedding = weights["model.embed_tokens.weight"]
     x0 = embedding[inputs]
-    h = (routed if model.routed else stream)(model, weights, x0)
+    h = (stream if model.scheme.normaliser == "none" else routed)(model, weights, x0)
     h = rms_norm(h, model.eps, weights["model.norm.weight"])
     head = embedding if model.tied else weights["lm_head.weight"]
     logits = h @ head.T
