@@ -1,0 +1,67 @@
+//===- Optimizer.cpp - Reference of the optimiser ops ---------------------===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "wav/Reference/Reference.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::wav;
+
+LogicalResult PackOp::evaluate(ReferenceFrame &frame) {
+  const ParameterLayout &layout = frame.getParameterLayout();
+  RefTensor &result = frame.create(getResult());
+  for (auto [parameter, input] : llvm::zip(layout.getParameters(), getInputs()))
+    llvm::copy(frame.get(input).values,
+               result.values.begin() + layout.getOffset(parameter));
+  return success();
+}
+
+LogicalResult SumSquaresOp::evaluate(ReferenceFrame &frame) {
+  double &sum = frame.create(getResult()).values[0];
+  for (double value : frame.get(getInput()).values)
+    sum += value * value;
+  return success();
+}
+
+LogicalResult SqrtOp::evaluate(ReferenceFrame &frame) {
+  frame.create(getResult()).values[0] =
+      std::sqrt(frame.get(getInput()).values[0]);
+  return success();
+}
+
+LogicalResult AdamWOp::evaluate(ReferenceFrame &frame) {
+  auto scalar = [&](Value value) { return frame.get(value).values[0]; };
+  double clip = scalar(getClip());
+  double factor =
+      clip == 0 ? 1 : std::min(1.0, clip / (scalar(getNorm()) + 1e-6));
+  double lr = scalar(getLr()), weightDecay = scalar(getWeightDecay());
+  double correction1 = scalar(getBiasCorrection1());
+  double correction2 = scalar(getBiasCorrection2());
+  double beta1 = getBeta1().convertToDouble();
+  double beta2 = getBeta2().convertToDouble();
+  double epsilon = getEpsilon().convertToDouble();
+
+  const RefTensor &grad = frame.get(getGrad());
+  RefTensor &p = frame.createCopy(getNewParameters(), getParameters());
+  RefTensor &m = frame.createCopy(getNewFirstMoment(), getFirstMoment());
+  RefTensor &v = frame.createCopy(getNewSecondMoment(), getSecondMoment());
+  for (int64_t r = 0; r < p.getNumRows(); ++r) {
+    double decay = r < static_cast<int64_t>(getDecayRows()) ? weightDecay : 0;
+    for (int64_t c = 0; c < p.getWidth(); ++c) {
+      double g = factor * grad.row(r)[c];
+      double &first = m.row(r)[c], &second = v.row(r)[c];
+      first = beta1 * first + (1 - beta1) * g;
+      second = beta2 * second + (1 - beta2) * g * g;
+      double direction =
+          first / correction1 / (std::sqrt(second / correction2) + epsilon);
+      p.row(r)[c] -= lr * (direction + decay * p.row(r)[c]);
+    }
+  }
+  return success();
+}

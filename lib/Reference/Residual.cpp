@@ -1,0 +1,125 @@
+//===- Residual.cpp - Reference of writes, matches and banks --------------===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "wav/Reference/Reference.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::wav;
+
+LogicalResult WriteOp::evaluate(ReferenceFrame &frame) {
+  const RefTensor &update = frame.get(getUpdate());
+  const RefTensor *scale = getScale() ? &frame.get(getScale()) : nullptr;
+  bool perChannel = scale && scale->getWidth() > 1;
+  double coefficient = getCoefficient().convertToDouble();
+  RefTensor &result = getRow() ? frame.createCopy(getResult(), getRow())
+                               : frame.create(getResult());
+  for (int64_t r = 0; r < update.getNumRows(); ++r)
+    for (int64_t c = 0; c < update.getWidth(); ++c) {
+      double factor = scale ? scale->values[perChannel ? c : 0] : 1;
+      result.row(r)[c] += coefficient * factor * update.row(r)[c];
+    }
+  return success();
+}
+
+LogicalResult WriteScaleGradOp::evaluate(ReferenceFrame &frame) {
+  const RefTensor &update = frame.get(getUpdate());
+  const RefTensor &grad = frame.get(getGrad());
+  double coefficient = getCoefficient().convertToDouble();
+  RefTensor &result = frame.create(getScaleGrad());
+  bool perChannel = result.getWidth() > 1;
+  for (int64_t r = 0; r < update.getNumRows(); ++r)
+    for (int64_t c = 0; c < update.getWidth(); ++c)
+      result.values[perChannel ? c : 0] +=
+          coefficient * update.row(r)[c] * grad.row(r)[c];
+  return success();
+}
+
+/// mean(x^2) + epsilon.
+static double meanSquare(ArrayRef<double> x, double epsilon) {
+  double sum = 0;
+  for (double value : x)
+    sum += value * value;
+  return sum / x.size() + epsilon;
+}
+
+LogicalResult MatchOp::evaluate(ReferenceFrame &frame) {
+  const RefTensor &row = frame.get(getRow());
+  const RefTensor &reference = frame.get(getReference());
+  double epsilon = getEpsilon().convertToDouble();
+  RefTensor &result = frame.create(getResult());
+  for (int64_t r = 0; r < row.getNumRows(); ++r)
+    result.values[r] = std::sqrt(meanSquare(reference.row(r), epsilon) /
+                                 meanSquare(row.row(r), epsilon));
+  return success();
+}
+
+LogicalResult MatchGradOp::evaluate(ReferenceFrame &frame) {
+  const RefTensor &row = frame.get(getRow());
+  const RefTensor &reference = frame.get(getReference());
+  const RefTensor &grad = frame.get(getGrad());
+  double epsilon = getEpsilon().convertToDouble();
+  RefTensor &rowGrad = frame.create(getRowGrad());
+  RefTensor &referenceGrad = frame.create(getReferenceGrad());
+  int64_t width = row.getWidth();
+  for (int64_t r = 0; r < row.getNumRows(); ++r) {
+    double rowSquare = meanSquare(row.row(r), epsilon);
+    double referenceSquare = meanSquare(reference.row(r), epsilon);
+    double factor =
+        grad.values[r] * std::sqrt(referenceSquare / rowSquare) / width;
+    for (int64_t c = 0; c < width; ++c) {
+      rowGrad.row(r)[c] = -factor * row.row(r)[c] / rowSquare;
+      referenceGrad.row(r)[c] = factor * reference.row(r)[c] / referenceSquare;
+    }
+  }
+  return success();
+}
+
+LogicalResult BankOp::evaluate(ReferenceFrame &frame) {
+  RefBank bank;
+  if (getPrefix())
+    bank = frame.getBank(getPrefix());
+  for (Value row : getRows())
+    bank.push_back(frame.share(row));
+  frame.set(getResult(), std::move(bank));
+  return success();
+}
+
+LogicalResult TakeOp::evaluate(ReferenceFrame &frame) {
+  frame.set(getResult(), frame.getBank(getBank())[getIndex()]);
+  return success();
+}
+
+LogicalResult PrefixOp::evaluate(ReferenceFrame &frame) {
+  RefBank bank = frame.getBank(getBank());
+  bank.truncate(getResult().getType().getSize());
+  frame.set(getResult(), std::move(bank));
+  return success();
+}
+
+LogicalResult CombineOp::evaluate(ReferenceFrame &frame) {
+  RefTensor &result = frame.create(getResult());
+  for (auto [input, coefficient] : llvm::zip(getInputs(), getCoefficients()))
+    for (auto [sum, value] : llvm::zip(result.values, frame.get(input).values))
+      sum += coefficient * value;
+  return success();
+}
+
+LogicalResult MultiplyOp::evaluate(ReferenceFrame &frame) {
+  RefTensor &result = frame.createCopy(getResult(), getLhs());
+  for (auto [product, value] :
+       llvm::zip(result.values, frame.get(getRhs()).values))
+    product *= value;
+  return success();
+}
+
+LogicalResult FillOp::evaluate(ReferenceFrame &frame) {
+  llvm::fill(frame.create(getResult()).values, getValue().convertToDouble());
+  return success();
+}

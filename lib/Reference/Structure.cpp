@@ -1,0 +1,61 @@
+//===- Structure.cpp - Reference of memory access and fusion --------------===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "wav/Reference/Reference.h"
+
+using namespace mlir;
+using namespace mlir::wav;
+
+LogicalResult GetOp::evaluate(ReferenceFrame &frame) {
+  llvm::copy(frame.getMemory(getSymbolAttr()),
+             frame.create(getResult()).values.begin());
+  return success();
+}
+
+LogicalResult SetOp::evaluate(ReferenceFrame &frame) {
+  llvm::copy(frame.get(getValue()).values,
+             frame.getMemory(getSymbolAttr()).begin());
+  return success();
+}
+
+LogicalResult GetArenaOp::evaluate(ReferenceFrame &frame) {
+  llvm::copy(frame.getMemory(getArena()),
+             frame.create(getResult()).values.begin());
+  return success();
+}
+
+LogicalResult SetArenaOp::evaluate(ReferenceFrame &frame) {
+  llvm::copy(frame.get(getValue()).values, frame.getMemory(getArena()).begin());
+  return success();
+}
+
+LogicalResult FusionOp::evaluate(ReferenceFrame &frame) {
+  Block &body = getBody().front();
+  for (auto [argument, input] : llvm::zip(body.getArguments(), getInputs()))
+    frame.alias(argument, input);
+  if (failed(frame.evaluate(body)))
+    return failure();
+  for (auto [result, yielded] :
+       llvm::zip(getResults(), body.getTerminator()->getOperands())) {
+    if (result.getType() == yielded.getType()) {
+      frame.alias(result, yielded);
+      continue;
+    }
+    // A sum over the row space: all of it in the first partition.
+    llvm::copy(frame.get(yielded).values, frame.create(result).values.begin());
+  }
+  return success();
+}
+
+LogicalResult SumPartialsOp::evaluate(ReferenceFrame &frame) {
+  ArrayRef<double> input = frame.get(getInput()).values;
+  RefTensor &result = frame.create(getResult());
+  for (size_t i = 0; i < input.size(); ++i)
+    result.values[i % result.values.size()] += input[i];
+  return success();
+}
