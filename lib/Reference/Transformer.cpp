@@ -135,8 +135,7 @@ LogicalResult RopeTableOp::evaluate(ReferenceFrame &frame) {
   double theta = getTheta().convertToDouble();
   for (int64_t t = 0; t < result.getNumRows(); ++t)
     for (int64_t i = 0; i < half; ++i) {
-      double angle =
-          t * std::pow(getTheta().convertToDouble(), -double(i) / half);
+      double angle = t * std::pow(theta, -double(i) / half);
       result.row(t)[i] = std::cos(angle);
       result.row(t)[half + i] = std::sin(angle);
     }
