@@ -1,4 +1,4 @@
-//===- Diff - Placeholder
+//===- Gradients.cpp - Gradients of values, while they grow ---------------===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,21 +6,88 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "wav/IR/WavOps.h"
+#include "wav/Autodiff/Gradients.h"
 
 using namespace mlir;
 using namespace mlir::wav;
 
-LogicalResult WriteOp::buildGradient(OpBuilder &, Gradients &) { return failure(); }
-LogicalResult MatchOp::buildGradient(OpBuilder &, Gradients &) { return failure(); }
-LogicalResult BankOp::buildGradient(OpBuilder &, Gradients &) { return failure(); }
-LogicalResult ReadOp::buildGradient(OpBuilder &, Gradients &) { return failure(); }
-LogicalResult CombineOp::buildGradient(OpBuilder &, Gradients &) { return failure(); }
-LogicalResult MultiplyOp::buildGradient(OpBuilder &, Gradients &) { return failure(); }
-LogicalResult EmbedOp::buildGradient(OpBuilder &, Gradients &) { return failure(); }
-LogicalResult MatmulOp::buildGradient(OpBuilder &, Gradients &) { return failure(); }
-LogicalResult RMSNormOp::buildGradient(OpBuilder &, Gradients &) { return failure(); }
-LogicalResult RopeOp::buildGradient(OpBuilder &, Gradients &) { return failure(); }
-LogicalResult AttentionOp::buildGradient(OpBuilder &, Gradients &) { return failure(); }
-LogicalResult SwiGLUOp::buildGradient(OpBuilder &, Gradients &) { return failure(); }
-LogicalResult CrossEntropyOp::buildGradient(OpBuilder &, Gradients &) { return failure(); }
+Gradients::Gradients(OpBuilder &builder, Block &body, ValueRange sources)
+    : builder(builder), active(sources.begin(), sources.end()) {
+  for (Operation &op : body) {
+    if (auto match = dyn_cast<MatchOp>(op); match && match.getDetach())
+      continue;
+    if (llvm::any_of(op.getOperands(), [&](Value v) { return isActive(v); }))
+      active.insert_range(op.getResults());
+  }
+}
+
+Value Gradients::get(Value value) {
+  auto it = terms.find(value);
+  if (it == terms.end())
+    return {};
+  Terms &sum = it->second;
+  if (sum.size() > 1 || sum.front().coefficient != 1.0)
+    sum = {{1.0, combine(value.getLoc(), value.getType(), sum)}};
+  return sum.front().value;
+}
+
+Value Gradients::take(Value value) {
+  Value gradient = get(value);
+  terms.erase(value);
+  return gradient;
+}
+
+void Gradients::add(Value value, Value gradient, double coefficient) {
+  assert(value.getType() == gradient.getType() &&
+         "a gradient has the type of its value");
+  if (!isActive(value))
+    return;
+  Terms &sum = terms[value];
+  auto *term = llvm::find_if(
+      sum, [&](const Term &term) { return term.value == gradient; });
+  if (term == sum.end())
+    term = &sum.emplace_back(Term{0.0, gradient});
+  term->coefficient += coefficient;
+  if (term->coefficient == 0.0)
+    sum.erase(term);
+  if (sum.empty())
+    terms.erase(value);
+}
+
+void Gradients::forward(Value from, Value to, double coefficient) {
+  auto it = terms.find(from);
+  if (it == terms.end() || !isActive(to))
+    return;
+  // A sum is formed once, here, rather than by everyone it is passed on to.
+  if (it->second.size() > 1)
+    get(from);
+  Term term = it->second.front();
+  add(to, term.value, coefficient * term.coefficient);
+}
+
+/// `sum`, a combination of banks if `type` is a bank's. Banks need adding only
+/// if one is both extended and read after that; otherwise each read's gradient
+/// accumulates onto the one before.
+Value Gradients::combine(Location loc, Type type, ArrayRef<Term> sum) {
+  auto bankType = dyn_cast<BankType>(type);
+  if (!bankType) {
+    SmallVector<Value> inputs;
+    SmallVector<double> coefficients;
+    for (const Term &term : sum) {
+      inputs.push_back(term.value);
+      coefficients.push_back(term.coefficient);
+    }
+    return CombineOp::create(builder, loc, type, inputs, coefficients);
+  }
+
+  SmallVector<Value> rows;
+  for (int64_t row : llvm::seq(bankType.getSize())) {
+    Terms rowSum;
+    for (const Term &term : sum)
+      rowSum.push_back(
+          {term.coefficient, TakeOp::create(builder, loc, bankType.getRowType(),
+                                            term.value, row)});
+    rows.push_back(combine(loc, bankType.getRowType(), rowSum));
+  }
+  return BankOp::create(builder, loc, bankType, /*prefix=*/Value(), rows);
+}

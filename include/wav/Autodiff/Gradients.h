@@ -1,0 +1,72 @@
+//===- Gradients.h - Gradients of values, while they grow -------*- C++ -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WAV_AUTODIFF_GRADIENTS_H
+#define WAV_AUTODIFF_GRADIENTS_H
+
+#include "wav/IR/WavOps.h"
+
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
+
+namespace mlir::wav {
+
+/// The gradients of a function's values during reverse-mode differentiation.
+///
+/// A gradient is kept as a linear combination of values and becomes IR only
+/// when it is asked for, as one `wav.combine`. So an op that passes its
+/// gradient on costs nothing, and the gradient of a sublayer's update,
+/// `du = Gb + c_ph Gph + c_sp Gsp` (method.md 6.4), is one op.
+///
+/// The gradient of a bank is a bank of the same type: that of its rows.
+class Gradients {
+public:
+  /// Gradients with respect to `sources` in `body`, which must be straight-line
+  /// code. A value is active if it depends on a source; no other value has a
+  /// gradient. IR is created by `builder`.
+  Gradients(OpBuilder &builder, Block &body, ValueRange sources);
+
+  /// Whether a gradient of `value` is wanted. `add` drops those that are not,
+  /// so a rule asks only where it can save work.
+  bool isActive(Value value) const { return active.contains(value); }
+
+  /// Whether anything was added to the gradient of `value`.
+  bool has(Value value) const { return terms.contains(value); }
+
+  /// The sum of what was added to the gradient of `value`; null if nothing was.
+  Value get(Value value);
+
+  /// Like `get`, and leaves the gradient empty: for an op that accumulates onto
+  /// it and whose result is then added in its place.
+  Value take(Value value);
+
+  /// Adds `coefficient * gradient` to the gradient of `value`. The gradient has
+  /// the value's type.
+  void add(Value value, Value gradient, double coefficient = 1.0);
+
+  /// Adds `coefficient` times the gradient of `from` to that of `to`.
+  void forward(Value from, Value to, double coefficient = 1.0);
+
+private:
+  struct Term {
+    double coefficient;
+    Value value;
+  };
+  using Terms = SmallVector<Term, 2>;
+
+  Value combine(Location loc, Type type, ArrayRef<Term> sum);
+
+  OpBuilder &builder;
+  llvm::DenseSet<Value> active;
+  /// Never holds an empty combination.
+  llvm::DenseMap<Value, Terms> terms;
+};
+
+} // namespace mlir::wav
+
+#endif // WAV_AUTODIFF_GRADIENTS_H

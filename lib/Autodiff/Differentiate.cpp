@@ -1,0 +1,256 @@
+//===- Differentiate.cpp - Append backward pass and update ----------------===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "wav/Analysis/ParameterLayout.h"
+#include "wav/Autodiff/Gradients.h"
+#include "wav/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+using namespace mlir;
+using namespace mlir::wav;
+
+namespace mlir::wav {
+#define GEN_PASS_DEF_DIFFERENTIATEPASS
+#include "wav/Passes.h.inc"
+} // namespace mlir::wav
+
+static constexpr StringLiteral kGradientAttr = "wav.gradient";
+static constexpr StringLiteral kNameAttr = "wav.name";
+
+namespace {
+
+/// Something that the loss is differentiated with respect to.
+struct Source {
+  /// Empty if it has none.
+  StringRef name;
+  Type type;
+  /// Null if the function does not use it.
+  Value value;
+};
+
+/// Differentiates one function and appends arguments and results to it.
+class FunctionDifferentiator {
+public:
+  FunctionDifferentiator(func::FuncOp func, const ParameterLayout &layout)
+      : func(func), layout(layout) {}
+
+  LogicalResult run(StringRef mode, const DifferentiatePassOptions &options);
+
+private:
+  LogicalResult verify();
+  SmallVector<Source> getArguments();
+  SmallVector<Source> getParameters();
+  FailureOr<SmallVector<Value>> differentiate(ArrayRef<Source> sources);
+  LogicalResult visit(Operation &op, Gradients &gradients);
+  Value createFill(Type type, double value);
+  void appendUpdate(ArrayRef<Value> gradients,
+                    const DifferentiatePassOptions &options);
+  Value appendScalarArgument(StringRef name);
+  void appendResult(const Twine &name, Value value);
+
+  func::FuncOp func;
+  const ParameterLayout &layout;
+  /// At the function's end, from `verify` on.
+  OpBuilder builder{func.getContext()};
+};
+
+struct DifferentiatePass
+    : public wav::impl::DifferentiatePassBase<DifferentiatePass> {
+  using DifferentiatePassBase::DifferentiatePassBase;
+
+  void runOnOperation() override {
+    ParameterLayout layout(getOperation());
+    DifferentiatePassOptions options{beta1, beta2, epsilon};
+    for (auto func : getOperation().getOps<func::FuncOp>()) {
+      auto mode = func->getAttrOfType<StringAttr>(kGradientAttr);
+      if (mode && failed(FunctionDifferentiator(func, layout)
+                             .run(mode.getValue(), options)))
+        return signalPassFailure();
+    }
+  }
+};
+
+} // namespace
+
+LogicalResult
+FunctionDifferentiator::run(StringRef mode,
+                            const DifferentiatePassOptions &options) {
+  if (mode != "parameters" && mode != "arguments" && mode != "update")
+    return func.emitError()
+           << "unknown " << kGradientAttr << " \"" << mode
+           << "\"; expected \"parameters\", \"arguments\" or \"update\"";
+  if (failed(verify()))
+    return failure();
+
+  SmallVector<Source> sources =
+      mode == "arguments" ? getArguments() : getParameters();
+  if (sources.empty())
+    return func.emitError()
+           << "has " << kGradientAttr << " = \"" << mode
+           << "\", but there is nothing to differentiate with "
+              "respect to: no "
+           << (mode == "arguments" ? "argument is a tensor of floats"
+                                   : "wav.parameter is in the module");
+  auto gradients = differentiate(sources);
+  if (failed(gradients))
+    return failure();
+
+  if (mode == "update")
+    appendUpdate(*gradients, options);
+  else
+    for (auto [source, gradient] : llvm::zip_equal(sources, *gradients))
+      appendResult(source.name.empty() ? Twine() : "grad." + source.name,
+                   gradient);
+  func->removeAttr(kGradientAttr);
+  return success();
+}
+
+LogicalResult FunctionDifferentiator::verify() {
+  if (!func.getBody().hasOneBlock())
+    return func.emitError()
+           << "cannot be differentiated: its body must be one block";
+  auto lossType = RankedTensorType::get({}, builder.getF32Type());
+  if (func.getNumResults() == 0 || func.getResultTypes()[0] != lossType)
+    return func.emitError()
+           << "cannot be differentiated: result 0 must be the loss, a "
+           << lossType;
+  builder.setInsertionPoint(func.front().getTerminator());
+  return success();
+}
+
+SmallVector<Source> FunctionDifferentiator::getArguments() {
+  SmallVector<Source> sources;
+  for (BlockArgument argument : func.getArguments()) {
+    auto type = dyn_cast<RankedTensorType>(argument.getType());
+    if (!type || !isa<FloatType>(type.getElementType()))
+      continue;
+    auto name =
+        func.getArgAttrOfType<StringAttr>(argument.getArgNumber(), kNameAttr);
+    sources.push_back({name ? name.getValue() : StringRef(), type, argument});
+  }
+  return sources;
+}
+
+/// All parameters of the module. Uses of one parameter become uses of one
+/// `wav.get`, so that its gradient accumulates in one place.
+SmallVector<Source> FunctionDifferentiator::getParameters() {
+  llvm::StringMap<Value> values;
+  for (auto get : llvm::make_early_inc_range(func.getOps<GetOp>())) {
+    auto [it, isFirst] = values.try_emplace(get.getSymbol(), get);
+    if (isFirst)
+      continue;
+    get.replaceAllUsesWith(it->second);
+    get.erase();
+  }
+  return llvm::map_to_vector(layout.getParameters(), [&](ParameterOp op) {
+    return Source{op.getSymName(), op.getType(),
+                  values.lookup(op.getSymName())};
+  });
+}
+
+/// The gradients of the loss with respect to `sources`; zeros where it does not
+/// depend on one.
+FailureOr<SmallVector<Value>>
+FunctionDifferentiator::differentiate(ArrayRef<Source> sources) {
+  SmallVector<Value> values;
+  for (const Source &source : sources)
+    if (source.value)
+      values.push_back(source.value);
+  Gradients gradients(builder, func.front(), values);
+
+  // The gradient ops are appended to the ops that are visited.
+  SmallVector<Operation *> forward = llvm::map_to_vector(
+      func.front().without_terminator(), [](Operation &op) { return &op; });
+  Value loss = func.front().getTerminator()->getOperand(0);
+  gradients.add(loss, createFill(loss.getType(), 1.0));
+  for (Operation *op : llvm::reverse(forward))
+    if (failed(visit(*op, gradients)))
+      return failure();
+
+  return llvm::map_to_vector(sources, [&](const Source &source) {
+    Value gradient = source.value ? gradients.get(source.value) : Value();
+    return gradient ? gradient : createFill(source.type, 0.0);
+  });
+}
+
+/// Asks `op` for its gradient if the loss depends on a source through it.
+LogicalResult FunctionDifferentiator::visit(Operation &op,
+                                            Gradients &gradients) {
+  auto result =
+      llvm::find_if(op.getResults(), [&](Value v) { return gradients.has(v); });
+  bool isActive = llvm::any_of(op.getOperands(),
+                               [&](Value v) { return gradients.isActive(v); });
+  if (result == op.result_end() || !isActive)
+    return success();
+  if (auto differentiable = dyn_cast<DifferentiableOpInterface>(op))
+    return differentiable.buildGradient(builder, gradients);
+  return op.emitOpError()
+         << "has no gradient, but the loss depends on its result #"
+         << (*result).getResultNumber()
+         << "; implement DifferentiableOpInterface for it, or keep it off the "
+            "way from what is differentiated to the loss";
+}
+
+Value FunctionDifferentiator::createFill(Type type, double value) {
+  return FillOp::create(builder, func.getLoc(), type,
+                        builder.getF64FloatAttr(value));
+}
+
+/// Clips by the global norm and updates all parameters and their moments.
+void FunctionDifferentiator::appendUpdate(
+    ArrayRef<Value> gradients, const DifferentiatePassOptions &options) {
+  Location loc = func.getLoc();
+  Type arenaType = layout.getArenaType();
+  auto scalarType = RankedTensorType::get({}, builder.getF32Type());
+  Value lr = appendScalarArgument("lr");
+  Value weightDecay = appendScalarArgument("weight_decay");
+  Value clip = appendScalarArgument("clip");
+  Value biasCorrection1 = appendScalarArgument("bias_correction1");
+  Value biasCorrection2 = appendScalarArgument("bias_correction2");
+
+  Value gradient = PackOp::create(builder, loc, arenaType, gradients);
+  Value sumSquares = SumSquaresOp::create(builder, loc, scalarType, gradient);
+  Value norm = SqrtOp::create(builder, loc, scalarType, sumSquares);
+  constexpr Arena arenas[] = {Arena::Parameters, Arena::FirstMoment,
+                              Arena::SecondMoment};
+  Value old[3];
+  for (auto [value, arena] : llvm::zip_equal(old, arenas))
+    value = GetArenaOp::create(builder, loc, arenaType, arena);
+  auto update = AdamWOp::create(
+      builder, loc, arenaType, arenaType, arenaType, old[0], gradient, old[1],
+      old[2], norm, lr, weightDecay, clip, biasCorrection1, biasCorrection2,
+      builder.getF64FloatAttr(options.beta1),
+      builder.getF64FloatAttr(options.beta2),
+      builder.getF64FloatAttr(options.epsilon),
+      builder.getI64IntegerAttr(layout.getNumDecayRows()));
+  for (auto [value, arena] : llvm::zip_equal(update.getResults(), arenas))
+    SetArenaOp::create(builder, loc, arena, value);
+  appendResult("grad_norm", norm);
+}
+
+Value FunctionDifferentiator::appendScalarArgument(StringRef name) {
+  auto attrs = builder.getDictionaryAttr(
+      builder.getNamedAttr(kNameAttr, builder.getStringAttr(name)));
+  unsigned index = func.getNumArguments();
+  // Fails only for functions whose type cannot change; func.func's can.
+  (void)func.insertArgument(index,
+                            RankedTensorType::get({}, builder.getF32Type()),
+                            attrs, func.getLoc());
+  return func.getArgument(index);
+}
+
+void FunctionDifferentiator::appendResult(const Twine &name, Value value) {
+  DictionaryAttr attrs;
+  if (!name.isTriviallyEmpty())
+    attrs = builder.getDictionaryAttr(
+        builder.getNamedAttr(kNameAttr, builder.getStringAttr(name)));
+  (void)func.insertResult(func.getNumResults(), value.getType(), attrs);
+  Operation *terminator = func.front().getTerminator();
+  terminator->insertOperands(terminator->getNumOperands(), value);
+}

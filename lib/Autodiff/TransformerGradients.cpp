@@ -1,0 +1,116 @@
+//===- TransformerGradients.cpp - Gradient rules of transformer ops -------===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "wav/Autodiff/Gradients.h"
+
+using namespace mlir;
+using namespace mlir::wav;
+
+LogicalResult EmbedOp::buildGradient(OpBuilder &builder, Gradients &gradients) {
+  Value grad = gradients.get(getResult());
+  if (!gradients.isActive(getTable()))
+    return success();
+  // A tied embedding already has the gradient of the output projection.
+  Value soFar = gradients.take(getTable());
+  if (!soFar)
+    soFar = FillOp::create(builder, getLoc(), getTable().getType(),
+                           builder.getF64FloatAttr(0.0));
+  gradients.add(getTable(),
+                EmbedGradOp::create(builder, getLoc(), getTable().getType(),
+                                    getIndex(), grad, soFar));
+  return success();
+}
+
+LogicalResult MatmulOp::buildGradient(OpBuilder &builder,
+                                      Gradients &gradients) {
+  Value grad = gradients.get(getResult());
+  bool transposeA = getTransposeA(), transposeB = getTransposeB();
+  // Products accumulate onto what is there, at no cost: the gradient of an
+  // input that is shared by several products is one chain of them.
+  auto addProduct = [&](Value operand, Value lhs, bool transposeLhs, Value rhs,
+                        bool transposeRhs) {
+    if (!gradients.isActive(operand))
+      return;
+    Value soFar = gradients.take(operand);
+    gradients.add(operand,
+                  MatmulOp::create(builder, getLoc(), operand.getType(), lhs,
+                                   rhs, soFar, transposeLhs, transposeRhs));
+  };
+
+  // With G the gradient of C = op(A) op(B): d op(A) = G op(B)^T and
+  // d op(B) = op(A)^T G; transposed on both sides for a transposed operand.
+  if (transposeA)
+    addProduct(getA(), getB(), transposeB, grad, /*transposeRhs=*/true);
+  else
+    addProduct(getA(), grad, /*transposeLhs=*/false, getB(), !transposeB);
+  if (transposeB)
+    addProduct(getB(), grad, /*transposeLhs=*/true, getA(), transposeA);
+  else
+    addProduct(getB(), getA(), !transposeA, grad, /*transposeRhs=*/false);
+
+  if (Value accumulator = getAccumulator())
+    gradients.forward(getResult(), accumulator);
+  return success();
+}
+
+LogicalResult RMSNormOp::buildGradient(OpBuilder &builder,
+                                       Gradients &gradients) {
+  auto op = RMSNormGradOp::create(builder, getLoc(), getInput().getType(),
+                                  getGain().getType(), getInput(), getGain(),
+                                  gradients.get(getResult()), getEpsilonAttr());
+  gradients.add(getInput(), op.getInputGrad());
+  gradients.add(getGain(), op.getGainGrad());
+  return success();
+}
+
+LogicalResult RopeOp::buildGradient(OpBuilder &builder, Gradients &gradients) {
+  // A rotation's transpose is its inverse.
+  gradients.add(getInput(),
+                RopeOp::create(builder, getLoc(), getInput().getType(),
+                               gradients.get(getResult()), getTable(),
+                               getPosition(), getHeads(), getSequenceLength(),
+                               !getInverse()));
+  return success();
+}
+
+LogicalResult AttentionOp::buildGradient(OpBuilder &builder,
+                                         Gradients &gradients) {
+  if (getPosition())
+    return emitOpError("has no gradient at a position of a cache; "
+                       "differentiate attention over whole sequences");
+  if (gradients.has(getLse()))
+    return emitOpError("has no gradient with respect to its log-sum-exp; "
+                       "use only the first result");
+  auto op = AttentionGradOp::create(
+      builder, getLoc(), getQuery().getType(), getKey().getType(),
+      getValue().getType(), getQuery(), getKey(), getValue(), getResult(),
+      getLse(), gradients.get(getResult()), getBatch(), getHeads());
+  gradients.add(getQuery(), op.getQueryGrad());
+  gradients.add(getKey(), op.getKeyGrad());
+  gradients.add(getValue(), op.getValueGrad());
+  return success();
+}
+
+LogicalResult SwiGLUOp::buildGradient(OpBuilder &builder,
+                                      Gradients &gradients) {
+  auto op = SwiGLUGradOp::create(builder, getLoc(), getGate().getType(),
+                                 getUp().getType(), getGate(), getUp(),
+                                 gradients.get(getResult()));
+  gradients.add(getGate(), op.getGateGrad());
+  gradients.add(getUp(), op.getUpGrad());
+  return success();
+}
+
+LogicalResult CrossEntropyOp::buildGradient(OpBuilder &builder,
+                                            Gradients &gradients) {
+  gradients.add(getLogits(),
+                CrossEntropyGradOp::create(
+                    builder, getLoc(), getLogits().getType(), getLogits(),
+                    getTargets(), gradients.get(getLoss())));
+  return success();
+}
