@@ -8,7 +8,6 @@
 //===----------------------------------------------------------------------===//
 
 #define TILE_ROWS 4
-#define TILE_VECTORS 1
 #include "AttentionTile.inc"
 
 const AttentionTiles wavrt::attentionTilesV3 = {forwardScratch, backwardScratch,

@@ -7,8 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#define TILE_ROWS 8
-#define TILE_VECTORS 2
+#define TILE_ROWS 16
 #include "AttentionTile.inc"
 
 const AttentionTiles wavrt::attentionTilesV4 = {forwardScratch, backwardScratch,
