@@ -85,6 +85,7 @@ CASES = {
     "wav_v1 no final details": case("wav_v1", final_details=False),
     "wav_v1 factor not detached": case("wav_v1", match_detach=False),
     "haares factor not detached": case("haares", match_detach=False),
+    "wav_v1 details not matched": case("wav_v1", match_ref=None),
     "wav_v1 key gain": case("wav_v1", key_gain=True),
     "block_attnres key gain": case("block_attnres", key_gain=True),
     # Blocks.
@@ -131,13 +132,15 @@ CASES = {
     "custom random signs": case("custom", rows=[SUM, RANDOM], block_size=8),
     "custom signs, short block": case(
         "custom", rows=[SUM, row("signs", 1, -1, 1, 1, -1, **DETAIL)], block_size=5),
-    "custom weighted sum": case("custom", rows=[row("sum", 2, -1, 0.5, 0)]),
+    "custom weighted sum": case("custom", rows=[row("sum", 2, 1, 0.5, 0)]),
     "custom uneven contrast": case(
         "custom", rows=[SUM, row("detail", 2, -1, 0, -1, **DETAIL)], block_size=3),
     "custom two sums": case("custom", rows=[ATTENTION, MLP]),
     "custom detail of another row": case(
-        "custom", rows=[ATTENTION, MLP, row("split", 1, 1, -1, -1, match="mlp")]),
-    "custom duplicated sum": case("custom", rows=[SUM, {"name": "copy", "match": "sum"}]),
+        "custom", rows=[ATTENTION, MLP, {**SPLIT, "match": "mlp"}]),
+    "custom duplicated sum": case("custom", rows=[SUM, {"name": "copy", "bias_init": 0}]),
+    "custom match without bias": case(
+        "custom", rows=[SUM, row("split", 1, 1, -1, -1, match="sum"), PHASE]),
     "custom one block": case("custom", rows=[SUM, SPLIT], block_size=0),
     "custom stream": case("custom", rows=[SUM], normaliser="none", block_size=0),
     "custom scaled stream": case(

@@ -100,16 +100,19 @@ class Coefficients(unittest.TestCase):
     def test_coefficients_as_written(self):
         rows = [
             {"name": "sum"},
-            {"name": "weighted", "coefficients": [2, -1, 0.5, 0]},
+            {"name": "weighted", "coefficients": [2, 1, 0.5, 0]},
+            {"name": "contrast", "coefficients": [2, -1, 0, -1]},
             {"name": "listed", "coefficients": [1, -1, 1, 1, -1], "match": "sum"},
         ]
         model = make("custom", layers=4, rows=rows, block_size=5)
-        plain, weighted, listed = model.scheme.rows
+        plain, weighted, contrast, listed = model.scheme.rows
         first, last = model.blocks
         self.assertEqual(model.coefficients(plain, first), [1] * 5)
         # attention, MLP | attention, MLP, attention; then MLP | attention, MLP
-        self.assertEqual(model.coefficients(weighted, first), [2, -1, 0.5, 0, 0.5])
-        self.assertEqual(model.coefficients(weighted, last), [-1, 0.5, 0])
+        self.assertEqual(model.coefficients(weighted, first), [2, 1, 0.5, 0, 0.5])
+        self.assertEqual(model.coefficients(weighted, last), [1, 0.5, 0])
+        self.assertEqual(model.coefficients(contrast, first), [2.5, -1.25, 0, -1.25, 0])
+        self.assertEqual(model.coefficients(contrast, last), None)
         self.assertEqual(model.coefficients(listed, last), [1, -1, 1])
 
     def test_a_row_is_a_source_once_it_was_written(self):
@@ -333,7 +336,7 @@ class Gradients(unittest.TestCase):
             with self.subTest(scheme):
                 # A detached factor is a constant to the gradient but not to a
                 # finite difference.
-                details = reference.PRESETS[scheme].details
+                details = reference.PRESETS[scheme].bias_kinds
                 options = {"match_detach": False} if details else {}
                 self.check(make(scheme, layers=2, **options))
 
@@ -343,6 +346,7 @@ class Gradients(unittest.TestCase):
             {"bias_scope": "source", "key_gain": True},
             {"bias_scope": "type", "final_details": False},
             {"block_size": 1},
+            {"match_ref": None},
         ):
             with self.subTest(str(options)):
                 self.check(make("wav_v1", layers=2, match_detach=False, **options))

@@ -94,14 +94,23 @@ class Row:
 
     coefficients: for (attention, first half), (MLP, first half), (attention,
         second half), (MLP, second half); or one per sublayer of the block.
-    match: the row to whose RMS this one is scaled. A row with a match is a
-        DETAIL and has a bias; the others are plain.
+    match: the row to whose RMS this one is scaled, or None.
+    bias_init: start of the bias on this row's logits, or None for no bias.
+        A row with a match or a bias is a DETAIL, the others are summaries.
     """
 
     name: str
     coefficients: list = (1, 1, 1, 1)
     match: str = None
-    bias_init: float = 0.0
+    bias_init: float = None
+
+    @property
+    def is_detail(self):
+        return self.match is not None or self.is_biased
+
+    @property
+    def is_biased(self):
+        return self.bias_init is not None
 
 
 SUM = Row("sum")
@@ -114,7 +123,7 @@ class Scheme:
     """A value of `residual` in a model configuration."""
 
     rows: list
-    block_size: int = 0  # in sublayers; 0: one block for the whole network
+    block_size: int = 8  # in sublayers; 0: one block for the whole network
     normaliser: str = "softmax"  # or "none": one row, a stream, and no read
     write_scale: str = "none"  # scalar, vector, block_vector
     base: bool = False  # keep the stream too and add it to every read
@@ -127,19 +136,19 @@ class Scheme:
     write_scale_init: float = 1.0  # how training starts; no part of the mathematics
 
     @property
-    def details(self):
-        return [row.name for row in self.rows if row.match]
+    def bias_kinds(self):
+        return [row.name for row in self.rows if row.is_biased]
 
 
 PRESETS = {
-    "standard": Scheme([SUM], normaliser="none"),
-    "rezero": Scheme([SUM], normaliser="none", write_scale="scalar"),
-    "layerscale": Scheme([SUM], normaliser="none", write_scale="vector"),
-    "block_layerscale": Scheme([SUM], 8, normaliser="none", write_scale="block_vector"),
+    "standard": Scheme([SUM], 0, normaliser="none"),
+    "rezero": Scheme([SUM], 0, normaliser="none", write_scale="scalar"),
+    "layerscale": Scheme([SUM], 0, normaliser="none", write_scale="vector"),
+    "block_layerscale": Scheme([SUM], normaliser="none", write_scale="block_vector"),
     "full_attnres": Scheme([SUM], 1),
-    "block_attnres": Scheme([SUM], 8),
-    "haares": Scheme([SUM, SPLIT], 8),
-    "wav_v1": Scheme([SUM, PHASE, SPLIT], 8),
+    "block_attnres": Scheme([SUM]),
+    "haares": Scheme([SUM, SPLIT]),
+    "wav_v1": Scheme([SUM, PHASE, SPLIT]),
 }
 
 
@@ -191,7 +200,7 @@ class Model:
         """The coefficient of each update of the block, None if the row does not
         exist there.
 
-        A detail given by four numbers of both signs is a contrast of two sides.
+        A row given by four numbers of both signs is a contrast of two sides.
         Each side is rescaled to half the block's size, so that the coefficients
         sum to zero in short and odd blocks too; without one of the sides there
         is nothing to contrast (method.md 2.2).
@@ -204,7 +213,7 @@ class Model:
                 row.coefficients[2 * (i >= half) + (self.sublayers[j] == "mlp")]
                 for i, j in enumerate(block)
             ]
-            if row.match and min(row.coefficients) < 0 < max(row.coefficients):
+            if min(row.coefficients) < 0 < max(row.coefficients):
                 positive = sum(x for x in c if x > 0)
                 negative = -sum(x for x in c if x < 0)
                 if not positive or not negative:
@@ -225,20 +234,15 @@ class Model:
                 if c is not None and any(c[:done]):
                     written.add(row.name)
             for row in self.scheme.rows:
-                if row.name not in written:
+                if not {row.name, row.match or row.name} <= written:
                     continue
-                if row.match:
-                    if row.match not in written:
-                        continue
+                if row.is_detail:
                     if is_open and self.scheme.partial_details == "completed":
                         continue
                     if final and not self.scheme.final_details:
                         continue
                 result.append((n, row))
         return result
-
-    def detail_sources(self, site):
-        return [(block, row) for block, row in self.sources(site) if row.match]
 
     def site_name(self, site):
         if site == self.sites[-1]:
@@ -287,7 +291,7 @@ class Model:
         return shapes
 
     def bias_parameters(self):
-        kinds = len(self.scheme.details)
+        kinds = len(self.scheme.bias_kinds)
         if self.scheme.bias_mode != "learned" or not kinds:
             return {}
         if self.scheme.bias_scope == "type":
@@ -295,7 +299,7 @@ class Model:
         shapes = {}
         for site in self.sites:
             if self.scheme.bias_scope == "source":
-                kinds = len(self.detail_sources(site))
+                kinds = sum(row.is_biased for _, row in self.sources(site))
             if kinds:
                 shapes[f"{self.site_name(site)}.bias"] = [kinds]
         return shapes
@@ -433,24 +437,24 @@ def mixture(model, weights, site, values):
 
 
 def bias(model, weights, site):
-    """beta of each source of a site, [n]: zero for x0 and for plain rows."""
+    """beta of each source of a site, [n]: zero for x0 and rows without a bias."""
     scheme = model.scheme
     own, shared = f"{model.site_name(site)}.bias", "model.read.bias"
     betas = [torch.zeros((), dtype=DTYPE)]
-    details = 0  # detail sources so far
+    count = 0  # biased sources so far
     for _, row in model.sources(site):
         beta = betas[0]
-        if row.match:
-            kind = scheme.details.index(row.name)
+        if row.is_biased:
+            kind = scheme.bias_kinds.index(row.name)
             if scheme.bias_mode == "fixed":
                 beta = beta + row.bias_init
             elif scheme.bias_mode == "learned":
                 beta = {
                     "site_type": lambda: weights[own][kind],
                     "type": lambda: weights[shared][kind],
-                    "source": lambda: weights[own][details],
+                    "source": lambda: weights[own][count],
                 }[scheme.bias_scope]()
-            details += 1
+            count += 1
         betas.append(beta)
     return torch.stack(betas)
 
