@@ -62,10 +62,10 @@ fs::path wavrt::saveCheckpoint(Session &session, const fs::path &run,
                 "': " + error.message());
   const Manifest &manifest = session.manifest();
   FileDigests files;
-  files[weightsFile] = saveTensors(session, temporary / weightsFile,
-                                   storedParameters(manifest));
-  files[optimizerFile] = saveTensors(session, temporary / optimizerFile,
-                                     storedMoments(manifest));
+  files[weightsFile] =
+      saveTensors(session, temporary / weightsFile, storedParameters(manifest));
+  files[optimizerFile] =
+      saveTensors(session, temporary / optimizerFile, storedMoments(manifest));
   writeText(temporary / stateFile, formatState(state, files));
   destination.commit();
   return directory;
@@ -117,8 +117,7 @@ Checkpoint wavrt::openCheckpoint(const fs::path &directory) {
       if (!files.contains(name))
         throw Error(std::string("state.json does not list ") + name);
       if (digestOf(directory / name) != files[name])
-        throw Error(std::string("the checksum of ") + name +
-                    " does not match");
+        throw Error(std::string("the checksum of ") + name + " does not match");
     }
     return checkpoint;
   } catch (const Error &error) {

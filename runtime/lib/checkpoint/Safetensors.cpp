@@ -164,8 +164,9 @@ static SafetensorsFile::Tensor parseTensor(const std::string &name,
       !entry["dtype"].is_string() || !entry.contains("shape") ||
       !areUnsigned(entry["shape"]) || !entry.contains("data_offsets") ||
       !areUnsigned(entry["data_offsets"]) || entry["data_offsets"].size() != 2)
-    throw Error("'" + name + "' is not described by dtype, shape and "
-                             "data_offsets");
+    throw Error("'" + name +
+                "' is not described by dtype, shape and "
+                "data_offsets");
   SafetensorsFile::Tensor tensor{
       name, entry["dtype"], entry["shape"].get<std::vector<int64_t>>(), {}};
   uint64_t size = sizeOfElement(tensor.dtype);
@@ -184,10 +185,9 @@ static SafetensorsFile::Tensor parseTensor(const std::string &name,
 }
 
 /// The tensors must fill `data`: no overlap, no hole, nothing behind.
-static void
-checkCoverage(const std::map<std::string, SafetensorsFile::Tensor, std::less<>>
-                  &tensors,
-              std::span<const std::byte> data) {
+static void checkCoverage(
+    const std::map<std::string, SafetensorsFile::Tensor, std::less<>> &tensors,
+    std::span<const std::byte> data) {
   std::vector<const SafetensorsFile::Tensor *> order;
   for (const auto &[name, tensor] : tensors)
     order.push_back(&tensor);
@@ -220,8 +220,8 @@ SafetensorsFile::SafetensorsFile(const std::string &path) : file(path) {
       throw Error("its header is larger than 100 MB");
     if (headerSize > bytes.size())
       throw Error("the header is cut short");
-    json header = parseHeader(
-        {reinterpret_cast<const char *>(bytes.data()), headerSize});
+    json header =
+        parseHeader({reinterpret_cast<const char *>(bytes.data()), headerSize});
     if (!header.is_object())
       throw Error("the header is not a JSON object");
     bytes = bytes.subspan(headerSize);

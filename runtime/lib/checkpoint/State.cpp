@@ -90,8 +90,8 @@ CheckpointState wavrt::parseState(const std::string &text, FileDigests &files) {
     CheckpointState state;
     state.step = document.at("step");
     const json &settings = document.at("settings");
-    state.settings = {settings.at("steps"),  settings.at("lr"),
-                      settings.at("min_lr"), settings.at("warmup"),
+    state.settings = {settings.at("steps"),        settings.at("lr"),
+                      settings.at("min_lr"),       settings.at("warmup"),
                       settings.at("weight_decay"), settings.at("clip"),
                       document.at("seed")};
     state.modelJson = document.at("model").dump();

@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 using namespace wavrt;
@@ -47,18 +48,26 @@ Program wavrt::provide(const ProgramProvider &provider,
 // Options
 //===----------------------------------------------------------------------===//
 
-/// Whole numbers, or finite real ones, of at least `least`.
+/// Decimal whole numbers, or finite real ones, of at least `least`. CLI11 alone
+/// reads 010 as eight and cuts what is too large.
 template <typename T> static CLI::Validator atLeast(T least) {
   auto check = [least](std::string &text) -> std::string {
     T value;
-    if (CLI::detail::lexical_cast(text, value) &&
-        std::isfinite(static_cast<double>(value)) && value >= least)
-      return {};
-    return "'" + text + "' is not a " +
-           (std::is_integral_v<T> ? "whole number" : "number") +
-           " of at least " + CLI::detail::to_string(least);
+    const char *end = text.data() + text.size();
+    auto [rest, error] = std::from_chars(text.data(), end, value);
+    bool valid = error == std::errc() && rest == end && value >= least;
+    if constexpr (std::is_integral_v<T>) {
+      if (valid)
+        text = std::to_string(value);
+    } else {
+      valid = valid && std::isfinite(value);
+    }
+    return valid ? ""
+                 : "'" + text + "' is not a " +
+                       (std::is_integral_v<T> ? "whole number" : "number") +
+                       " of at least " + CLI::detail::to_string(least);
   };
-  return CLI::Validator(check, "", "");
+  return CLI::Validator(check, "");
 }
 
 static void addThreads(CLI::App *command, int &threads) {
@@ -66,7 +75,7 @@ static void addThreads(CLI::App *command, int &threads) {
       ->add_option("--threads", threads,
                    "Threads to use (default: all). Results do not depend on "
                    "it")
-      ->check(atLeast(1));
+      ->transform(atLeast(1));
 }
 
 static void addTrain(CLI::App &app, TrainOptions &options) {
@@ -82,40 +91,39 @@ static void addTrain(CLI::App &app, TrainOptions &options) {
       "Validation data (default: the last tenth of --data)");
   add("--steps", options.steps, "Total number of steps, from step 0")
       ->required()
-      ->check(atLeast<int64_t>(1));
-  add("--batch", options.batch,
-      "Sequences per step (default: the program's)")
-      ->check(atLeast<int64_t>(1));
+      ->transform(atLeast<int64_t>(1));
+  add("--batch", options.batch, "Sequences per step (default: the program's)")
+      ->transform(atLeast<int64_t>(1));
   add("--lr", options.learningRate, "Peak learning rate (default: 1e-3)")
-      ->check(atLeast(0.0));
+      ->transform(atLeast(0.0));
   add("--min-lr", options.minLearningRate,
       "Learning rate at the end of the cosine (default: lr / 10)")
-      ->check(atLeast(0.0));
+      ->transform(atLeast(0.0));
   add("--warmup", options.warmup,
       "Steps of linear warm-up (default: steps / 50)")
-      ->check(atLeast<int64_t>(0));
+      ->transform(atLeast<int64_t>(0));
   add("--weight-decay", options.weightDecay,
       "Weight decay of the matrices (default: 0.1)")
-      ->check(atLeast(0.0));
+      ->transform(atLeast(0.0));
   add("--clip", options.clip,
       "Largest global gradient norm; 0 for no clipping (default: 1)")
-      ->check(atLeast(0.0));
-  add("--seed", options.seed,
-      "Seed of parameters and batches (default: 1337)");
+      ->transform(atLeast(0.0));
+  add("--seed", options.seed, "Seed of parameters and batches (default: 1337)")
+      ->transform(atLeast<uint64_t>(0));
   add("--eval-every", options.evalEvery,
       "Steps between evaluations; 0 for none (default: 250, and at the end)")
-      ->check(atLeast<int64_t>(0));
+      ->transform(atLeast<int64_t>(0));
   add("--eval-batches", options.evalBatches,
       "Batches of an evaluation (default: 20)")
-      ->check(atLeast<int64_t>(1));
+      ->transform(atLeast<int64_t>(1));
   add("--out", options.out,
       "Directory for checkpoints (default: that of --resume, else none)");
   add("--save-every", options.saveEvery,
       "Steps between checkpoints; 0 for the last only (default: 1000)")
-      ->check(atLeast<int64_t>(0));
+      ->transform(atLeast<int64_t>(0));
   add("--keep", options.keep,
       "Newest checkpoints to keep; 0 for all (default: 0)")
-      ->check(atLeast<int64_t>(0));
+      ->transform(atLeast<int64_t>(0));
   add("--resume", options.resume,
       "Checkpoint, or the --out directory of an earlier run, to continue; "
       "settings that are not given are taken from it");
@@ -149,18 +157,20 @@ static void addGenerate(CLI::App &app, GenerateOptions &options) {
       ->required();
   command->add_option("--tokens", options.tokens, "Tokens to generate")
       ->required()
-      ->check(atLeast<int64_t>(1));
+      ->transform(atLeast<int64_t>(1));
   command
       ->add_option("--temperature", options.sampling.temperature,
                    "0 takes the most likely token (default: 1)")
-      ->check(atLeast(0.0));
+      ->transform(atLeast(0.0));
   command
       ->add_option("--top-k", options.sampling.topK,
                    "Choose among the k most likely tokens; 0 for all "
                    "(default: 0)")
-      ->check(atLeast<int64_t>(0));
-  command->add_option("--seed", options.seed,
-                      "Seed of the choices (default: 1337)");
+      ->transform(atLeast<int64_t>(0));
+  command
+      ->add_option("--seed", options.seed,
+                   "Seed of the choices (default: 1337)")
+      ->transform(atLeast<uint64_t>(0));
   addThreads(command, options.threads);
   command->footer(
       "Prints the prompt and its continuation. A prompt longer than the "

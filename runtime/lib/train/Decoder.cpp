@@ -20,8 +20,8 @@ Decoder::Decoder(Session &session)
       logits(static_cast<size_t>(session.manifest().vocabSize)) {}
 
 std::span<const double> Decoder::start(std::span<const int32_t> tokens) {
-  size_t kept = std::min(tokens.size(),
-                         static_cast<size_t>(session.manifest().context));
+  size_t kept =
+      std::min(tokens.size(), static_cast<size_t>(session.manifest().context));
   window.assign(tokens.end() - static_cast<ptrdiff_t>(kept), tokens.end());
   return prefill();
 }

@@ -22,9 +22,8 @@ ExitCode wavrt::runEval(const EvalOptions &options,
     throw Error("'" + checkpoint.directory.string() + "' was trained on " +
                 (text ? "text" : "token ids") + "; give a " +
                 (text ? ".txt" : ".bin") + " file, not '" + options.data + "'");
-  auto file = std::make_shared<const TokenFile>(options.data,
-                                                text ? &state.vocabulary
-                                                     : nullptr);
+  auto file = std::make_shared<const TokenFile>(
+      options.data, text ? &state.vocabulary : nullptr);
   TokenRange range{file, 0, file->size()};
   checkWindow(range, 1, "the whole", "give more data");
 

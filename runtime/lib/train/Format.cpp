@@ -82,11 +82,10 @@ void Table::addProgram(const Manifest &manifest) {
   int64_t parameters = numParameters(manifest), decayed = 0;
   for (const ParameterInfo &parameter : manifest.parameters)
     decayed += parameter.decay ? parameter.numElements() : 0;
-  add("parameters", formatCount(static_cast<double>(parameters)) +
-                        format(" (%lld in %zu tensors; %lld decayed)",
-                               (long long)parameters,
-                               manifest.parameters.size(),
-                               (long long)decayed));
+  add("parameters",
+      formatCount(static_cast<double>(parameters)) +
+          format(" (%lld in %zu tensors; %lld decayed)", (long long)parameters,
+                 manifest.parameters.size(), (long long)decayed));
   if (const EntryInfo *entry = manifest.findEntry("train_step")) {
     auto flops = static_cast<double>(flopsOf(*entry));
     add("FLOPs per step", formatCount(flops));

@@ -79,8 +79,8 @@ ExitCode wavrt::runGenerate(const GenerateOptions &options,
   loadCheckpoint(session, checkpoint, /*optimizer=*/false);
 
   // A model may have more tokens than its text has characters.
-  auto choices = static_cast<size_t>(vocabulary.empty() ? vocabSize
-                                                        : vocabulary.size());
+  auto choices =
+      static_cast<size_t>(vocabulary.empty() ? vocabSize : vocabulary.size());
   Decoder decoder(session);
   Random random(options.seed, Stream::Generation);
   TokenWriter out(vocabulary);

@@ -25,9 +25,9 @@ ExitCode wavrt::runGrads(const GradsOptions &options,
   int64_t window = provide(provider, {}).manifest().context + 1;
   int64_t batch = file->size() / window;
   if (file->size() % window != 0)
-    throw Error("'" + options.tokens + "' has " + std::to_string(file->size()) +
-                " tokens; give a multiple of context + 1 = " +
-                std::to_string(window));
+    throw Error(
+        "'" + options.tokens + "' has " + std::to_string(file->size()) +
+        " tokens; give a multiple of context + 1 = " + std::to_string(window));
   Program program = provide(provider, {batch, {"grads"}});
   const Manifest &manifest = program.manifest();
   file->checkTokens(manifest.vocabSize);

@@ -80,8 +80,8 @@ static void print(const Manifest &manifest) {
     std::printf("  %-60s %s\n", parameter.name.c_str(),
                 Json(parameter.shape).dump().c_str());
   for (const EntryInfo &entry : manifest.entries) {
-    std::printf("\n%-48s %-10s %8s %12s %10s\n", entry.name.c_str(),
-                "category", "launches", "bytes", "FLOPs");
+    std::printf("\n%-48s %-10s %8s %12s %10s\n", entry.name.c_str(), "category",
+                "launches", "bytes", "FLOPs");
     Kernel total{"total", ""};
     auto row = [](const Kernel &kernel) {
       std::printf("  %-46s %-10s %8lld %12s %10s\n", kernel.name.c_str(),

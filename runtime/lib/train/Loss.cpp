@@ -58,8 +58,8 @@ double wavrt::fullLoss(Session &session, const TokenRange &range) {
   for (; window + batch.batch <= windows; window += batch.batch) {
     for (int64_t row = 0; row != batch.batch; ++row)
       batch.fill(row, range, (window + row) * context);
-    sum += evalBatch(session, batch) *
-           static_cast<double>(batch.batch * context);
+    sum +=
+        evalBatch(session, batch) * static_cast<double>(batch.batch * context);
   }
   for (; window != windows; ++window) {
     for (int64_t row = 0; row != batch.batch; ++row)
@@ -72,8 +72,7 @@ double wavrt::fullLoss(Session &session, const TokenRange &range) {
         static_cast<size_t>(range.size - windows * context));
     range.copy(windows * context, tokens);
     Decoder decoder(session);
-    std::span<const double> logits =
-        decoder.start(std::span(tokens).first(1));
+    std::span<const double> logits = decoder.start(std::span(tokens).first(1));
     sum += crossEntropy(logits, tokens[1]);
     for (size_t i = 1; i + 1 != tokens.size(); ++i)
       sum += crossEntropy(decoder.append(tokens[i]), tokens[i + 1]);

@@ -19,9 +19,9 @@ double wavrt::learningRate(const TrainSettings &settings, int64_t index) {
   if (index < settings.warmup)
     return peak * static_cast<double>(index + 1) /
            static_cast<double>(settings.warmup);
-  double progress =
-      static_cast<double>(index - settings.warmup) /
-      static_cast<double>(std::max<int64_t>(settings.steps - settings.warmup, 1));
+  double progress = static_cast<double>(index - settings.warmup) /
+                    static_cast<double>(
+                        std::max<int64_t>(settings.steps - settings.warmup, 1));
   return least + (peak - least) * 0.5 *
                      (1 + std::cos(std::numbers::pi * std::min(progress, 1.0)));
 }

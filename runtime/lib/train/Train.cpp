@@ -140,8 +140,8 @@ public:
       : console(stdout, ::isatty(STDOUT_FILENO)), log(logPath, append),
         steps(steps), peak(peak),
         tokens(static_cast<double>(manifest.batch * manifest.context)),
-        flops(static_cast<double>(
-            flopsOf(*manifest.findEntry("train_step")))) {}
+        flops(static_cast<double>(flopsOf(*manifest.findEntry("train_step")))) {
+  }
 
   void step(int64_t step, const StepResult &result,
             std::optional<double> validationLoss) {
@@ -202,14 +202,14 @@ static void printTable(const TrainOptions &options,
     table.add("vocabulary", count(file.vocabulary().size()) + " characters");
   table.add("training tokens", count(dataset.training.size));
   table.add("validation tokens",
-            count(dataset.validation.size) +
-                (options.validation.empty() ? " (the last tenth)"
-                                            : ", " + options.validation));
+            count(dataset.validation.size) + (options.validation.empty()
+                                                  ? " (the last tenth)"
+                                                  : ", " + options.validation));
   int64_t tokens = manifest.batch * manifest.context * settings.steps;
   table.add("steps", count(settings.steps));
-  table.add("epochs", format("%.2f", static_cast<double>(tokens) /
-                                         static_cast<double>(
-                                             dataset.training.size)));
+  table.add("epochs",
+            format("%.2f", static_cast<double>(tokens) /
+                               static_cast<double>(dataset.training.size)));
   table.add("first step", count(resumed ? resumed->state.step + 1 : 1));
   table.add("seed", format("%llu", (unsigned long long)settings.seed));
   table.add("optimizer", "AdamW, 0.9 / 0.95 / 1e-8");
@@ -295,8 +295,9 @@ ExitCode wavrt::runTrain(const TrainOptions &options,
                   manifest.precision + ": it was trained in " +
                   resumed->state.precision + "; use that --precision");
     if (resumed->state.target != manifest.target)
-      warn("the checkpoint was trained on " + resumed->state.target +
-           "; on " + manifest.target + " the numbers may differ in the last "
+      warn("the checkpoint was trained on " + resumed->state.target + "; on " +
+           manifest.target +
+           " the numbers may differ in the last "
            "bits");
     loadCheckpoint(session, *resumed, /*optimizer=*/true);
   } else {
@@ -340,10 +341,9 @@ ExitCode wavrt::runTrain(const TrainOptions &options,
           format("step %lld: loss %g, gradient norm %g; lower --lr or raise "
                  "--warmup; ",
                  (long long)step, result.loss, result.gradNorm) +
-              (lastCheckpoint.empty()
-                   ? "no checkpoint was written before"
-                   : "the last good checkpoint is '" +
-                         lastCheckpoint.string() + "'"));
+              (lastCheckpoint.empty() ? "no checkpoint was written before"
+                                      : "the last good checkpoint is '" +
+                                            lastCheckpoint.string() + "'"));
     bool interrupted = interrupt.requested();
     if (!run.empty() &&
         (interrupted || step == settings.steps ||
@@ -357,8 +357,7 @@ ExitCode wavrt::runTrain(const TrainOptions &options,
       throw Error(ExitCode::Interrupted,
                   format("interrupted after step %lld; ", (long long)step) +
                       (run.empty() ? "nothing was saved, for want of --out"
-                                   : "continue with --resume " +
-                                         run.string()));
+                                   : "continue with --resume " + run.string()));
     elapsed += result.seconds;
     reporter.console.progress(step, settings.steps,
                               elapsed / static_cast<double>(step - first) *

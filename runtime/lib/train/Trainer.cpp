@@ -49,8 +49,8 @@ StepResult Trainer::step(int64_t index) {
   session.run(entry.name);
   result.loss = readOutput(session, entry, "loss");
   result.gradNorm = readOutput(session, entry, "grad_norm");
-  result.seconds = std::chrono::duration<double>(
-                       std::chrono::steady_clock::now() - begin)
-                       .count();
+  result.seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin)
+          .count();
   return result;
 }

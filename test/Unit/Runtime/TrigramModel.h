@@ -51,215 +51,217 @@ struct TrigramModel {
   }
 
 private:
-  template <typename T> struct Memory {
-    TrigramModel model;
-    size_t parameters, bytes = 0; ///< Elements; bytes of the io arena.
-    std::map<std::string, size_t> offsets; ///< "entry.tensor" in io.
-    int64_t steps = 0;
+  template <typename T> Program build() const;
+};
 
-    T *io(wavrt_context *c, const std::string &name) const {
-      return reinterpret_cast<T *>(static_cast<std::byte *>(c->arenas[WAVRT_IO]) +
-                                   offsets.at(name));
-    }
-    int32_t *ints(wavrt_context *c, const std::string &name) const {
-      return reinterpret_cast<int32_t *>(io(c, name));
-    }
+/// The code of a program whose floats are T.
+template <typename T> struct TrigramCode {
+  TrigramModel model;
+  size_t parameters, bytes = 0;          ///< Elements; bytes of the io arena.
+  std::map<std::string, size_t> offsets; ///< "entry.tensor" in io.
+  int64_t steps = 0;
 
-    void logits(const T *p, int32_t current, int32_t previous, int64_t place,
-                T *out) const {
-      const int64_t v = model.vocab;
-      for (int64_t i = 0; i != v; ++i) {
-        out[i] = p[current * v + i] + p[2 * v * v + place * v + i];
+  T *io(wavrt_context *c, const std::string &name) const {
+    return reinterpret_cast<T *>(static_cast<std::byte *>(c->arenas[WAVRT_IO]) +
+                                 offsets.at(name));
+  }
+  int32_t *ints(wavrt_context *c, const std::string &name) const {
+    return reinterpret_cast<int32_t *>(io(c, name));
+  }
+
+  void logits(const T *p, int32_t current, int32_t previous, int64_t place,
+              T *out) const {
+    const int64_t v = model.vocab;
+    for (int64_t i = 0; i != v; ++i) {
+      out[i] = p[current * v + i] + p[2 * v * v + place * v + i];
+      if (place > 0)
+        out[i] += p[v * v + previous * v + i];
+    }
+  }
+
+  /// Mean loss; adds to `gradient` and writes `allLogits` unless null.
+  T loss(wavrt_context *c, const std::string &entry, T *gradient,
+         T *allLogits) const {
+    const int64_t v = model.vocab, rows = model.batch * model.context;
+    auto *p = static_cast<T *>(c->arenas[WAVRT_PARAMETERS]);
+    const int32_t *x = ints(c, entry + ".tokens");
+    const int32_t *y = ints(c, entry + ".targets");
+    std::vector<T> z(static_cast<size_t>(v));
+    T sum = 0;
+    for (int64_t row = 0; row != rows; ++row) {
+      int64_t place = row % model.context;
+      int32_t previous = place ? x[row - 1] : 0;
+      logits(p, x[row], previous, place, z.data());
+      if (allLogits)
+        std::copy(z.begin(), z.end(), allLogits + row * v);
+      T total = 0;
+      for (T &value : z)
+        total += value = std::exp(value);
+      sum -= std::log(z[static_cast<size_t>(y[row])] / total);
+      for (int64_t i = 0; gradient && i != v; ++i) {
+        T d = (z[static_cast<size_t>(i)] / total - (i == y[row])) /
+              static_cast<T>(rows);
+        gradient[x[row] * v + i] += d;
+        gradient[2 * v * v + place * v + i] += d;
         if (place > 0)
-          out[i] += p[v * v + previous * v + i];
+          gradient[v * v + previous * v + i] += d;
       }
     }
+    return sum / static_cast<T>(rows);
+  }
 
-    /// Mean loss; adds to `gradient` and writes `allLogits` unless null.
-    T loss(wavrt_context *c, const std::string &entry, T *gradient,
-           T *allLogits) const {
-      const int64_t v = model.vocab, rows = model.batch * model.context;
-      auto *p = static_cast<T *>(c->arenas[WAVRT_PARAMETERS]);
-      const int32_t *x = ints(c, entry + ".tokens");
-      const int32_t *y = ints(c, entry + ".targets");
-      std::vector<T> z(static_cast<size_t>(v));
-      T sum = 0;
-      for (int64_t row = 0; row != rows; ++row) {
-        int64_t place = row % model.context;
-        int32_t previous = place ? x[row - 1] : 0;
-        logits(p, x[row], previous, place, z.data());
-        if (allLogits)
-          std::copy(z.begin(), z.end(), allLogits + row * v);
-        T total = 0;
-        for (T &value : z)
-          total += value = std::exp(value);
-        sum -= std::log(z[static_cast<size_t>(y[row])] / total);
-        for (int64_t i = 0; gradient && i != v; ++i) {
-          T d = (z[static_cast<size_t>(i)] / total - (i == y[row])) /
-                static_cast<T>(rows);
-          gradient[x[row] * v + i] += d;
-          gradient[2 * v * v + place * v + i] += d;
-          if (place > 0)
-            gradient[v * v + previous * v + i] += d;
-        }
-      }
-      return sum / static_cast<T>(rows);
-    }
-
-    void trainStep(wavrt_context *c) {
-      auto *g = static_cast<T *>(c->arenas[WAVRT_GRADIENTS]);
-      auto *p = static_cast<T *>(c->arenas[WAVRT_PARAMETERS]);
-      auto *m = static_cast<T *>(c->arenas[WAVRT_FIRST_MOMENT]);
-      auto *n = static_cast<T *>(c->arenas[WAVRT_SECOND_MOMENT]);
-      std::fill_n(g, parameters, T(0));
-      double result = loss(c, "train_step", g, nullptr);
-      T square = 0;
-      for (size_t i = 0; i != parameters; ++i)
-        square += g[i] * g[i];
-      T norm = std::sqrt(square);
-      auto in = [&](const char *name) {
-        return *io(c, std::string("train_step.") + name);
-      };
-      T scale = std::min(T(1), in("clip") / norm);
-      for (size_t i = 0; i != parameters; ++i) {
-        T d = g[i] * scale;
-        m[i] = T(0.9) * m[i] + T(0.1) * d;
-        n[i] = T(0.95) * n[i] + T(0.05) * d * d;
-        T update = m[i] / in("bias_correction1") /
-                   (std::sqrt(n[i] / in("bias_correction2")) + T(1e-8));
-        p[i] -= in("lr") * (update + in("weight_decay") * p[i]);
-      }
-      model.onStep(steps++, result);
-      *io(c, "train_step.loss") = static_cast<T>(result);
-      *io(c, "train_step.grad_norm") = norm;
-    }
-
-    void grads(wavrt_context *c) const {
-      T *gradient = io(c, "grads.grad.current");
-      std::fill_n(gradient, parameters, T(0));
-      *io(c, "grads.loss") =
-          loss(c, "grads", gradient, io(c, "grads.logits"));
-    }
-
-    void prefill(wavrt_context *c) const {
-      const int32_t *x = ints(c, "prefill.tokens");
-      auto *cache = static_cast<int32_t *>(c->arenas[WAVRT_STATE]);
-      std::copy_n(x, model.context, cache);
-      int32_t last = *ints(c, "prefill.last");
-      logits(static_cast<T *>(c->arenas[WAVRT_PARAMETERS]), x[last],
-             last ? x[last - 1] : 0, last, io(c, "prefill.logits"));
-    }
-
-    int32_t decode(wavrt_context *c) const {
-      auto *cache = static_cast<int32_t *>(c->arenas[WAVRT_STATE]);
-      int32_t position = *ints(c, "decode.position");
-      if (position < 1 || position >= model.context)
-        return WAVRT_OUT_OF_RANGE;
-      cache[position] = *ints(c, "decode.tokens");
-      logits(static_cast<T *>(c->arenas[WAVRT_PARAMETERS]), cache[position],
-             cache[position - 1], position, io(c, "decode.logits"));
-      return WAVRT_OK;
-    }
-  };
-
-  template <typename T> Program build() const {
-    auto memory = std::make_shared<Memory<T>>();
-    memory->model = *this;
-    const int64_t v = vocab, rows = batch * context;
-    memory->parameters = static_cast<size_t>(2 * v * v + context * v);
-
-    Manifest m;
-    m.modelJson = "{\"vocab_size\": " + std::to_string(vocab) +
-                  ", \"max_position_embeddings\": " + std::to_string(context) +
-                  "}";
-    m.vocabSize = vocab;
-    m.numLayers = 1;
-    m.batch = batch;
-    m.context = context;
-    m.precision = dtype == DType::F64 ? "f64" : "f32";
-    m.target = target;
-    size_t offset = 0;
-    auto parameter = [&](const char *name, int64_t first, bool decay) {
-      ParameterInfo info;
-      info.name = name;
-      info.shape = {first, v};
-      info.dtype = dtype;
-      info.arena = WAVRT_PARAMETERS;
-      info.offset = offset;
-      info.init = decay ? ParameterInfo::Init::Normal
-                        : ParameterInfo::Init::Constant;
-      info.initValue = decay ? 0.5 : 0;
-      info.decay = decay;
-      offset += info.numBytes();
-      m.parameters.push_back(info);
+  void trainStep(wavrt_context *c) {
+    auto *g = static_cast<T *>(c->arenas[WAVRT_GRADIENTS]);
+    auto *p = static_cast<T *>(c->arenas[WAVRT_PARAMETERS]);
+    auto *m = static_cast<T *>(c->arenas[WAVRT_FIRST_MOMENT]);
+    auto *n = static_cast<T *>(c->arenas[WAVRT_SECOND_MOMENT]);
+    std::fill_n(g, parameters, T(0));
+    double result = loss(c, "train_step", g, nullptr);
+    T square = 0;
+    for (size_t i = 0; i != parameters; ++i)
+      square += g[i] * g[i];
+    T norm = std::sqrt(square);
+    auto in = [&](const char *name) {
+      return *io(c, std::string("train_step.") + name);
     };
-    parameter("current", v, true);
-    parameter("previous", v, true);
-    parameter("place", context, false);
-    for (wavrt_arena arena : {WAVRT_PARAMETERS, WAVRT_GRADIENTS,
-                              WAVRT_FIRST_MOMENT, WAVRT_SECOND_MOMENT})
-      m.arenaBytes[arena] = offset;
-    m.arenaBytes[WAVRT_STATE] = static_cast<size_t>(context) * 4;
+    T scale = std::min(T(1), in("clip") / norm);
+    for (size_t i = 0; i != parameters; ++i) {
+      T d = g[i] * scale;
+      m[i] = T(0.9) * m[i] + T(0.1) * d;
+      n[i] = T(0.95) * n[i] + T(0.05) * d * d;
+      T update = m[i] / in("bias_correction1") /
+                 (std::sqrt(n[i] / in("bias_correction2")) + T(1e-8));
+      p[i] -= in("lr") * (update + in("weight_decay") * p[i]);
+    }
+    model.onStep(steps++, result);
+    *io(c, "train_step.loss") = static_cast<T>(result);
+    *io(c, "train_step.grad_norm") = norm;
+  }
 
-    size_t &bytes = memory->bytes;
-    auto tensor = [&](EntryInfo &entry, const std::string &name,
-                      std::vector<int64_t> shape, DType type, bool isInput) {
-      TensorInfo info{name, std::move(shape), type, WAVRT_IO, bytes};
-      memory->offsets[entry.name + "." + name] = bytes;
-      bytes += (info.numBytes() + 7) / 8 * 8;
-      (isInput ? entry.inputs : entry.outputs).push_back(info);
-    };
-    auto entry = [&](const char *name, bool batched) -> EntryInfo & {
-      EntryInfo info;
-      info.name = name;
-      if (batched) {
-        tensor(info, "tokens", {rows}, DType::I32, true);
-        tensor(info, "targets", {rows}, DType::I32, true);
-        tensor(info, "loss", {}, dtype, false);
-      }
-      return m.entries.emplace_back(info);
-    };
-    EntryInfo &train = entry("train_step", true);
-    for (const char *scalar : {"lr", "weight_decay", "clip",
-                               "bias_correction1", "bias_correction2"})
-      tensor(train, scalar, {}, dtype, true);
-    tensor(train, "grad_norm", {}, dtype, false);
-    train.launches = {{"rows", "other", 100, 1000},
-                      {"update", "other", 10, 50},
-                      {"rows", "other", 100, 1000}};
-    entry("eval", true);
-    EntryInfo &grads = entry("grads", true);
-    tensor(grads, "logits", {rows, v}, dtype, false);
-    for (const ParameterInfo &info : m.parameters)
-      tensor(grads, "grad." + info.name, info.shape, dtype, false);
-    EntryInfo &prefill = entry("prefill", false);
-    tensor(prefill, "tokens", {context}, DType::I32, true);
-    tensor(prefill, "last", {1}, DType::I32, true);
-    tensor(prefill, "logits", {1, v}, dtype, false);
-    EntryInfo &decode = entry("decode", false);
-    tensor(decode, "tokens", {1}, DType::I32, true);
-    tensor(decode, "position", {1}, DType::I32, true);
-    tensor(decode, "logits", {1, v}, dtype, false);
-    m.arenaBytes[WAVRT_IO] = bytes;
+  void grads(wavrt_context *c) const {
+    T *gradient = io(c, "grads.grad.current");
+    std::fill_n(gradient, parameters, T(0));
+    *io(c, "grads.loss") = loss(c, "grads", gradient, io(c, "grads.logits"));
+  }
 
-    auto run = [memory](auto body) {
-      return [memory, body](wavrt_context *c) -> int32_t {
-        body(*memory, c);
-        return WAVRT_OK;
-      };
-    };
-    return Program(
-        std::move(m),
-        {run([](auto &self, auto *c) { self.trainStep(c); }),
-         run([](auto &self, auto *c) {
-           *self.io(c, "eval.loss") = self.loss(c, "eval", nullptr, nullptr);
-         }),
-         run([](auto &self, auto *c) { self.grads(c); }),
-         run([](auto &self, auto *c) { self.prefill(c); }),
-         [memory](wavrt_context *c) { return memory->decode(c); }},
-        {});
+  void prefill(wavrt_context *c) const {
+    const int32_t *x = ints(c, "prefill.tokens");
+    auto *cache = static_cast<int32_t *>(c->arenas[WAVRT_STATE]);
+    std::copy_n(x, model.context, cache);
+    int32_t last = *ints(c, "prefill.last");
+    logits(static_cast<T *>(c->arenas[WAVRT_PARAMETERS]), x[last],
+           last ? x[last - 1] : 0, last, io(c, "prefill.logits"));
+  }
+
+  int32_t decode(wavrt_context *c) const {
+    auto *cache = static_cast<int32_t *>(c->arenas[WAVRT_STATE]);
+    int32_t position = *ints(c, "decode.position");
+    if (position < 1 || position >= model.context)
+      return WAVRT_OUT_OF_RANGE;
+    cache[position] = *ints(c, "decode.tokens");
+    logits(static_cast<T *>(c->arenas[WAVRT_PARAMETERS]), cache[position],
+           cache[position - 1], position, io(c, "decode.logits"));
+    return WAVRT_OK;
   }
 };
+
+template <typename T> Program TrigramModel::build() const {
+  auto code = std::make_shared<TrigramCode<T>>();
+  code->model = *this;
+  const int64_t v = vocab, rows = batch * context;
+  code->parameters = static_cast<size_t>(2 * v * v + context * v);
+
+  Manifest m;
+  m.modelJson = "{\"vocab_size\": " + std::to_string(vocab) +
+                ", \"max_position_embeddings\": " + std::to_string(context) +
+                "}";
+  m.vocabSize = vocab;
+  m.numLayers = 1;
+  m.batch = batch;
+  m.context = context;
+  m.precision = dtype == DType::F64 ? "f64" : "f32";
+  m.target = target;
+  size_t offset = 0;
+  auto parameter = [&](const char *name, int64_t first, bool decay) {
+    ParameterInfo info;
+    info.name = name;
+    info.shape = {first, v};
+    info.dtype = dtype;
+    info.arena = WAVRT_PARAMETERS;
+    info.offset = offset;
+    info.init =
+        decay ? ParameterInfo::Init::Normal : ParameterInfo::Init::Constant;
+    info.initValue = decay ? 0.5 : 0;
+    info.decay = decay;
+    offset += info.numBytes();
+    m.parameters.push_back(info);
+  };
+  parameter("current", v, true);
+  parameter("previous", v, true);
+  parameter("place", context, false);
+  for (wavrt_arena arena : {WAVRT_PARAMETERS, WAVRT_GRADIENTS,
+                            WAVRT_FIRST_MOMENT, WAVRT_SECOND_MOMENT})
+    m.arenaBytes[arena] = offset;
+  m.arenaBytes[WAVRT_STATE] = static_cast<size_t>(context) * 4;
+
+  size_t &bytes = code->bytes;
+  auto tensor = [&](EntryInfo &entry, const std::string &name,
+                    std::vector<int64_t> shape, DType type, bool isInput) {
+    TensorInfo info{name, std::move(shape), type, WAVRT_IO, bytes};
+    code->offsets[entry.name + "." + name] = bytes;
+    bytes += (info.numBytes() + 7) / 8 * 8;
+    (isInput ? entry.inputs : entry.outputs).push_back(info);
+  };
+  auto entry = [&](const char *name, bool batched) -> EntryInfo & {
+    EntryInfo info;
+    info.name = name;
+    if (batched) {
+      tensor(info, "tokens", {rows}, DType::I32, true);
+      tensor(info, "targets", {rows}, DType::I32, true);
+      tensor(info, "loss", {}, dtype, false);
+    }
+    return m.entries.emplace_back(info);
+  };
+  EntryInfo &train = entry("train_step", true);
+  for (const char *scalar :
+       {"lr", "weight_decay", "clip", "bias_correction1", "bias_correction2"})
+    tensor(train, scalar, {}, dtype, true);
+  tensor(train, "grad_norm", {}, dtype, false);
+  train.launches = {{"rows", "other", 100, 1000},
+                    {"update", "other", 10, 50},
+                    {"rows", "other", 100, 1000}};
+  entry("eval", true);
+  EntryInfo &grads = entry("grads", true);
+  tensor(grads, "logits", {rows, v}, dtype, false);
+  for (const ParameterInfo &info : m.parameters)
+    tensor(grads, "grad." + info.name, info.shape, dtype, false);
+  EntryInfo &prefill = entry("prefill", false);
+  tensor(prefill, "tokens", {context}, DType::I32, true);
+  tensor(prefill, "last", {1}, DType::I32, true);
+  tensor(prefill, "logits", {1, v}, dtype, false);
+  EntryInfo &decode = entry("decode", false);
+  tensor(decode, "tokens", {1}, DType::I32, true);
+  tensor(decode, "position", {1}, DType::I32, true);
+  tensor(decode, "logits", {1, v}, dtype, false);
+  m.arenaBytes[WAVRT_IO] = bytes;
+
+  auto run = [code](auto body) {
+    return [code, body](wavrt_context *c) -> int32_t {
+      body(*code, c);
+      return WAVRT_OK;
+    };
+  };
+  return Program(std::move(m),
+                 {run([](auto &self, auto *c) { self.trainStep(c); }),
+                  run([](auto &self, auto *c) {
+                    *self.io(c, "eval.loss") =
+                        self.loss(c, "eval", nullptr, nullptr);
+                  }),
+                  run([](auto &self, auto *c) { self.grads(c); }),
+                  run([](auto &self, auto *c) { self.prefill(c); }),
+                  [code](wavrt_context *c) { return code->decode(c); }},
+                 {});
+}
 
 } // namespace wavrt::test
 
