@@ -1,0 +1,40 @@
+//===- Verify.h - What verifiers share --------------------------*- C++ -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WAV_LIB_IR_VERIFY_H
+#define WAV_LIB_IR_VERIFY_H
+
+#include "wav/IR/WavOps.h"
+
+namespace mlir::wav {
+
+inline RankedTensorType getTensor(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
+inline int64_t getRows(Value matrix) { return getTensor(matrix).getDimSize(0); }
+inline int64_t getWidth(Value matrix) {
+  return getTensor(matrix).getDimSize(1);
+}
+
+/// Fails unless `value`, the operand or result called `name`, has the given
+/// shape. `reason` says where the shape comes from, as in "the shape of
+/// 'input'". An absent optional value has every shape.
+LogicalResult checkShape(Operation *op, StringRef name, Value value,
+                         ArrayRef<int64_t> shape, const Twine &reason);
+
+/// Fails unless `value` has the shape of `other`, which is called `otherName`.
+LogicalResult checkSameShape(Operation *op, StringRef name, Value value,
+                             StringRef otherName, Value other);
+
+/// Fails unless the numbers are equal: "has 3 'open' rows but 2 'open_scales'".
+LogicalResult checkCount(Operation *op, StringRef name, int64_t count,
+                         StringRef otherName, int64_t otherCount);
+
+} // namespace mlir::wav
+
+#endif // WAV_LIB_IR_VERIFY_H

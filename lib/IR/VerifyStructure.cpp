@@ -1,0 +1,126 @@
+//===- VerifyStructure.cpp - Verifiers of memory access and fusion --------===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Verify.h"
+
+using namespace mlir;
+using namespace mlir::wav;
+
+//===----------------------------------------------------------------------===//
+// Memory that outlives a call
+//===----------------------------------------------------------------------===//
+
+/// Fails unless `symbol` names a parameter or state of type `type`.
+static LogicalResult checkSymbol(Operation *op, FlatSymbolRefAttr symbol,
+                                 Type type, SymbolTableCollection &tables) {
+  Operation *target = tables.lookupNearestSymbolFrom(op, symbol);
+  if (!isa_and_nonnull<ParameterOp, StateOp>(target))
+    return op->emitOpError("refers to ")
+           << symbol << ", which is not a wav.parameter or wav.state of the "
+           << "module";
+  Type declared = isa<ParameterOp>(target) ? cast<ParameterOp>(target).getType()
+                                           : cast<StateOp>(target).getType();
+  if (declared != type)
+    return op->emitOpError("has type ")
+           << type << " but " << symbol << " is declared as " << declared;
+  return success();
+}
+
+LogicalResult GetOp::verifySymbolUses(SymbolTableCollection &tables) {
+  return checkSymbol(*this, getSymbolAttr(), getResult().getType(), tables);
+}
+
+LogicalResult SetOp::verifySymbolUses(SymbolTableCollection &tables) {
+  return checkSymbol(*this, getSymbolAttr(), getValue().getType(), tables);
+}
+
+/// Only the arenas that ParameterLayout lays out are matrices.
+static LogicalResult checkArena(Operation *op, Arena arena) {
+  if (arena <= Arena::SecondMoment)
+    return success();
+  return op->emitOpError("the arena '")
+         << stringifyArena(arena)
+         << "' is not a matrix; parameters, gradients, first_moment and "
+            "second_moment are";
+}
+
+LogicalResult GetArenaOp::verify() { return checkArena(*this, getArena()); }
+LogicalResult SetArenaOp::verify() { return checkArena(*this, getArena()); }
+
+//===----------------------------------------------------------------------===//
+// Fusions and kernels
+//===----------------------------------------------------------------------===//
+
+/// Fails unless the body holds row programs of `rows` rows, and sums over them
+/// are only yielded.
+static LogicalResult checkBody(Operation *op, Block &body, int64_t rows,
+                               int64_t partitions) {
+  if (partitions < 1)
+    return op->emitOpError("has ") << partitions << " partitions";
+  if (!isa<YieldOp>(body.getTerminator()))
+    return op->emitOpError("must end with wav.yield");
+  for (Operation &inner : body.without_terminator()) {
+    auto program = dyn_cast<RowOpInterface>(inner);
+    if (!program)
+      return op->emitOpError("holds ")
+             << inner.getName() << ", which is not a row program";
+    if (program.getNumRows() != rows)
+      return op->emitOpError("treats ")
+             << rows << " rows but holds " << inner.getName() << " of "
+             << program.getNumRows() << " rows";
+    for (Value operand : inner.getOperands())
+      if (isRowSum(operand))
+        return inner.emitOpError("uses a sum over the rows of its own kernel, "
+                                 "which is complete only after the last row");
+  }
+  return success();
+}
+
+LogicalResult FusionOp::verify() {
+  Block &body = getBody().front();
+  if (failed(checkCount(*this, "inputs", getInputs().size(), "block arguments",
+                        body.getNumArguments())))
+    return failure();
+  for (auto [i, argument] : llvm::enumerate(body.getArguments()))
+    if (argument.getType() != getInputs()[i].getType())
+      return emitOpError("input ")
+             << i << " is " << getInputs()[i].getType()
+             << " but the body takes " << argument.getType();
+  if (failed(checkBody(*this, body, getRows(), getPartitions())))
+    return failure();
+
+  OperandRange yielded = body.getTerminator()->getOperands();
+  if (failed(checkCount(*this, "results", getNumResults(), "yielded values",
+                        yielded.size())))
+    return failure();
+  for (auto [i, value] : llvm::enumerate(yielded)) {
+    Type expected = value.getType();
+    if (isRowSum(value))
+      expected =
+          getPartialsType(cast<RankedTensorType>(expected), getPartitions());
+    if (getResult(i).getType() != expected)
+      return emitOpError("result ")
+             << i << " is " << getResult(i).getType() << " but must be "
+             << expected
+             << (isRowSum(value) ? ", a partial sum for each partition"
+                                 : ", as yielded");
+  }
+  return success();
+}
+
+LogicalResult KernelOp::verify() {
+  return checkBody(*this, getBody().front(), getRows(), getPartitions());
+}
+
+LogicalResult SumPartialsOp::verify() {
+  ArrayRef<int64_t> partials = getInput().getType().getShape();
+  if (partials.empty())
+    return emitOpError("has no partial sums to add: 'input' is a scalar");
+  return checkShape(*this, "result", getResult(), partials.drop_front(),
+                    "the shape of 'input' without its first dimension");
+}
