@@ -10,7 +10,8 @@
 // number that decides what routing costs. Written as a user would write it:
 // against an installed WAV, in a repository of its own.
 //
-//   wav-opt --load-pass-plugin=libCountReads.so --example-count-reads
+//   wav-opt --load-pass-plugin=libCountReads.so \
+//     --pass-pipeline='builtin.module(func.func(example-count-reads))'
 //
 //===----------------------------------------------------------------------===//
 

@@ -9,13 +9,13 @@ import json
 import math
 import os
 import pathlib
-import sys
 import tempfile
 import unittest
 
 import numpy
 import torch
 
+import counted
 import torch_reference as reference
 from torch_reference import DTYPE, Model
 
@@ -431,7 +431,4 @@ class Files(unittest.TestCase):
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    result = unittest.main(exit=False).result
-    bad = len(result.failures + result.errors)
-    print(f"{result.testsRun - bad} passed, {bad} failed")
-    sys.exit(0 if result.wasSuccessful() else 1)
+    counted.main()
