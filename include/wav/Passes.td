@@ -18,9 +18,9 @@ include "mlir/Pass/PassBase.td"
 def DifferentiatePass : Pass<"wav-differentiate", "::mlir::ModuleOp"> {
   let summary = "Append the backward pass and the update to functions";
   let description = [{
-    Reverse-mode differentiation of result 0, the loss, of each function with
-    the attribute `wav.gradient`, which is removed. Its value says what is
-    asked for:
+    Reverse-mode differentiation of each function with the attribute
+    `wav.gradient`, which is removed. Its value says what is asked for. The
+    first three differentiate result 0, the loss, a `tensor<f32>`:
 
     * `"parameters"`: one more result for each `wav.parameter`, in the order of
       declaration, named `grad.<parameter>`;
@@ -28,7 +28,11 @@ def DifferentiatePass : Pass<"wav-differentiate", "::mlir::ModuleOp"> {
       floats, named `grad.<argument>`;
     * `"update"`: the arguments `lr`, `weight_decay`, `clip`,
       `bias_correction1`, `bias_correction2` and the result `grad_norm`, all
-      `tensor<f32>`; all parameters are updated by one `wav.adamw` at the end.
+      `tensor<f32>`; all parameters are updated by one `wav.adamw` at the end;
+    * `"vjp"`: the product of the Jacobian with a vector from the left: one more
+      argument for each result that is a tensor of floats, its gradient, named
+      `grad.<result>`, and one more result for each such argument, as in
+      `"arguments"`.
 
     A parameter or argument that the loss does not depend on gets zeros.
     Gradient ops come from `DifferentiableOpInterface`, in the reverse order of

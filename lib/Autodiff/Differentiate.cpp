@@ -43,15 +43,21 @@ public:
   LogicalResult run(StringRef mode, const DifferentiatePassOptions &options);
 
 private:
-  LogicalResult verify();
+  /// The gradient of a result to start from.
+  using Seed = std::pair<Value, Value>;
+
+  LogicalResult verify(bool hasLoss);
   SmallVector<Source> getArguments();
   SmallVector<Source> getParameters();
-  FailureOr<SmallVector<Value>> differentiate(ArrayRef<Source> sources);
+  Seed getLossSeed();
+  SmallVector<Seed> appendCotangents();
+  FailureOr<SmallVector<Value>> differentiate(ArrayRef<Source> sources,
+                                              ArrayRef<Seed> seeds);
   LogicalResult visit(Operation &op, Gradients &gradients);
   Value createFill(Type type, double value);
   void appendUpdate(ArrayRef<Value> gradients,
                     const DifferentiatePassOptions &options);
-  Value appendScalarArgument(StringRef name);
+  Value appendArgument(const Twine &name, Type type);
   void appendResult(const Twine &name, Value value);
 
   func::FuncOp func;
@@ -81,23 +87,26 @@ struct DifferentiatePass
 LogicalResult
 FunctionDifferentiator::run(StringRef mode,
                             const DifferentiatePassOptions &options) {
-  if (mode != "parameters" && mode != "arguments" && mode != "update")
+  if (mode != "parameters" && mode != "arguments" && mode != "update" &&
+      mode != "vjp")
     return func.emitError()
            << "unknown " << kGradientAttr << " \"" << mode
-           << "\"; expected \"parameters\", \"arguments\" or \"update\"";
-  if (failed(verify()))
+           << "\"; expected \"parameters\", \"arguments\", \"update\" or "
+              "\"vjp\"";
+  bool hasLoss = mode != "vjp";
+  if (failed(verify(hasLoss)))
     return failure();
 
-  SmallVector<Source> sources =
-      mode == "arguments" ? getArguments() : getParameters();
+  bool ofArguments = mode == "arguments" || mode == "vjp";
+  SmallVector<Source> sources = ofArguments ? getArguments() : getParameters();
   if (sources.empty())
-    return func.emitError()
-           << "has " << kGradientAttr << " = \"" << mode
-           << "\", but there is nothing to differentiate with "
-              "respect to: no "
-           << (mode == "arguments" ? "argument is a tensor of floats"
-                                   : "wav.parameter is in the module");
-  auto gradients = differentiate(sources);
+    return func.emitError() << "has " << kGradientAttr << " = \"" << mode
+                            << "\", but there is nothing to differentiate with "
+                               "respect to: no "
+                            << (ofArguments ? "argument is a tensor of floats"
+                                            : "wav.parameter is in the module");
+  auto gradients = differentiate(
+      sources, hasLoss ? SmallVector<Seed>{getLossSeed()} : appendCotangents());
   if (failed(gradients))
     return failure();
 
@@ -111,12 +120,13 @@ FunctionDifferentiator::run(StringRef mode,
   return success();
 }
 
-LogicalResult FunctionDifferentiator::verify() {
+LogicalResult FunctionDifferentiator::verify(bool hasLoss) {
   if (!func.getBody().hasOneBlock())
     return func.emitError()
            << "cannot be differentiated: its body must be one block";
   auto lossType = RankedTensorType::get({}, builder.getF32Type());
-  if (func.getNumResults() == 0 || func.getResultTypes()[0] != lossType)
+  if (hasLoss &&
+      (func.getNumResults() == 0 || func.getResultTypes()[0] != lossType))
     return func.emitError()
            << "cannot be differentiated: result 0 must be the loss, a "
            << lossType;
@@ -154,10 +164,33 @@ SmallVector<Source> FunctionDifferentiator::getParameters() {
   });
 }
 
-/// The gradients of the loss with respect to `sources`; zeros where it does not
-/// depend on one.
+/// The loss, with gradient one.
+FunctionDifferentiator::Seed FunctionDifferentiator::getLossSeed() {
+  Value loss = func.front().getTerminator()->getOperand(0);
+  return {loss, createFill(loss.getType(), 1.0)};
+}
+
+/// All results that are tensors of floats; their gradients become arguments.
+SmallVector<FunctionDifferentiator::Seed>
+FunctionDifferentiator::appendCotangents() {
+  SmallVector<Seed> seeds;
+  for (auto [i, result] :
+       llvm::enumerate(func.front().getTerminator()->getOperands())) {
+    auto type = dyn_cast<RankedTensorType>(result.getType());
+    if (!type || !isa<FloatType>(type.getElementType()))
+      continue;
+    auto name = func.getResultAttrOfType<StringAttr>(i, kNameAttr);
+    seeds.emplace_back(
+        result,
+        appendArgument(name ? "grad." + name.getValue() : Twine(), type));
+  }
+  return seeds;
+}
+
+/// The gradients with respect to `sources`; zeros where no seed depends on one.
 FailureOr<SmallVector<Value>>
-FunctionDifferentiator::differentiate(ArrayRef<Source> sources) {
+FunctionDifferentiator::differentiate(ArrayRef<Source> sources,
+                                      ArrayRef<Seed> seeds) {
   SmallVector<Value> values;
   for (const Source &source : sources)
     if (source.value)
@@ -167,8 +200,8 @@ FunctionDifferentiator::differentiate(ArrayRef<Source> sources) {
   // The gradient ops are appended to the ops that are visited.
   SmallVector<Operation *> forward = llvm::map_to_vector(
       func.front().without_terminator(), [](Operation &op) { return &op; });
-  Value loss = func.front().getTerminator()->getOperand(0);
-  gradients.add(loss, createFill(loss.getType(), 1.0));
+  for (auto [result, gradient] : seeds)
+    gradients.add(result, gradient);
   for (Operation *op : llvm::reverse(forward))
     if (failed(visit(*op, gradients)))
       return failure();
@@ -208,11 +241,11 @@ void FunctionDifferentiator::appendUpdate(
   Location loc = func.getLoc();
   Type arenaType = layout.getArenaType();
   auto scalarType = RankedTensorType::get({}, builder.getF32Type());
-  Value lr = appendScalarArgument("lr");
-  Value weightDecay = appendScalarArgument("weight_decay");
-  Value clip = appendScalarArgument("clip");
-  Value biasCorrection1 = appendScalarArgument("bias_correction1");
-  Value biasCorrection2 = appendScalarArgument("bias_correction2");
+  Value lr = appendArgument("lr", scalarType);
+  Value weightDecay = appendArgument("weight_decay", scalarType);
+  Value clip = appendArgument("clip", scalarType);
+  Value biasCorrection1 = appendArgument("bias_correction1", scalarType);
+  Value biasCorrection2 = appendArgument("bias_correction2", scalarType);
 
   Value gradient = PackOp::create(builder, loc, arenaType, gradients);
   Value sumSquares = SumSquaresOp::create(builder, loc, scalarType, gradient);
@@ -234,14 +267,14 @@ void FunctionDifferentiator::appendUpdate(
   appendResult("grad_norm", norm);
 }
 
-Value FunctionDifferentiator::appendScalarArgument(StringRef name) {
-  auto attrs = builder.getDictionaryAttr(
-      builder.getNamedAttr(kNameAttr, builder.getStringAttr(name)));
+Value FunctionDifferentiator::appendArgument(const Twine &name, Type type) {
+  DictionaryAttr attrs;
+  if (!name.isTriviallyEmpty())
+    attrs = builder.getDictionaryAttr(
+        builder.getNamedAttr(kNameAttr, builder.getStringAttr(name)));
   unsigned index = func.getNumArguments();
   // Fails only for functions whose type cannot change; func.func's can.
-  (void)func.insertArgument(index,
-                            RankedTensorType::get({}, builder.getF32Type()),
-                            attrs, func.getLoc());
+  (void)func.insertArgument(index, type, attrs, func.getLoc());
   return func.getArgument(index);
 }
 
