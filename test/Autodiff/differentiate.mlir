@@ -1,0 +1,105 @@
+// RUN: wav-opt %s --split-input-file --wav-differentiate | FileCheck %s
+// RUN: wav-opt %s --split-input-file --wav-differentiate="beta1=0.8 beta2=0.99 epsilon=0.5" \
+// RUN:   | FileCheck %s --check-prefix=OPTIONS
+
+// One update of all parameters. Those under decay come first in the arena: @w,
+// then from a new row on @norm and @unused.
+
+// CHECK-LABEL: func.func @train_step
+// CHECK-SAME: %[[X:[a-z0-9_#]+]]: tensor<2x4xf32> {wav.name = "x"}
+// CHECK-SAME: %[[LR:[a-z0-9_#]+]]: tensor<f32> {wav.name = "lr"}
+// CHECK-SAME: %[[DECAY:[a-z0-9_#]+]]: tensor<f32> {wav.name = "weight_decay"}
+// CHECK-SAME: %[[CLIP:[a-z0-9_#]+]]: tensor<f32> {wav.name = "clip"}
+// CHECK-SAME: %[[C1:[a-z0-9_#]+]]: tensor<f32> {wav.name = "bias_correction1"}
+// CHECK-SAME: %[[C2:[a-z0-9_#]+]]: tensor<f32> {wav.name = "bias_correction2"}
+// CHECK-SAME: -> (tensor<f32> {wav.name = "loss"}, tensor<f32> {wav.name = "grad_norm"})
+// CHECK-NOT:  wav.gradient
+// CHECK:      %[[LOSS:[a-z0-9_#]+]] = wav.cross_entropy
+// CHECK:      %[[W:[a-z0-9_#]+]] = wav.matmul {{.*}} {transpose_a}
+// CHECK:      %{{[a-z0-9_]+}}, %[[GAIN:[a-z0-9_#]+]] = wav.rms_norm_grad
+// CHECK:      %[[ZERO:[a-z0-9_#]+]] = wav.fill {value = 0.0{{.*}}} : tensor<2xf32>
+// CHECK:      %[[G:[a-z0-9_#]+]] = wav.pack %[[GAIN]], %[[W]], %[[ZERO]] : {{.*}} -> tensor<2x512xf32>
+// CHECK:      %[[SQUARES:[a-z0-9_#]+]] = wav.sum_squares %[[G]]
+// CHECK:      %[[NORM:[a-z0-9_#]+]] = wav.sqrt %[[SQUARES]]
+// CHECK:      %[[P:[a-z0-9_#]+]] = wav.get_arena parameters
+// CHECK:      %[[M:[a-z0-9_#]+]] = wav.get_arena first_moment
+// CHECK:      %[[V:[a-z0-9_#]+]] = wav.get_arena second_moment
+// CHECK:      %[[P1:[a-z0-9_#]+]], %[[M1:[a-z0-9_#]+]], %[[V1:[a-z0-9_#]+]] = wav.adamw %[[P]], %[[G]] moments(%[[M]], %[[V]]) norm(%[[NORM]])
+// CHECK-SAME:   settings(%[[LR]], %[[DECAY]], %[[CLIP]], %[[C1]], %[[C2]])
+// CHECK-SAME:   {beta1 = 9.0{{0*}}e-01 : f64, beta2 = 0.94999{{[0-9]*}} : f64, decay_rows = 1 : i64, epsilon = 1.0{{0*}}e-08
+// CHECK:      wav.set_arena parameters, %[[P1]]
+// CHECK:      wav.set_arena first_moment, %[[M1]]
+// CHECK:      wav.set_arena second_moment, %[[V1]]
+// CHECK:      return %[[LOSS]], %[[NORM]]
+
+// OPTIONS-LABEL: func.func @train_step
+// OPTIONS: wav.adamw
+// OPTIONS-SAME: beta1 = 8.0{{0*}}e-01 : f64, beta2 = 0.98999{{[0-9]*}} : f64, decay_rows = 1 : i64, epsilon = 5.0{{.*}}e-01
+
+wav.parameter @norm : tensor<4xf32> {init_value = 1.0 : f64}
+wav.parameter @w : tensor<3x4xf32> {normal, init_value = 0.02 : f64, decay}
+wav.parameter @unused : tensor<2xf32> {init_value = 0.0 : f64}
+func.func @train_step(
+    %x: tensor<2x4xf32> {wav.name = "x"}, %targets: tensor<2xi32>)
+    -> (tensor<f32> {wav.name = "loss"})
+    attributes {wav.gradient = "update"} {
+  %gain = wav.get @norm : tensor<4xf32>
+  %n = wav.rms_norm %x, %gain {epsilon = 0.5 : f64} : (tensor<2x4xf32>, tensor<4xf32>) -> tensor<2x4xf32>
+  %w = wav.get @w : tensor<3x4xf32>
+  %logits = wav.matmul %n, %w {transpose_b} : (tensor<2x4xf32>, tensor<3x4xf32>) -> tensor<2x3xf32>
+  %loss = wav.cross_entropy %logits, %targets : (tensor<2x3xf32>, tensor<2xi32>) -> tensor<f32>
+  return %loss : tensor<f32>
+}
+
+// -----
+
+// The gradient of every parameter, in the order of declaration, after the other
+// results. What is read twice has one gradient, accumulated in place.
+
+// CHECK-LABEL: func.func @grads
+// CHECK-SAME: -> (tensor<f32> {wav.name = "loss"}, tensor<2x3xf32> {wav.name = "logits"}
+// CHECK-SAME: tensor<2xf32> {wav.name = "grad.unused"}, tensor<3x4xf32> {wav.name = "grad.w"})
+// CHECK:      %[[HEAD:[a-z0-9_#]+]] = wav.matmul {{.*}} {transpose_a}
+// CHECK:      %[[TABLE:[a-z0-9_#]+]] = wav.embed_grad {{.*}} into %[[HEAD]]
+// CHECK:      %[[ZERO:[a-z0-9_#]+]] = wav.fill {value = 0.0{{.*}}} : tensor<2xf32>
+// CHECK:      return %{{[a-z0-9_]+}}, %{{[a-z0-9_]+}}, %[[ZERO]], %[[TABLE]]
+
+wav.parameter @unused : tensor<2xf32> {init_value = 0.0 : f64}
+wav.parameter @w : tensor<3x4xf32> {normal, init_value = 0.02 : f64, decay}
+func.func @grads(%tokens: tensor<2xi32>)
+    -> (tensor<f32> {wav.name = "loss"}, tensor<2x3xf32> {wav.name = "logits"})
+    attributes {wav.gradient = "parameters"} {
+  %table = wav.get @w : tensor<3x4xf32>
+  %x = wav.embed %table, %tokens : (tensor<3x4xf32>, tensor<2xi32>) -> tensor<2x4xf32>
+  %head = wav.get @w : tensor<3x4xf32>
+  %logits = wav.matmul %x, %head {transpose_b} : (tensor<2x4xf32>, tensor<3x4xf32>) -> tensor<2x3xf32>
+  %loss = wav.cross_entropy %logits, %tokens : (tensor<2x3xf32>, tensor<2xi32>) -> tensor<f32>
+  return %loss, %logits : tensor<f32>, tensor<2x3xf32>
+}
+
+// -----
+
+// Arguments that are not tensors of floats have no gradient.
+
+// CHECK-LABEL: func.func @arguments
+// CHECK-SAME: -> (tensor<f32>, tensor<2x3xf32> {wav.name = "grad.logits"}, tensor<7xf32>)
+// CHECK:      %[[GRAD:[a-z0-9_#]+]] = wav.cross_entropy_grad
+// CHECK:      %[[ZERO:[a-z0-9_#]+]] = wav.fill {value = 0.0{{.*}}} : tensor<7xf32>
+// CHECK:      return %{{[a-z0-9_]+}}, %[[GRAD]], %[[ZERO]]
+
+// A function that does not ask keeps its results.
+// CHECK-LABEL: func.func @eval
+// CHECK-SAME:  -> tensor<f32>
+
+func.func @arguments(
+    %logits: tensor<2x3xf32> {wav.name = "logits"}, %targets: tensor<2xi32>,
+    %unused: tensor<7xf32>) -> tensor<f32>
+    attributes {wav.gradient = "arguments"} {
+  %loss = wav.cross_entropy %logits, %targets : (tensor<2x3xf32>, tensor<2xi32>) -> tensor<f32>
+  return %loss : tensor<f32>
+}
+
+func.func @eval(%logits: tensor<2x3xf32>, %targets: tensor<2xi32>) -> tensor<f32> {
+  %loss = wav.cross_entropy %logits, %targets : (tensor<2x3xf32>, tensor<2xi32>) -> tensor<f32>
+  return %loss : tensor<f32>
+}
