@@ -305,7 +305,7 @@ TEST_F(AppTest, ResumingSomethingElseIsAnError) {
   expectError(1, "it has vocab_size = 8, the program 9", resume({}));
   model.vocab = 8;
   model.dtype = DType::F64;
-  expectError(1, "in f64: it was trained in f32", resume({}));
+  expectError(1, "another precision: it was trained with f32, not f64", resume({}));
   model.dtype = DType::F32;
   expectError(1, "there is no checkpoint",
               train({"--steps", "9", "--resume", directory / "none"}));
@@ -339,6 +339,9 @@ TEST_F(AppTest, RunsDoNotMix) {
   expectError(1, "already holds a checkpoint of step 6; continue it with",
               train({"--steps", "6", "--out", path}));
   ASSERT_EQ(run(train({"--steps", "9", "--save-every", "1", "--resume", path})),
+            0);
+  ASSERT_EQ(run(train({"--steps", "9", "--resume", path + "/step-00000007",
+                       "--out", directory / "fork"})),
             0);
   expectError(1, "already holds a checkpoint of step 9",
               train({"--steps", "9", "--resume", path + "/step-00000007"}));

@@ -1,0 +1,76 @@
+//===- Report.cpp - What a training run prints ----------------------------===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Report.h"
+
+#include "Entry.h"
+#include "Format.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cerrno>
+#include <cstring>
+#include <unistd.h>
+
+using namespace wavrt;
+using Json = nlohmann::ordered_json;
+
+JsonLog::JsonLog(const std::string &path, bool append) : path(path) {
+  if (path.empty())
+    return;
+  file.reset(std::fopen(path.c_str(), append ? "ae" : "we"));
+  if (!file)
+    fail();
+}
+
+void JsonLog::write(const Json &record) {
+  if (file && (std::fprintf(file.get(), "%s\n", record.dump().c_str()) < 0 ||
+               std::fflush(file.get()) != 0))
+    fail();
+}
+
+void JsonLog::fail() const {
+  throw Error("cannot write --log '" + path + "': " + std::strerror(errno));
+}
+
+StepReport::StepReport(const Manifest &manifest, int64_t steps, double peak,
+                       JsonLog log)
+    : console(stdout, ::isatty(STDOUT_FILENO)), log(std::move(log)),
+      steps(steps), peak(peak),
+      tokens(static_cast<double>(manifest.batch * manifest.context)),
+      flops(static_cast<double>(flopsOf(*manifest.findEntry("train_step")))) {}
+
+void StepReport::step(int64_t step, const StepResult &result,
+                      std::optional<double> validationLoss) {
+  double ms = result.seconds * 1e3;
+  double tokenRate = tokens / result.seconds, rate = flops / result.seconds;
+  std::string total = std::to_string(steps);
+  std::string prefix =
+      format("step %*lld/%s | ", static_cast<int>(total.size()),
+             (long long)step, total.c_str());
+  console.line(
+      prefix +
+      format("loss %.6f | norm %.4f | lr %.2e | %.2f ms | %.0f tok/s | ",
+             result.loss, result.gradNorm, result.learningRate, ms, tokenRate) +
+      (peak > 0 ? format("%.1f%% of peak", 100 * rate / peak)
+                : format("%.2f GFLOP/s", rate / 1e9)));
+  Json record = {{"step", step},
+                 {"loss", result.loss},
+                 {"grad_norm", result.gradNorm},
+                 {"lr", result.learningRate},
+                 {"ms", ms},
+                 {"tokens_per_second", tokenRate},
+                 {"flops_per_second", rate}};
+  if (peak > 0)
+    record["peak_fraction"] = rate / peak;
+  if (validationLoss) {
+    console.line(prefix + format("validation loss %.6f", *validationLoss));
+    record["val_loss"] = *validationLoss;
+  }
+  log.write(record);
+}
