@@ -1,18 +1,133 @@
-//===- Fold - Placeholder
+//===- Folders.cpp - Folders and canonicalisations ------------------------===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+//
+// Banks are never flattened: their prefix structure is what differentiation
+// shares gradients by.
+//
+//===----------------------------------------------------------------------===//
 
 #include "wav/IR/WavOps.h"
+
+#include "mlir/IR/PatternMatch.h"
+#include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
 using namespace mlir::wav;
 
-OpFoldResult WriteOp::fold(FoldAdaptor) { return {}; }
-OpFoldResult TakeOp::fold(FoldAdaptor) { return {}; }
-OpFoldResult ReadOp::fold(FoldAdaptor) { return {}; }
-OpFoldResult CombineOp::fold(FoldAdaptor) { return {}; }
-void CombineOp::getCanonicalizationPatterns(RewritePatternSet &, MLIRContext *) {}
+/// The value of row `index` of a bank, or null if its formation is not in
+/// sight.
+static Value findRow(Value bank, int64_t index) {
+  while (Operation *op = bank.getDefiningOp()) {
+    if (auto prefix = dyn_cast<PrefixOp>(op)) {
+      bank = prefix.getBank();
+      continue;
+    }
+    auto formation = dyn_cast<BankOp>(op);
+    if (!formation)
+      return {};
+    Value start = formation.getPrefix();
+    int64_t startSize = start ? formation.getPrefix().getType().getSize() : 0;
+    if (index >= startSize)
+      return formation.getRows()[index - startSize];
+    bank = start;
+  }
+  return {};
+}
+
+static bool isFilledWithOne(Value value) {
+  auto fill = value ? value.getDefiningOp<FillOp>() : nullptr;
+  return fill && fill.getValue().isExactlyValue(1.0);
+}
+
+/// The first write of a block starts the row.
+OpFoldResult WriteOp::fold(FoldAdaptor) {
+  if (getRow() || getScale() || !getCoefficient().isExactlyValue(1.0) ||
+      getUpdate().getType() != getResult().getType())
+    return {};
+  return getUpdate();
+}
+
+OpFoldResult TakeOp::fold(FoldAdaptor) {
+  return findRow(getBank(), getIndex());
+}
+
+/// A softmax over one source is that source (method.md 5.4, R1).
+OpFoldResult ReadOp::fold(FoldAdaptor) {
+  BankType bank = getBank().getType();
+  if (getBase() || bank.isDynamic() ||
+      bank.getSize() + static_cast<int64_t>(getOpen().size()) != 1)
+    return {};
+  Value row, scale;
+  if (getOpen().empty()) {
+    row = findRow(getBank(), 0);
+    scale = findRow(getScales(), 0);
+  } else {
+    row = getOpen().front();
+    scale = getOpenScales().front();
+  }
+  if (!row || !isFilledWithOne(scale) || row.getType() != getResult().getType())
+    return {};
+  return row;
+}
+
+OpFoldResult CombineOp::fold(FoldAdaptor) {
+  if (getInputs().size() != 1 || getCoefficients()[0] != 1.0)
+    return {};
+  return getInputs().front();
+}
+
+namespace {
+
+/// Expands combinations that have no other use, merges equal inputs and drops
+/// those with coefficient zero.
+struct SimplifyCombine : OpRewritePattern<CombineOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(CombineOp op,
+                                PatternRewriter &rewriter) const override {
+    llvm::MapVector<Value, double> terms;
+    bool expands = false;
+    for (auto [input, coefficient] :
+         llvm::zip(op.getInputs(), op.getCoefficients())) {
+      auto inner = input.getDefiningOp<CombineOp>();
+      if (!inner || !input.hasOneUse()) {
+        terms[input] += coefficient;
+        continue;
+      }
+      expands = true;
+      for (auto [innerInput, innerCoefficient] :
+           llvm::zip(inner.getInputs(), inner.getCoefficients()))
+        terms[innerInput] += coefficient * innerCoefficient;
+    }
+    terms.remove_if([](const auto &term) { return term.second == 0.0; });
+    if (!expands && terms.size() == op.getInputs().size())
+      return failure();
+
+    Type type = op.getResult().getType();
+    if (terms.empty()) {
+      rewriter.replaceOpWithNewOp<FillOp>(op, type,
+                                          rewriter.getF64FloatAttr(0.0));
+      return success();
+    }
+    SmallVector<Value> inputs;
+    SmallVector<double> coefficients;
+    for (auto [input, coefficient] : terms) {
+      inputs.push_back(input);
+      coefficients.push_back(coefficient);
+    }
+    rewriter.replaceOpWithNewOp<CombineOp>(op, type, inputs, coefficients);
+    return success();
+  }
+};
+
+} // namespace
+
+void CombineOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                            MLIRContext *context) {
+  patterns.add<SimplifyCombine>(context);
+}
