@@ -1,6 +1,6 @@
 // RUN: wav-opt %s --split-input-file --wav-differentiate --verify-diagnostics
 
-// expected-error @below {{unknown wav.gradient "weights"; expected "parameters", "arguments" or "update"}}
+// expected-error @below {{unknown wav.gradient "weights"; expected "parameters", "arguments", "update" or "vjp"}}
 func.func @unknown_mode(%x: tensor<f32>) -> tensor<f32>
     attributes {wav.gradient = "weights"} {
   return %x : tensor<f32>

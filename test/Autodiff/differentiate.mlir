@@ -103,3 +103,23 @@ func.func @eval(%logits: tensor<2x3xf32>, %targets: tensor<2xi32>) -> tensor<f32
   %loss = wav.cross_entropy %logits, %targets : (tensor<2x3xf32>, tensor<2xi32>) -> tensor<f32>
   return %loss : tensor<f32>
 }
+
+// -----
+
+// Without a loss, the gradients of the results are arguments.
+
+// CHECK-LABEL: func.func @vjp
+// CHECK-SAME: %[[A:[a-z0-9_#]+]]: tensor<2x3xf32>, %[[B:[a-z0-9_#]+]]: tensor<2x3xf32>, %[[C:[a-z0-9_#]+]]: tensor<2xi32>
+// CHECK-SAME: %[[DY:[a-z0-9_#]+]]: tensor<2x3xf32> {wav.name = "grad.y"}, %[[DZ:[a-z0-9_#]+]]: tensor<2x3xf32>)
+// CHECK-SAME: -> (tensor<2x3xf32> {wav.name = "y"}, tensor<2xi32>, tensor<2x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>)
+// CHECK:      %[[DA:[a-z0-9_#]+]] = wav.combine %[[DZ]], %[[DY]] {coefficients = array<f64: 5.0{{.*}}, 2.0{{.*}}>}
+// CHECK:      %[[DB:[a-z0-9_#]+]] = wav.combine %[[DY]] {coefficients = array<f64: 3.0{{.*}}>}
+// CHECK:      return %{{.*}}, %[[C]], %{{.*}}, %[[DA]], %[[DB]]
+
+func.func @vjp(%a: tensor<2x3xf32>, %b: tensor<2x3xf32>, %c: tensor<2xi32>)
+    -> (tensor<2x3xf32> {wav.name = "y"}, tensor<2xi32>, tensor<2x3xf32>)
+    attributes {wav.gradient = "vjp"} {
+  %y = wav.combine %a, %b {coefficients = array<f64: 2.0, 3.0>} : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  %z = wav.combine %a {coefficients = array<f64: 5.0>} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  return %y, %c, %z : tensor<2x3xf32>, tensor<2xi32>, tensor<2x3xf32>
+}
