@@ -69,4 +69,47 @@ def DifferentiatePass : Pass<"wav-differentiate", "::mlir::ModuleOp"> {
   ];
 }
 
+//===----------------------------------------------------------------------===//
+// Fusion and planning (lib/Transforms)
+//===----------------------------------------------------------------------===//
+
+def FusePass : Pass<"wav-fuse", "::mlir::func::FuncOp"> {
+  let summary = "Group row programs into kernels";
+  let description = [{
+    Puts every row program (`RowOpInterface`) into a `wav.fusion`, together
+    with others of the same row space that share a value with it, even if
+    library calls stand between them. Two programs stay apart when one needs a
+    sum over the rows of the other, or an operand that is computed in between.
+    Sums over rows leave a fusion as one partial sum for each partition, which
+    a `wav.sum_partials` adds in order.
+
+    Partitions follow from the number of rows alone, so that results do not
+    depend on the machine.
+
+    ```mlir
+    %sum = wav.write %u into %b {coefficient = 1.0} : ...
+    %y = wav.read query(%q) bank(%bank, %scales, %kinds)
+        open(%sum scaled %one) {...} : ...
+    %x = wav.rms_norm %y, %gain {epsilon = 1.0e-6} : ...
+    ```
+    becomes
+    ```mlir
+    %f:3 = wav.fusion(%u, %b, %q, ...) {partitions = 32, rows = 2048} : ... {
+      ... the three ops ...
+      wav.yield %sum, %y, %x : ...
+    }
+    ```
+
+    Follows `wav-differentiate` and `wav-recompute`; `wav-plan` needs it.
+    Remarks (category `wav-fuse`) say what joined, what did not and why, and
+    the bytes of memory traffic that each kernel saves.
+  }];
+  let options = [
+    Option<"rowsPerPartition", "rows-per-partition", "int64_t", "64",
+           "Rows of a unit of parallel work">,
+    Option<"maxOps", "max-ops", "unsigned", "32",
+           "The most row programs in one kernel">,
+  ];
+}
+
 #endif // WAV_PASSES_TD
