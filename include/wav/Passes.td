@@ -112,4 +112,45 @@ def FusePass : Pass<"wav-fuse", "::mlir::func::FuncOp"> {
   ];
 }
 
+def PlanPass : Pass<"wav-plan", "::mlir::ModuleOp"> {
+  let summary = "Turn functions into schedules over static arenas";
+  let description = [{
+    Decides which values share memory and where it lies, and replaces each
+    function, an entry point, by a `wav.schedule` of launches and library calls
+    in the order of the function's ops.
+
+    * Results that are tied to an operand (`TiedOpInterface`) are written in
+      its place, banks and their views cost nothing, and scratch buffers that
+      are not live together share memory. A copy is made only where a value
+      that is overwritten is needed again, or must lie in two places.
+    * Parameters, states, inputs and outputs have the same place in every entry
+      point. `wav.pack` places each gradient inside the gradient arena.
+    * Ops without operands are evaluated now and become `wav.constant`s.
+    * Each `wav.fusion` becomes a launch of a `wav.kernel`. Fusions that are
+      equal up to the sizes of their banks share one.
+
+    ```mlir
+    func.func @eval(%tokens: tensor<2048xi32> {wav.name = "tokens"})
+        -> (tensor<f32> {wav.name = "loss"}) {
+      %table = wav.get @"model.embed_tokens.weight" : tensor<73x128xf32>
+      %x = wav.fusion(%table, %tokens) ... { wav.embed ... }
+      %y = wav.matmul %x, %w : ...
+    ```
+    becomes
+    ```mlir
+    wav.kernel @embed attributes {partitions = 32, rows = 2048} { ... }
+    wav.schedule @eval {
+      %tokens = wav.view io[0] : memref<2048xi32>
+      wav.input "tokens" %tokens : memref<2048xi32>
+      %table = wav.view parameters[0] : memref<73x128xf32>
+      %x = wav.view scratch[0] : memref<2048x128xf32>
+      wav.launch @embed(%table, %tokens, %x) ...
+      wav.call "wavrt_matmul_f32"(%x, %w, %y) [2048, 128, 128, 0, 0, 0] ...
+    ```
+
+    Follows `wav-fuse`. Remarks (category `wav-plan`) give the scratch memory
+    of each entry point and every copy.
+  }];
+}
+
 #endif // WAV_PASSES_TD

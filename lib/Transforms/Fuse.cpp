@@ -16,11 +16,11 @@
 
 #include "wav/IR/WavOps.h"
 #include "wav/Passes.h"
+#include "wav/Transforms/Fusion.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/SetVector.h"
-#include "llvm/Support/MathExtras.h"
 
 namespace mlir::wav {
 #define GEN_PASS_DEF_FUSEPASS
@@ -68,7 +68,6 @@ private:
   Unit *createUnit(int64_t rows);
 
   void emit(Unit *unit);
-  void emitFusion(Unit *unit);
 
   Block &block;
   const int64_t rowsPerPartition;
@@ -118,11 +117,10 @@ static int64_t sizeInBytes(Type type) {
 }
 
 static std::string listNames(ArrayRef<Operation *> ops) {
-  return llvm::join(llvm::map_range(ops,
-                                    [](Operation *op) {
-                                      return op->getName().stripDialect();
-                                    }),
-                    " + ");
+  return llvm::join(
+      llvm::map_range(
+          ops, [](Operation *op) { return op->getName().stripDialect(); }),
+      " + ");
 }
 
 //===----------------------------------------------------------------------===//
@@ -131,8 +129,9 @@ static std::string listNames(ArrayRef<Operation *> ops) {
 
 static remark::RemarkOpts remarkOptions(StringRef name, Operation *op) {
   auto function = op->getParentOfType<func::FuncOp>();
-  return remark::RemarkOpts::name(name).category("wav-fuse").function(
-      function ? function.getSymName() : StringRef());
+  return remark::RemarkOpts::name(name)
+      .category("wav-fuse")
+      .function(function ? function.getSymName() : StringRef());
 }
 
 /// Bytes of memory traffic that a unit saves: a value that stays inside is
@@ -161,15 +160,16 @@ static void remarkFused(const Unit &unit) {
   if (unit.ops.size() == 1)
     return;
   remark::passed(op->getLoc(), remarkOptions("Fused", op))
-      << "one kernel of " << listNames(unit.ops)
+      << ("one kernel of " + listNames(unit.ops))
       << remark::metric("Rows", unit.rows)
       << remark::metric("SavedBytes", getSavedBytes(unit));
 }
 
 static void remarkMissed(Operation *op, const Unit &unit, StringRef reason) {
   remark::missed(op->getLoc(), remarkOptions("NotFused", op))
-      << op->getName().stripDialect() << " does not join "
-      << listNames(unit.ops) << ": " << reason;
+      << (op->getName().stripDialect() + " does not join " +
+          listNames(unit.ops) + ": " + reason)
+             .str();
 }
 
 //===----------------------------------------------------------------------===//
@@ -289,8 +289,8 @@ void Fuser::splitRowSums() {
         continue;
       OpBuilder builder(op->getContext());
       builder.setInsertionPointAfter(op);
-      auto sum = SumPartialsOp::create(builder, op.getLoc(), result.getType(),
-                                       result);
+      auto sum =
+          SumPartialsOp::create(builder, op.getLoc(), result.getType(), result);
       result.replaceAllUsesExcept(sum, sum);
     }
 }
@@ -362,57 +362,13 @@ void Fuser::emit(Unit *unit) {
       if (auto it = readers.find(operand); it != readers.end())
         it->second.remove(unit);
   }
-  if (unit->isView)
+  if (unit->isView) {
     unit->ops.front()->moveBefore(current);
-  else
-    emitFusion(unit);
-}
-
-void Fuser::emitFusion(Unit *unit) {
+    return;
+  }
   remarkFused(*unit);
-  DenseSet<Operation *> members(unit->ops.begin(), unit->ops.end());
-  auto isMember = [&](Operation *op) { return members.contains(op); };
-
-  SetVector<Value> inputs;
-  SmallVector<Value> yielded;
-  SmallVector<Type> types;
-  int64_t partitions = llvm::divideCeil(unit->rows, rowsPerPartition);
-  for (Operation *op : unit->ops) {
-    for (Value operand : op->getOperands())
-      if (Operation *definition = operand.getDefiningOp();
-          !definition || !isMember(definition))
-        inputs.insert(operand);
-    for (Value result : op->getResults()) {
-      if (llvm::all_of(result.getUsers(), isMember))
-        continue;
-      yielded.push_back(result);
-      types.push_back(
-          isRowSum(result)
-              ? getPartialsType(cast<RankedTensorType>(result.getType()),
-                                partitions)
-              : result.getType());
-    }
-  }
-
   OpBuilder builder(current);
-  Location loc = unit->ops.front()->getLoc();
-  auto fusion =
-      FusionOp::create(builder, loc, types, inputs.getArrayRef(),
-                       builder.getI64IntegerAttr(unit->rows),
-                       builder.getI64IntegerAttr(partitions));
-  Block &body = fusion.getBody().emplaceBlock();
-  for (Operation *op : unit->ops)
-    op->moveBefore(&body, body.end());
-  for (Value input : inputs) {
-    BlockArgument argument = body.addArgument(input.getType(), input.getLoc());
-    input.replaceUsesWithIf(
-        argument, [&](OpOperand &use) { return isMember(use.getOwner()); });
-  }
-  for (auto [value, result] : llvm::zip_equal(yielded, fusion.getResults()))
-    value.replaceUsesWithIf(
-        result, [&](OpOperand &use) { return !isMember(use.getOwner()); });
-  builder.setInsertionPointToEnd(&body);
-  YieldOp::create(builder, loc, yielded);
+  createFusion(builder, unit->ops, rowsPerPartition);
 }
 
 namespace {
