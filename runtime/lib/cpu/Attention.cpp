@@ -7,42 +7,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "AttentionTile.h"
+#include "Tiles.h"
 #include "core/Context.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <memory>
-#include <new>
 
 using namespace wavrt;
-
-static const AttentionTiles &tiles() {
-  static const AttentionTiles &chosen =
-      __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-              __builtin_cpu_supports("avx512bw") &&
-              __builtin_cpu_supports("avx512vl")
-          ? attentionTilesV4
-          : attentionTilesV3;
-  return chosen;
-}
-
-/// This thread's scratch. It grows to the largest request and then stays.
-static float *scratch(int64_t floats) {
-  struct Free {
-    void operator()(float *p) const { std::free(p); }
-  };
-  static thread_local std::unique_ptr<float, Free> memory;
-  static thread_local int64_t capacity = 0;
-  if (capacity < floats) {
-    size_t bytes = (floats * sizeof(float) + 63) / 64 * 64;
-    memory.reset(static_cast<float *>(std::aligned_alloc(64, bytes)));
-    if (!memory)
-      throw std::bad_alloc();
-    capacity = floats;
-  }
-  return memory.get();
-}
 
 int32_t wavrt_attention_f32(wavrt_context *context, void *const *buffers,
                             const int64_t *params) {
@@ -71,11 +41,11 @@ int32_t wavrt_attention_f32(wavrt_context *context, void *const *buffers,
         const int64_t column = head % heads * headDim;
         const int64_t queryOffset = sequence * queries * stride + column;
         const int64_t keyOffset = sequence * keys * stride + column;
-        tiles().forward({q + queryOffset, k + keyOffset, v + keyOffset,
-                         o + queryOffset, lse + head * queries, stride, headDim,
-                         first},
-                        begin, std::min(queries, begin + chunk),
-                        scratch(tiles().forwardScratch(headDim)));
+        tiles().attend({q + queryOffset, k + keyOffset, v + keyOffset,
+                        o + queryOffset, lse + head * queries, stride, headDim,
+                        first},
+                       begin, std::min(queries, begin + chunk),
+                       threadScratch(tiles().attentionScratch(headDim)));
       });
   return WAVRT_OK;
 }
@@ -94,11 +64,12 @@ int32_t wavrt_attention_grad_f32(wavrt_context *context, void *const *buffers,
   Context::from(context).pool.parallelFor(batch * heads, [&](int64_t head) {
     const int64_t offset =
         head / heads * length * stride + head % heads * headDim;
-    tiles().backward({input(0) + offset, input(1) + offset, input(2) + offset,
-                      input(3) + offset, input(4) + head * length,
-                      input(5) + offset, output(6) + offset, output(7) + offset,
-                      output(8) + offset, stride, headDim, length},
-                     scratch(tiles().backwardScratch(headDim, length)));
+    tiles().attendGrad(
+        {input(0) + offset, input(1) + offset, input(2) + offset,
+         input(3) + offset, input(4) + head * length, input(5) + offset,
+         output(6) + offset, output(7) + offset, output(8) + offset, stride,
+         headDim, length},
+        threadScratch(tiles().attentionGradScratch(headDim, length)));
   });
   return WAVRT_OK;
 }

@@ -9,7 +9,7 @@
 
 #include "Library.h"
 
-#include "cpu/AttentionTile.h"
+#include "cpu/Tiles.h"
 
 #include <algorithm>
 
@@ -230,25 +230,25 @@ TEST(Attention, DoesNotDependOnTheInstructionSet) {
   const int64_t length = 100, headDim = 24, size = length * headDim;
   auto q = randomVector(size, 1), k = randomVector(size, 2),
        v = randomVector(size, 3), dO = randomVector(size, 4);
-  auto run = [&](const AttentionTiles &tiles) {
+  auto run = [&](const Tiles &tiles) {
     Result r{std::vector<float>(size), std::vector<float>(length),
              std::vector<float>(size), std::vector<float>(size),
              std::vector<float>(size)};
-    std::vector<float> memory(16 +
-                              std::max(tiles.forwardScratch(headDim),
-                                       tiles.backwardScratch(headDim, length)));
+    std::vector<float> memory(
+        16 + std::max(tiles.attentionScratch(headDim),
+                      tiles.attentionGradScratch(headDim, length)));
     auto *scratch = reinterpret_cast<float *>(
         (reinterpret_cast<uintptr_t>(memory.data()) + 63) / 64 * 64);
-    tiles.forward({q.data(), k.data(), v.data(), r.o.data(), r.lse.data(),
-                   headDim, headDim, 0},
-                  0, length, scratch);
-    tiles.backward({q.data(), k.data(), v.data(), r.o.data(), r.lse.data(),
-                    dO.data(), r.dQ.data(), r.dK.data(), r.dV.data(), headDim,
-                    headDim, length},
-                   scratch);
+    tiles.attend({q.data(), k.data(), v.data(), r.o.data(), r.lse.data(),
+                  headDim, headDim, 0},
+                 0, length, scratch);
+    tiles.attendGrad({q.data(), k.data(), v.data(), r.o.data(), r.lse.data(),
+                      dO.data(), r.dQ.data(), r.dK.data(), r.dV.data(), headDim,
+                      headDim, length},
+                     scratch);
     return r;
   };
-  EXPECT_EQ(run(attentionTilesV3), run(attentionTilesV4));
+  EXPECT_EQ(run(tilesV3), run(tilesV4));
 }
 
 TEST(Attention, RejectsPositionsOutsideTheCache) {

@@ -1,5 +1,4 @@
-//===- AttentionV3.cpp - Attention tiles for x86-64-v3 (AVX2) -- -*- C++
-//-*-===//
+//===- TilesV3.cpp - Tiles for x86-64-v3 (AVX2) -----------------*- C++ -*-===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -8,7 +7,12 @@
 //===----------------------------------------------------------------------===//
 
 #define TILE_ROWS 4
-#include "AttentionTile.inc"
+#include "Vector.inc"
 
-const AttentionTiles wavrt::attentionTilesV3 = {forwardScratch, backwardScratch,
-                                                forward, backward};
+#include "AttentionTile.inc"
+#include "MatmulTile.inc"
+
+const Tiles wavrt::tilesV3 = {
+    matmulScratch, attentionScratch, attentionGradScratch,
+    matmul,        multiplyVector,   attend,
+    attendGrad};

@@ -1,5 +1,4 @@
-//===- AttentionV4.cpp - Attention tiles for x86-64-v4 (AVX-512) -*- C++
-//-*-===//
+//===- TilesV4.cpp - Tiles for x86-64-v4 (AVX-512) --------------*- C++ -*-===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -8,7 +7,12 @@
 //===----------------------------------------------------------------------===//
 
 #define TILE_ROWS 16
-#include "AttentionTile.inc"
+#include "Vector.inc"
 
-const AttentionTiles wavrt::attentionTilesV4 = {forwardScratch, backwardScratch,
-                                                forward, backward};
+#include "AttentionTile.inc"
+#include "MatmulTile.inc"
+
+const Tiles wavrt::tilesV4 = {
+    matmulScratch, attentionScratch, attentionGradScratch,
+    matmul,        multiplyVector,   attend,
+    attendGrad};
