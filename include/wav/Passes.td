@@ -69,4 +69,88 @@ def DifferentiatePass : Pass<"wav-differentiate", "::mlir::ModuleOp"> {
   ];
 }
 
+//===----------------------------------------------------------------------===//
+// Fusion and planning (lib/Transforms)
+//===----------------------------------------------------------------------===//
+
+def FusePass : Pass<"wav-fuse", "::mlir::func::FuncOp"> {
+  let summary = "Group row programs into kernels";
+  let description = [{
+    Puts every row program (`RowOpInterface`) into a `wav.fusion`, together
+    with others of the same row space that share a value with it, even if
+    library calls stand between them. Two programs stay apart when one needs a
+    sum over the rows of the other, or an operand that is computed in between.
+    Sums over rows leave a fusion as one partial sum for each partition, which
+    a `wav.sum_partials` adds in order.
+
+    Partitions follow from the number of rows alone, so that results do not
+    depend on the machine.
+
+    ```mlir
+    %sum = wav.write %u into %b {coefficient = 1.0} : ...
+    %y = wav.read query(%q) bank(%bank, %scales, %kinds)
+        open(%sum scaled %one) {...} : ...
+    %x = wav.rms_norm %y, %gain {epsilon = 1.0e-6} : ...
+    ```
+    becomes
+    ```mlir
+    %f:3 = wav.fusion(%u, %b, %q, ...) {partitions = 32, rows = 2048} : ... {
+      ... the three ops ...
+      wav.yield %sum, %y, %x : ...
+    }
+    ```
+
+    Follows `wav-differentiate` and `wav-recompute`; `wav-plan` needs it.
+    Remarks (category `wav-fuse`) say what joined, what did not and why, and
+    the bytes of memory traffic that each kernel saves.
+  }];
+  let options = [
+    Option<"rowsPerPartition", "rows-per-partition", "int64_t", "64",
+           "Rows of a unit of parallel work">,
+    Option<"maxOps", "max-ops", "unsigned", "32",
+           "The most row programs in one kernel">,
+  ];
+}
+
+def PlanPass : Pass<"wav-plan", "::mlir::ModuleOp"> {
+  let summary = "Turn functions into schedules over static arenas";
+  let description = [{
+    Decides which values share memory and where it lies, and replaces each
+    function, an entry point, by a `wav.schedule` of launches and library calls
+    in the order of the function's ops.
+
+    * Results that are tied to an operand (`TiedOpInterface`) are written in
+      its place, banks and their views cost nothing, and scratch buffers that
+      are not live together share memory. A copy is made only where a value
+      that is overwritten is needed again, or must lie in two places.
+    * Parameters, states, inputs and outputs have the same place in every entry
+      point. `wav.pack` places each gradient inside the gradient arena.
+    * Ops without operands are evaluated now and become `wav.constant`s.
+    * Each `wav.fusion` becomes a launch of a `wav.kernel`. Fusions that are
+      equal up to the sizes of their banks share one.
+
+    ```mlir
+    func.func @eval(%tokens: tensor<2048xi32> {wav.name = "tokens"})
+        -> (tensor<f32> {wav.name = "loss"}) {
+      %table = wav.get @"model.embed_tokens.weight" : tensor<73x128xf32>
+      %x = wav.fusion(%table, %tokens) ... { wav.embed ... }
+      %y = wav.matmul %x, %w : ...
+    ```
+    becomes
+    ```mlir
+    wav.kernel @embed attributes {partitions = 32, rows = 2048} { ... }
+    wav.schedule @eval {
+      %tokens = wav.view io[0] : memref<2048xi32>
+      wav.input "tokens" %tokens : memref<2048xi32>
+      %table = wav.view parameters[0] : memref<73x128xf32>
+      %x = wav.view scratch[0] : memref<2048x128xf32>
+      wav.launch @embed(%table, %tokens, %x) ...
+      wav.call "wavrt_matmul_f32"(%x, %w, %y) [2048, 128, 128, 0, 0, 0] ...
+    ```
+
+    Follows `wav-fuse`. Remarks (category `wav-plan`) give the scratch memory
+    of each entry point and every copy.
+  }];
+}
+
 #endif // WAV_PASSES_TD

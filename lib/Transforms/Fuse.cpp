@@ -1,0 +1,382 @@
+//===- Fuse.cpp - Group row programs into kernels ---------------*- C++ -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// One walk over the function, in order. A row program is not emitted when it is
+// met: it waits in a unit, which later row programs of the same row space may
+// join, until somebody needs a result of it. So programs meet across the ops
+// that stand between them, and nothing is moved upwards: what is recomputed
+// for the backward pass stays there.
+//
+//===----------------------------------------------------------------------===//
+
+#include "wav/IR/WavOps.h"
+#include "wav/Passes.h"
+#include "wav/Transforms/Fusion.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Remarks.h"
+#include "llvm/ADT/SetVector.h"
+
+namespace mlir::wav {
+#define GEN_PASS_DEF_FUSEPASS
+#include "wav/Passes.h.inc"
+} // namespace mlir::wav
+
+using namespace mlir;
+using namespace mlir::wav;
+using llvm::SmallSetVector;
+
+namespace {
+
+/// Ops that wait to be emitted together: row programs of one row space, or a
+/// single op that only renames values of another unit (a view of a bank).
+struct Unit {
+  int64_t rows = 0;
+  bool isView = false;
+  SmallVector<Operation *> ops;
+  /// Units that define an operand of one of `ops`.
+  SmallSetVector<Unit *, 4> dependences;
+  /// The unit that adds up this unit's row sums.
+  Unit *sums = nullptr;
+  bool isEmitted = false;
+};
+
+class Fuser {
+public:
+  Fuser(Block &block, int64_t rowsPerPartition, unsigned maxOps)
+      : block(block), rowsPerPartition(rowsPerPartition), maxOps(maxOps) {}
+
+  void run();
+
+private:
+  void splitRowSums();
+  void visit(Operation *op);
+  void visitRowProgram(RowOpInterface op);
+
+  SmallSetVector<Unit *, 4> getDependences(Operation *op);
+  SmallSetVector<Unit *, 4> getCandidates(RowOpInterface op);
+  /// Why `op` cannot join `unit`; empty if it can.
+  StringRef whyNotJoin(RowOpInterface op, Unit *unit);
+  bool canMerge(Unit *a, Unit *b);
+  void merge(Unit *from, Unit *into);
+  void add(Operation *op, Unit *unit);
+  Unit *createUnit(int64_t rows);
+
+  void emit(Unit *unit);
+
+  Block &block;
+  const int64_t rowsPerPartition;
+  const unsigned maxOps;
+
+  std::vector<std::unique_ptr<Unit>> units;
+  DenseMap<Operation *, Unit *> unitOf;
+  DenseMap<Operation *, unsigned> position;
+  /// The waiting units that read a value.
+  DenseMap<Value, SmallSetVector<Unit *, 2>> readers;
+  /// The op being visited: what is emitted goes in front of it.
+  Operation *current = nullptr;
+};
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Properties of ops
+//===----------------------------------------------------------------------===//
+
+static bool isView(Operation *op) {
+  return isa<BankOp, TakeOp, PrefixOp, PackOp>(op);
+}
+
+/// Whether `op` takes the operand row by row, so that the row may come from
+/// another program of the same kernel. A vector that every row sees whole (a
+/// gain, a query) must come from memory.
+static bool readsByRow(RowOpInterface op, Value operand) {
+  auto type = dyn_cast<RankedTensorType>(operand.getType());
+  if (!type)
+    return false;
+  bool hasRowDimension =
+      type.getRank() > 0 && type.getDimSize(0) == op.getNumRows();
+  return hasRowDimension || type == op->getResult(0).getType();
+}
+
+/// Values that link no programs: every site reads them.
+static bool isShared(Value value) {
+  return isa_and_nonnull<FillOp>(value.getDefiningOp());
+}
+
+static int64_t sizeInBytes(Type type) {
+  if (auto bank = dyn_cast<BankType>(type))
+    return bank.getSize() * sizeInBytes(bank.getRowType());
+  auto tensor = cast<RankedTensorType>(type);
+  return tensor.getNumElements() * tensor.getElementTypeBitWidth() / 8;
+}
+
+static std::string listNames(ArrayRef<Operation *> ops) {
+  return llvm::join(
+      llvm::map_range(
+          ops, [](Operation *op) { return op->getName().stripDialect(); }),
+      " + ");
+}
+
+//===----------------------------------------------------------------------===//
+// Remarks
+//===----------------------------------------------------------------------===//
+
+static remark::RemarkOpts remarkOptions(StringRef name, Operation *op) {
+  auto function = op->getParentOfType<func::FuncOp>();
+  return remark::RemarkOpts::name(name)
+      .category("wav-fuse")
+      .function(function ? function.getSymName() : StringRef());
+}
+
+/// Bytes of memory traffic that a unit saves: a value that stays inside is
+/// neither stored nor loaded, and what several ops read is loaded once.
+static int64_t getSavedBytes(const Unit &unit) {
+  DenseSet<Operation *> members(unit.ops.begin(), unit.ops.end());
+  auto isMember = [&](Operation *op) { return members.contains(op); };
+  DenseSet<Value> read;
+  int64_t saved = 0;
+  for (Operation *op : unit.ops) {
+    for (Value operand : op->getOperands()) {
+      Operation *definition = operand.getDefiningOp();
+      bool isInside = definition && isMember(definition);
+      if (isInside || !read.insert(operand).second)
+        saved += sizeInBytes(operand.getType());
+    }
+    for (Value result : op->getResults())
+      if (!result.use_empty() && llvm::all_of(result.getUsers(), isMember))
+        saved += sizeInBytes(result.getType());
+  }
+  return saved;
+}
+
+static void remarkFused(const Unit &unit) {
+  Operation *op = unit.ops.front();
+  if (unit.ops.size() == 1)
+    return;
+  remark::passed(op->getLoc(), remarkOptions("Fused", op))
+      << ("one kernel of " + listNames(unit.ops))
+      << remark::metric("Rows", unit.rows)
+      << remark::metric("SavedBytes", getSavedBytes(unit));
+}
+
+static void remarkMissed(Operation *op, const Unit &unit, StringRef reason) {
+  remark::missed(op->getLoc(), remarkOptions("NotFused", op))
+      << (op->getName().stripDialect() + " does not join " +
+          listNames(unit.ops) + ": " + reason)
+             .str();
+}
+
+//===----------------------------------------------------------------------===//
+// Joining
+//===----------------------------------------------------------------------===//
+
+/// Whether emitting `from` needs `to` to be emitted before.
+static bool dependsOn(Unit *from, Unit *to) {
+  SmallVector<Unit *> worklist = {from};
+  SmallPtrSet<Unit *, 8> seen;
+  while (!worklist.empty())
+    for (Unit *next : worklist.pop_back_val()->dependences) {
+      if (next == to)
+        return true;
+      if (!next->isEmitted && seen.insert(next).second)
+        worklist.push_back(next);
+    }
+  return false;
+}
+
+SmallSetVector<Unit *, 4> Fuser::getDependences(Operation *op) {
+  SmallSetVector<Unit *, 4> dependences;
+  for (Value operand : op->getOperands())
+    if (Operation *definition = operand.getDefiningOp())
+      if (Unit *unit = unitOf.lookup(definition))
+        dependences.insert(unit);
+  return dependences;
+}
+
+/// The waiting units that `op` shares a value with.
+SmallSetVector<Unit *, 4> Fuser::getCandidates(RowOpInterface op) {
+  SmallSetVector<Unit *, 4> candidates = getDependences(op);
+  if (isa<SumPartialsOp>(op))
+    if (Unit *sums = candidates.front()->sums)
+      candidates.insert(sums);
+  for (Value operand : op->getOperands())
+    if (auto it = readers.find(operand);
+        it != readers.end() && !isShared(operand))
+      candidates.insert_range(it->second);
+  candidates.remove_if([&](Unit *unit) {
+    return unit->isView || unit->rows != op.getNumRows();
+  });
+  return candidates;
+}
+
+StringRef Fuser::whyNotJoin(RowOpInterface op, Unit *unit) {
+  for (Value operand : op->getOperands()) {
+    Operation *definition = operand.getDefiningOp();
+    if (!definition || unitOf.lookup(definition) != unit)
+      continue;
+    if (isRowSum(operand))
+      return "it needs a sum over all rows";
+    if (!readsByRow(op, operand))
+      return "it needs more than the same row of an operand";
+  }
+  for (Unit *dependence : getDependences(op))
+    if (dependence != unit && dependsOn(dependence, unit))
+      return "another operand is computed in between";
+  if (unit->ops.size() >= maxOps)
+    return "the kernel is full (max-ops)";
+  return {};
+}
+
+bool Fuser::canMerge(Unit *a, Unit *b) {
+  return a->rows == b->rows && !a->isView && !b->isView &&
+         a->ops.size() + b->ops.size() <= maxOps && !dependsOn(a, b) &&
+         !dependsOn(b, a);
+}
+
+void Fuser::merge(Unit *from, Unit *into) {
+  for (Operation *op : from->ops)
+    unitOf[op] = into;
+  llvm::append_range(into->ops, from->ops);
+  llvm::sort(into->ops, [&](Operation *a, Operation *b) {
+    return position[a] < position[b];
+  });
+  into->dependences.insert_range(from->dependences);
+  for (auto &unit : units)
+    if (unit->dependences.remove(from))
+      unit->dependences.insert(into);
+  for (Operation *op : from->ops)
+    for (Value operand : op->getOperands())
+      if (readers[operand].remove(from))
+        readers[operand].insert(into);
+  if (from->sums && into->sums && canMerge(from->sums, into->sums))
+    merge(from->sums, into->sums);
+  else if (!into->sums)
+    into->sums = from->sums;
+  llvm::erase_if(units, [&](auto &unit) { return unit.get() == from; });
+}
+
+Unit *Fuser::createUnit(int64_t rows) {
+  units.push_back(std::make_unique<Unit>());
+  units.back()->rows = rows;
+  return units.back().get();
+}
+
+void Fuser::add(Operation *op, Unit *unit) {
+  unit->dependences.insert_range(getDependences(op));
+  unit->dependences.remove(unit);
+  unit->ops.push_back(op);
+  unitOf[op] = unit;
+  for (Value operand : op->getOperands())
+    readers[operand].insert(unit);
+}
+
+//===----------------------------------------------------------------------===//
+// Visiting
+//===----------------------------------------------------------------------===//
+
+/// Puts a `wav.sum_partials` behind every row sum. Until the sum's op is
+/// emitted its operand has the type of the sum, not yet that of the partials.
+void Fuser::splitRowSums() {
+  for (auto op : llvm::make_early_inc_range(block.getOps<RowOpInterface>()))
+    for (OpResult result : op->getResults()) {
+      if (!isRowSum(result) || result.use_empty())
+        continue;
+      OpBuilder builder(op->getContext());
+      builder.setInsertionPointAfter(op);
+      auto sum =
+          SumPartialsOp::create(builder, op.getLoc(), result.getType(), result);
+      result.replaceAllUsesExcept(sum, sum);
+    }
+}
+
+void Fuser::visitRowProgram(RowOpInterface op) {
+  Unit *producer =
+      isa<SumPartialsOp>(op) ? getDependences(op).front() : nullptr;
+  Unit *home = nullptr;
+  for (Unit *unit : getCandidates(op)) {
+    StringRef reason = whyNotJoin(op, unit);
+    if (!reason.empty()) {
+      remarkMissed(op, *unit, reason);
+      continue;
+    }
+    if (!home)
+      home = unit;
+    else if (canMerge(unit, home))
+      merge(unit, home);
+    else
+      remarkMissed(op, *unit, "it joined another kernel");
+  }
+  add(op, home ? home : home = createUnit(op.getNumRows()));
+  if (producer)
+    producer->sums = home;
+}
+
+void Fuser::visit(Operation *op) {
+  if (auto rowProgram = dyn_cast<RowOpInterface>(op))
+    return visitRowProgram(rowProgram);
+  SmallSetVector<Unit *, 4> dependences = getDependences(op);
+  if (isView(op) && !dependences.empty()) {
+    Unit *unit = createUnit(0);
+    unit->isView = true;
+    return add(op, unit);
+  }
+  for (Unit *unit : dependences)
+    emit(unit);
+}
+
+void Fuser::run() {
+  splitRowSums();
+  for (auto [index, op] : llvm::enumerate(block))
+    position[&op] = index;
+  for (Operation &op : llvm::make_early_inc_range(block.without_terminator())) {
+    current = op.getNextNode();
+    visit(&op);
+    // What the op needed has been emitted behind it.
+    if (!unitOf.contains(&op))
+      op.moveBefore(current);
+  }
+  current = block.getTerminator();
+  for (auto &unit : units)
+    emit(unit.get());
+}
+
+//===----------------------------------------------------------------------===//
+// Emitting
+//===----------------------------------------------------------------------===//
+
+void Fuser::emit(Unit *unit) {
+  if (unit->isEmitted)
+    return;
+  unit->isEmitted = true;
+  for (Unit *dependence : unit->dependences)
+    emit(dependence);
+  for (Operation *op : unit->ops) {
+    unitOf.erase(op);
+    for (Value operand : op->getOperands())
+      if (auto it = readers.find(operand); it != readers.end())
+        it->second.remove(unit);
+  }
+  if (unit->isView) {
+    unit->ops.front()->moveBefore(current);
+    return;
+  }
+  remarkFused(*unit);
+  OpBuilder builder(current);
+  createFusion(builder, unit->ops, rowsPerPartition);
+}
+
+namespace {
+struct FusePass : wav::impl::FusePassBase<FusePass> {
+  using FusePassBase::FusePassBase;
+  void runOnOperation() override {
+    for (Block &block : getOperation().getBody())
+      Fuser(block, rowsPerPartition, maxOps).run();
+  }
+};
+} // namespace

@@ -1,0 +1,413 @@
+//===- Buffers.cpp - Which values share memory ------------------*- C++ -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Buffers.h"
+
+#include "wav/Transforms/Fusion.h"
+
+#include "mlir/IR/Remarks.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mlir::wav;
+
+int64_t wav::getSizeInBytes(ShapedType type) {
+  return type.getNumElements() * type.getElementTypeBitWidth() / 8;
+}
+
+bool wav::isBufferView(Operation *op) {
+  return isa<BankOp, TakeOp, PrefixOp, PackOp>(op);
+}
+
+//===----------------------------------------------------------------------===//
+// FixedMemory
+//===----------------------------------------------------------------------===//
+
+static int64_t getElementBytes(const ParameterLayout &layout) {
+  return layout.getArenaType().getElementTypeBitWidth() / 8;
+}
+
+FixedMemory::FixedMemory(ModuleOp module) : layout(module) {
+  for (ParameterOp parameter : layout.getParameters())
+    symbols[parameter.getSymName()] = {Arena::Parameters,
+                                       layout.getOffset(parameter) *
+                                           getElementBytes(layout)};
+  int64_t offset = 0;
+  for (auto state : module.getOps<StateOp>()) {
+    symbols[state.getSymName()] = {Arena::State, offset};
+    auto type = cast<RankedTensorType>(state.getType());
+    offset = llvm::alignTo(offset + getSizeInBytes(type), kBufferAlignment);
+  }
+}
+
+std::optional<Placement> FixedMemory::getGradient(StringRef parameter) const {
+  auto it = symbols.find(parameter);
+  if (it == symbols.end() || it->second.arena != Arena::Parameters)
+    return std::nullopt;
+  return Placement{Arena::Gradients, it->second.offset};
+}
+
+Placement FixedMemory::getIO(StringRef name, RankedTensorType type) {
+  auto [it, isNew] =
+      io.insert({{StringAttr::get(type.getContext(), name), type}, ioSize});
+  if (isNew)
+    ioSize = llvm::alignTo(ioSize + getSizeInBytes(type), kBufferAlignment);
+  return {Arena::IO, it->second};
+}
+
+//===----------------------------------------------------------------------===//
+// Buffers of values
+//===----------------------------------------------------------------------===//
+
+unsigned BufferAssignment::create(int64_t bytes) {
+  buffers.push_back(Buffer{bytes, std::nullopt, nullptr});
+  return buffers.size() - 1;
+}
+
+unsigned BufferAssignment::getFixed(Placement placement, int64_t bytes,
+                                    bool isWritable) {
+  for (auto [index, buffer] : llvm::enumerate(buffers))
+    if (buffer.placement == placement && buffer.bytes == bytes) {
+      buffer.isWritable &= isWritable;
+      return index;
+    }
+  unsigned index = create(bytes);
+  buffers[index].placement = placement;
+  buffers[index].isWritable = isWritable;
+  return index;
+}
+
+void BufferAssignment::hold(Value value, ArrayRef<unsigned> indices) {
+  buffersOf[value].assign(indices.begin(), indices.end());
+  for (unsigned index : indices)
+    holders[index].push_back(value);
+}
+
+//===----------------------------------------------------------------------===//
+// Copies
+//===----------------------------------------------------------------------===//
+
+static bool overlap(const Buffer &a, const Buffer &b) {
+  return a.placement && b.placement &&
+         a.placement->arena == b.placement->arena &&
+         a.placement->offset < b.placement->offset + b.bytes &&
+         b.placement->offset < a.placement->offset + a.bytes;
+}
+
+/// Whether somebody else than `writer` needs what the buffer holds when the
+/// writer's owner runs, or later.
+bool BufferAssignment::isNeeded(unsigned index, OpOperand &writer) {
+  unsigned now = position.at(writer.getOwner());
+  return llvm::any_of(holders[index], [&](Value holder) {
+    return llvm::any_of(holder.getUses(), [&](OpOperand &use) {
+      // What a view has seen is itself a holder.
+      return &use != &writer && (position.at(use.getOwner()) > now ||
+                                 use.getOwner() == writer.getOwner());
+    });
+  });
+}
+
+/// Whether the memory of `tied`, which its owner is about to overwrite, cannot
+/// be overwritten.
+bool BufferAssignment::mustCopy(OpOperand &tied) {
+  llvm::SmallDenseSet<unsigned> seen;
+  for (unsigned index : getBuffers(tied.get())) {
+    if (!buffers[index].isWritable || !seen.insert(index).second ||
+        isNeeded(index, tied))
+      return true;
+    // All parameters as one matrix overlap each of them.
+    for (auto [other, buffer] : llvm::enumerate(buffers))
+      if (other != index && overlap(buffer, buffers[index]) &&
+          isNeeded(other, tied))
+        return true;
+  }
+  return false;
+}
+
+/// Makes the operand a copy of its value, in memory of its own.
+LogicalResult BufferAssignment::copy(OpOperand &operand) {
+  Operation *owner = operand.getOwner();
+  Value value = operand.get();
+  Location loc = owner->getLoc();
+  OpBuilder builder(owner);
+  auto insert = [&](Operation *op) {
+    position[op] = position.at(owner);
+    return visit(op);
+  };
+
+  if (auto type = dyn_cast<BankType>(value.getType())) {
+    SmallVector<Value> rows;
+    for (int64_t i = 0; i < type.getSize(); ++i) {
+      rows.push_back(TakeOp::create(builder, loc, type.getRowType(), value,
+                                    builder.getI64IntegerAttr(i)));
+      if (failed(insert(rows.back().getDefiningOp())))
+        return failure();
+    }
+    auto bank = BankOp::create(builder, loc, type, Value(), rows);
+    position[bank] = position.at(owner);
+    for (OpOperand &row : bank->getOpOperands())
+      if (failed(copy(row)))
+        return failure();
+    operand.set(bank);
+    return visit(bank);
+  }
+
+  auto type = cast<RankedTensorType>(value.getType());
+  if (!isa<FloatType>(type.getElementType()))
+    return owner->emitOpError("needs a copy of a value of type ")
+           << type << "; only floats can be copied";
+  remark::missed(loc, remark::RemarkOpts::name("Copied")
+                          .category("wav-plan")
+                          .function(function.getSymName()))
+      << "a value is copied: its memory is needed again, or it must lie "
+         "elsewhere"
+      << remark::metric("Bytes", getSizeInBytes(type));
+  auto combine = CombineOp::create(builder, loc, type, value,
+                                   builder.getDenseF64ArrayAttr(1.0));
+  operand.set(combine);
+  return insert(createFusion(builder, combine.getOperation()));
+}
+
+/// Makes the operand's value lie at `placement`.
+LogicalResult BufferAssignment::place(OpOperand &operand, Placement placement) {
+  Buffer &buffer = buffers[getBuffers(operand.get()).front()];
+  if (buffer.placement == placement)
+    return success();
+  bool isTaken = false;
+  for (auto [index, other] : llvm::enumerate(buffers)) {
+    if (other.placement != placement)
+      continue;
+    isTaken = true;
+    if (isNeeded(index, operand))
+      return operand.getOwner()->emitOpError(
+          "replaces memory that is read afterwards");
+  }
+  if (!isTaken && !buffer.placement && !buffer.constant) {
+    buffer.placement = placement;
+    return success();
+  }
+  if (failed(copy(operand)))
+    return failure();
+  buffers[getBuffers(operand.get()).front()].placement = placement;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Ops
+//===----------------------------------------------------------------------===//
+
+LogicalResult BufferAssignment::visitCompute(Operation *op) {
+  auto tiedOp = dyn_cast<TiedOpInterface>(op);
+  for (OpResult result : op->getResults()) {
+    if (OpOperand *tied = tiedOp
+                              ? tiedOp.getTiedOperand(result.getResultNumber())
+                              : nullptr) {
+      if (mustCopy(*tied) && failed(copy(*tied)))
+        return failure();
+      SmallVector<unsigned> indices(getBuffers(tied->get()));
+      for (unsigned index : indices)
+        holders[index].clear();
+      hold(result, indices);
+      continue;
+    }
+    auto bank = dyn_cast<BankType>(result.getType());
+    auto type =
+        bank ? bank.getRowType() : cast<RankedTensorType>(result.getType());
+    SmallVector<unsigned> indices;
+    for (int64_t i = 0, e = bank ? bank.getSize() : 1; i < e; ++i)
+      indices.push_back(create(getSizeInBytes(type)));
+    hold(result, indices);
+  }
+  return success();
+}
+
+LogicalResult BufferAssignment::visitReturn(func::ReturnOp op) {
+  for (OpOperand &operand : op->getOpOperands()) {
+    auto name = function.getResultAttrOfType<StringAttr>(
+        operand.getOperandNumber(), "wav.name");
+    auto type = dyn_cast<RankedTensorType>(operand.get().getType());
+    if (!name || !type)
+      return op.emitOpError("result ")
+             << operand.getOperandNumber()
+             << " of an entry point must be a tensor with a 'wav.name'";
+    StringRef parameter = name.getValue();
+    std::optional<Placement> placement;
+    if (parameter.consume_front("grad."))
+      placement = fixed.getGradient(parameter);
+    if (!placement)
+      placement = fixed.getIO(name, type);
+    if (failed(place(operand, *placement)))
+      return failure();
+  }
+  return success();
+}
+
+LogicalResult BufferAssignment::visit(Operation *op) {
+  const ParameterLayout &layout = fixed.getLayout();
+  int64_t arenaBytes = getSizeInBytes(layout.getArenaType());
+  return llvm::TypeSwitch<Operation *, LogicalResult>(op)
+      .Case([&](GetOp get) {
+        Placement placement = fixed.getSymbol(get.getSymbol());
+        bool isReplaced =
+            llvm::any_of(function.getOps<SetOp>(), [&](SetOp set) {
+              return set.getSymbolAttr() == get.getSymbolAttr();
+            });
+        hold(get, getFixed(placement, getSizeInBytes(get.getResult().getType()),
+                           isReplaced));
+        return success();
+      })
+      .Case([&](SetOp set) {
+        return place(set.getValueMutable(), fixed.getSymbol(set.getSymbol()));
+      })
+      .Case([&](GetArenaOp get) {
+        bool isReplaced =
+            llvm::any_of(function.getOps<SetArenaOp>(), [&](SetArenaOp set) {
+              return set.getArena() == get.getArena();
+            });
+        hold(get, getFixed({get.getArena(), 0}, arenaBytes, isReplaced));
+        return success();
+      })
+      .Case([&](SetArenaOp set) {
+        return place(set.getValueMutable(), Placement{set.getArena(), 0});
+      })
+      .Case([&](PackOp pack) {
+        SmallVector<unsigned> indices;
+        for (OpOperand &operand : pack->getOpOperands()) {
+          ParameterOp parameter =
+              layout.getParameters()[operand.getOperandNumber()];
+          if (failed(
+                  place(operand, *fixed.getGradient(parameter.getSymName()))))
+            return failure();
+          indices.push_back(getBuffers(operand.get()).front());
+        }
+        // The arena as a whole, and what it consists of.
+        indices.insert(indices.begin(),
+                       getFixed({Arena::Gradients, 0}, arenaBytes, false));
+        hold(pack, indices);
+        return success();
+      })
+      .Case([&](BankOp bank) {
+        SmallVector<unsigned> indices;
+        for (Value operand : bank->getOperands())
+          llvm::append_range(indices, getBuffers(operand));
+        hold(bank, indices);
+        return success();
+      })
+      .Case([&](TakeOp take) {
+        hold(take, getBuffers(take.getBank())[take.getIndex()]);
+        return success();
+      })
+      .Case([&](PrefixOp prefix) {
+        SmallVector<unsigned> indices(
+            getBuffers(prefix.getBank())
+                .take_front(prefix.getResult().getType().getSize()));
+        hold(prefix, indices);
+        return success();
+      })
+      .Case([&](func::ReturnOp ret) { return visitReturn(ret); })
+      .Default([&](Operation *op) -> LogicalResult {
+        if (isConstant(op)) {
+          FailureOr<DenseElementsAttr> value = evaluateConstant(op);
+          if (failed(value))
+            return failure();
+          unsigned index = create(getSizeInBytes(value->getType()));
+          buffers[index].constant = *value;
+          buffers[index].isWritable = false;
+          hold(op->getResult(0), index);
+          return success();
+        }
+        if (!isa<FusionOp, LibraryOpInterface>(op))
+          return op->emitOpError("cannot be scheduled: it is neither a fusion "
+                                 "(run wav-fuse) nor a library call");
+        return visitCompute(op);
+      });
+}
+
+LogicalResult BufferAssignment::run() {
+  Block &block = function.getBody().front();
+  for (auto [index, op] : llvm::enumerate(block))
+    position[&op] = index;
+  for (BlockArgument argument : block.getArguments()) {
+    auto name = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
+                                                      "wav.name");
+    auto type = dyn_cast<RankedTensorType>(argument.getType());
+    if (!name || !type)
+      return function.emitOpError("argument ")
+             << argument.getArgNumber()
+             << " of an entry point must be a tensor with a 'wav.name'";
+    hold(argument,
+         getFixed(fixed.getIO(name, type), getSizeInBytes(type), false));
+  }
+  for (Operation &op : llvm::make_early_inc_range(block))
+    if (failed(visit(&op)))
+      return failure();
+  computeLiveness();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Liveness and scratch
+//===----------------------------------------------------------------------===//
+
+void BufferAssignment::computeLiveness() {
+  for (auto [now, op] : llvm::enumerate(function.getBody().front())) {
+    if (isBufferView(&op) || isConstant(&op))
+      continue;
+    auto touch = [&, now = now](Value value) {
+      for (unsigned index : getBuffers(value)) {
+        Buffer &buffer = buffers[index];
+        buffer.first = std::min<unsigned>(buffer.first, now);
+        buffer.last = std::max<unsigned>(buffer.last, now);
+      }
+    };
+    llvm::for_each(op.getOperands(), touch);
+    llvm::for_each(op.getResults(), touch);
+  }
+}
+
+/// Best fit, the largest first: each buffer goes into the smallest gap between
+/// those that are live together with it.
+int64_t BufferAssignment::placeScratch() {
+  SmallVector<Buffer *> order;
+  for (Buffer &buffer : buffers)
+    if (!buffer.placement && !buffer.constant)
+      order.push_back(&buffer);
+  llvm::sort(order, [](Buffer *a, Buffer *b) {
+    return std::tuple(-a->bytes, a->first, a) <
+           std::tuple(-b->bytes, b->first, b);
+  });
+
+  int64_t total = 0;
+  SmallVector<Buffer *> placed; // by offset
+  for (Buffer *buffer : order) {
+    int64_t bytes = llvm::alignTo(buffer->bytes, kBufferAlignment);
+    int64_t end = 0, best = -1, bestSlack = 0;
+    for (Buffer *other : placed) {
+      if (other->last < buffer->first || buffer->last < other->first)
+        continue;
+      int64_t slack = other->placement->offset - end - bytes;
+      if (slack >= 0 && (best < 0 || slack < bestSlack)) {
+        best = end;
+        bestSlack = slack;
+      }
+      end = std::max<int64_t>(
+          end, llvm::alignTo(other->placement->offset + other->bytes,
+                             kBufferAlignment));
+    }
+    buffer->placement = Placement{Arena::Scratch, best < 0 ? end : best};
+    total = std::max(total, buffer->placement->offset + bytes);
+    placed.insert(llvm::upper_bound(placed, buffer,
+                                    [](Buffer *a, Buffer *b) {
+                                      return a->placement->offset <
+                                             b->placement->offset;
+                                    }),
+                  buffer);
+  }
+  return total;
+}

@@ -1,0 +1,73 @@
+//===- Kernels.cpp - Outlining fusions --------------------------*- C++ -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Kernels.h"
+
+#include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace mlir::wav;
+
+/// The ops of the body in order, each once: `write_match_read_rms_norm`.
+static std::string getName(FusionOp fusion) {
+  llvm::SmallSetVector<StringRef, 8> names;
+  for (Operation &op : fusion.getBody().front().without_terminator())
+    names.insert(op.getName().stripDialect());
+  return llvm::join(names, "_");
+}
+
+static void eraseBankSize(Value value) {
+  if (auto bank = dyn_cast<BankType>(value.getType()))
+    value.setType(BankType::get(value.getContext(), BankType::kDynamic,
+                                bank.getRowType()));
+}
+
+/// The kinds of a bank's rows, one a row, are as many as the bank's rows.
+static void eraseBankSizes(KernelOp kernel) {
+  Block &body = kernel.getBody().front();
+  for (BlockArgument argument : body.getArguments())
+    eraseBankSize(argument);
+  for (Operation &op : body) {
+    for (Value result : op.getResults())
+      eraseBankSize(result);
+    Value kinds =
+        llvm::TypeSwitch<Operation *, Value>(&op)
+            .Case<ReadOp, ReadGradOp>([](auto read) { return read.getKinds(); })
+            .Default(Value());
+    if (kinds)
+      kinds.setType(RankedTensorType::get(
+          {ShapedType::kDynamic},
+          cast<RankedTensorType>(kinds.getType()).getElementType()));
+  }
+}
+
+KernelOp KernelOutliner::get(FusionOp fusion, Operation *before) {
+  ++numFusions;
+  OpBuilder builder(before);
+  auto kernel = KernelOp::create(
+      builder, fusion.getLoc(), builder.getStringAttr("kernel"),
+      fusion.getRowsAttr(), fusion.getPartitionsAttr());
+  IRMapping mapping;
+  fusion.getBody().cloneInto(&kernel.getBody(), mapping);
+  eraseBankSizes(kernel);
+
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  kernel->print(stream, OpPrintingFlags().useLocalScope().assumeVerified());
+  auto [it, isNew] = kernels.try_emplace(text, kernel);
+  if (!isNew) {
+    kernel->erase();
+    return it->second;
+  }
+  kernel.setSymName(getName(fusion));
+  symbols.insert(kernel, Block::iterator(before));
+  return kernel;
+}

@@ -1,0 +1,85 @@
+// RUN: wav-opt %s --wav-fuse | FileCheck %s
+
+!mat = tensor<256x64xf32>
+!bank = !wav.bank<1 x tensor<256x64xf32>>
+!scales = !wav.bank<1 x tensor<256xf32>>
+
+// A site: write, match, read and norm are one kernel, whatever stands between
+// them. The open sum leaves it because the next site needs it.
+// CHECK-LABEL: func @site(
+// CHECK: %[[U:.*]] = wav.matmul
+// CHECK: %[[F:.*]]:2 = wav.fusion(%[[U]], {{.*}}) {partitions = 4 : i64, rows = 256 : i64}
+// CHECK-NEXT: ^bb0(
+// CHECK-NEXT: wav.write
+// CHECK-NEXT: wav.write
+// CHECK-NEXT: wav.match
+// CHECK-NEXT: wav.read
+// CHECK-NEXT: wav.rms_norm
+// CHECK-NEXT: wav.yield
+// CHECK: %[[Y:.*]] = wav.matmul %[[F]]#1
+// CHECK-NEXT: return %[[Y]], %[[F]]#0
+func.func @site(%a: !mat, %w: tensor<64x64xf32>, %b: !mat, %query: tensor<64xf32>,
+                %gain: tensor<64xf32>, %x0: !mat) -> (!mat, !mat) {
+  %u = wav.matmul %a, %w {transpose_b} : (!mat, tensor<64x64xf32>) -> !mat
+  %sum = wav.write %u into %b {coefficient = 1.0 : f64} : (!mat, !mat) -> !mat
+  %one = wav.fill {value = 1.0 : f64} : tensor<256xf32>
+  %split = wav.write %u {coefficient = -1.0 : f64} : (!mat) -> !mat
+  %scale = wav.match %split to %sum {epsilon = 1.0e-6 : f64} : (!mat, !mat) -> tensor<256xf32>
+  %bank = wav.bank %x0 : (!mat) -> !bank
+  %scales = wav.bank %one : (tensor<256xf32>) -> !scales
+  %kinds = arith.constant dense<-1> : tensor<1xi32>
+  %y = wav.read query(%query) bank(%bank, %scales, %kinds) open(%sum, %split scaled %one, %scale)
+      {epsilon = 1.0e-6 : f64, open_kinds = array<i64: -1, -1>}
+      : (tensor<64xf32>, !bank, !scales, tensor<1xi32>, !mat, !mat, tensor<256xf32>, tensor<256xf32>) -> !mat
+  %x = wav.rms_norm %y, %gain {epsilon = 1.0e-6 : f64} : (!mat, tensor<64xf32>) -> !mat
+  %z = wav.matmul %x, %w {transpose_b} : (!mat, tensor<64x64xf32>) -> !mat
+  return %z, %sum : !mat, !mat
+}
+
+// Two rotations wait for each other across a product; both share the table.
+// CHECK-LABEL: func @rope(
+// CHECK: wav.matmul
+// CHECK-NEXT: wav.matmul
+// CHECK-NEXT: wav.fusion
+// CHECK: wav.rope
+// CHECK-NEXT: wav.rope
+func.func @rope(%x: !mat, %wq: tensor<64x64xf32>, %wk: tensor<64x64xf32>, %t: tensor<128x16xf32>) -> (!mat, !mat) {
+  %q = wav.matmul %x, %wq {transpose_b} : (!mat, tensor<64x64xf32>) -> !mat
+  %rq = wav.rope %q, %t {heads = 4, sequence_length = 128} : (!mat, tensor<128x16xf32>) -> !mat
+  %k = wav.matmul %x, %wk {transpose_b} : (!mat, tensor<64x64xf32>) -> !mat
+  %rk = wav.rope %k, %t {heads = 4, sequence_length = 128} : (!mat, tensor<128x16xf32>) -> !mat
+  return %rq, %rk : !mat, !mat
+}
+
+// The sum over rows leaves as partials; the sums of one kernel share a kernel.
+// CHECK-LABEL: func @sums(
+// CHECK: %[[F:.*]]:3 = wav.fusion
+// CHECK-SAME: -> (tensor<4x64xf32>, tensor<4x64xf32>, tensor<256x64xf32>)
+// CHECK: wav.rms_norm_grad
+// CHECK-NEXT: wav.rms_norm_grad
+// CHECK-NEXT: wav.combine
+// CHECK: %[[S:.*]]:2 = wav.fusion(%[[F]]#0, %[[F]]#1) {partitions = 1 : i64, rows = 1 : i64}
+// CHECK: wav.sum_partials
+// CHECK-NEXT: wav.sum_partials
+// CHECK: return %[[F]]#2, %[[S]]#0, %[[S]]#1
+func.func @sums(%x: !mat, %g: tensor<64xf32>, %dy: !mat, %dz: !mat)
+    -> (!mat, tensor<64xf32>, tensor<64xf32>) {
+  %a, %da = wav.rms_norm_grad %x, %g, %dy {epsilon = 1.0e-6 : f64} : (!mat, tensor<64xf32>, !mat) -> (!mat, tensor<64xf32>)
+  %b, %db = wav.rms_norm_grad %x, %g, %dz {epsilon = 1.0e-6 : f64} : (!mat, tensor<64xf32>, !mat) -> (!mat, tensor<64xf32>)
+  %c = wav.combine %a, %b {coefficients = array<f64: 1.0, 1.0>} : (!mat, !mat) -> !mat
+  return %c, %da, %db : !mat, tensor<64xf32>, tensor<64xf32>
+}
+
+// %c needs a product of %a, so the kernel of %a cannot hold it.
+// CHECK-LABEL: func @between(
+// CHECK: wav.fusion
+// CHECK: wav.rms_norm
+// CHECK: wav.matmul
+// CHECK: wav.fusion
+// CHECK: wav.combine
+func.func @between(%x: !mat, %g: tensor<64xf32>, %w: tensor<64x64xf32>) -> !mat {
+  %a = wav.rms_norm %x, %g {epsilon = 1.0e-6 : f64} : (!mat, tensor<64xf32>) -> !mat
+  %b = wav.matmul %a, %w : (!mat, tensor<64x64xf32>) -> !mat
+  %c = wav.combine %a, %b, %x {coefficients = array<f64: 1.0, 1.0, 1.0>} : (!mat, !mat, !mat) -> !mat
+  return %c : !mat
+}
