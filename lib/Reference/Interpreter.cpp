@@ -85,6 +85,21 @@ void ReferenceFrame::alias(Value result, Value source) {
   entry.bank = std::move(shared.bank);
 }
 
+bool ReferenceFrame::setHeld(Value result) {
+  if (!interpreter.detached)
+    return false;
+  auto it = interpreter.detached->find(result);
+  if (it == interpreter.detached->end())
+    return false;
+  set(result, it->second);
+  return true;
+}
+
+void ReferenceFrame::hold(Value result) {
+  if (interpreter.detached)
+    (*interpreter.detached)[result] = share(result);
+}
+
 void ReferenceFrame::roundToStorage(Value value) {
   Type type = value.getType();
   if (auto bank = dyn_cast<BankType>(type))

@@ -15,6 +15,13 @@ using namespace mlir::wav;
 
 LogicalResult PackOp::evaluate(ReferenceFrame &frame) {
   const ParameterLayout &layout = frame.getParameterLayout();
+  if (layout.getParameters().size() != getInputs().size() ||
+      layout.getArenaType().getShape() != getResult().getType().getShape())
+    return emitOpError("lays ")
+           << getInputs().size() << " gradients out as "
+           << getResult().getType() << " but the module has "
+           << layout.getParameters().size() << " parameters in an arena of "
+           << layout.getArenaType();
   RefTensor &result = frame.create(getResult());
   for (auto [parameter, input] : llvm::zip(layout.getParameters(), getInputs()))
     llvm::copy(frame.get(input).values,

@@ -41,6 +41,16 @@ struct Sources {
 
   size_t size() const { return rows.size(); }
 
+  /// Fails if a kind of `op` has no bias.
+  LogicalResult check(Operation *op) const {
+    for (int64_t kind : kinds)
+      if (kind < -1 || kind >= static_cast<int64_t>(bias.size()))
+        return op->emitOpError("has a source of kind ")
+               << kind << " but " << bias.size()
+               << " biases; -1 stands for no bias";
+    return success();
+  }
+
   RefBank rows, scales;
   SmallVector<int64_t> kinds;
   ArrayRef<double> query, bias;
@@ -91,6 +101,8 @@ private:
 
 LogicalResult ReadOp::evaluate(ReferenceFrame &frame) {
   Sources sources(*this, frame);
+  if (failed(sources.check(*this)))
+    return failure();
   RefTensor &result = getBase() ? frame.createCopy(getResult(), getBase())
                                 : frame.create(getResult());
   for (int64_t token = 0; token < result.getNumRows(); ++token) {
@@ -117,6 +129,8 @@ startGradients(BankType type, Value accumulator, size_t size,
 
 LogicalResult ReadGradOp::evaluate(ReferenceFrame &frame) {
   Sources sources(*this, frame);
+  if (failed(sources.check(*this)))
+    return failure();
   const RefTensor &grad = frame.get(getGrad());
   int64_t width = grad.getWidth();
   size_t bankSize = frame.getBank(getBank()).size();

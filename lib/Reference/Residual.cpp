@@ -50,6 +50,8 @@ static double meanSquare(ArrayRef<double> x, double epsilon) {
 }
 
 LogicalResult MatchOp::evaluate(ReferenceFrame &frame) {
+  if (getDetach() && frame.setHeld(getResult()))
+    return success();
   const RefTensor &row = frame.get(getRow());
   const RefTensor &reference = frame.get(getReference());
   double epsilon = getEpsilon().convertToDouble();
@@ -57,6 +59,8 @@ LogicalResult MatchOp::evaluate(ReferenceFrame &frame) {
   for (int64_t r = 0; r < row.getNumRows(); ++r)
     result.values[r] = std::sqrt(meanSquare(reference.row(r), epsilon) /
                                  meanSquare(row.row(r), epsilon));
+  if (getDetach())
+    frame.hold(getResult());
   return success();
 }
 

@@ -23,14 +23,28 @@ LogicalResult SetOp::evaluate(ReferenceFrame &frame) {
   return success();
 }
 
+/// Fails unless the arena is there and `matrix` is all of it.
+static LogicalResult checkArena(Operation *op, ArrayRef<double> arena,
+                                RankedTensorType matrix) {
+  if (static_cast<int64_t>(arena.size()) == matrix.getNumElements())
+    return success();
+  return op->emitOpError("treats the arena as ")
+         << matrix << " but it has " << arena.size() << " elements";
+}
+
 LogicalResult GetArenaOp::evaluate(ReferenceFrame &frame) {
-  llvm::copy(frame.getMemory(getArena()),
-             frame.create(getResult()).values.begin());
+  MutableArrayRef<double> arena = frame.getMemory(getArena());
+  if (failed(checkArena(*this, arena, getResult().getType())))
+    return failure();
+  llvm::copy(arena, frame.create(getResult()).values.begin());
   return success();
 }
 
 LogicalResult SetArenaOp::evaluate(ReferenceFrame &frame) {
-  llvm::copy(frame.get(getValue()).values, frame.getMemory(getArena()).begin());
+  MutableArrayRef<double> arena = frame.getMemory(getArena());
+  if (failed(checkArena(*this, arena, getValue().getType())))
+    return failure();
+  llvm::copy(frame.get(getValue()).values, arena.begin());
   return success();
 }
 

@@ -79,6 +79,11 @@ public:
                                            ArrayRef<RefTensorPtr> arguments,
                                            const ReferenceMemory &memory);
 
+  /// From now on, a value that gradients do not pass (a detached match) keeps
+  /// what it is in the next run. Differences of later runs then are what a
+  /// gradient states.
+  void holdDetached() { detached.emplace(); }
+
   const ParameterLayout &getParameterLayout() const { return layout; }
   /// Elements of the arena that holds all states.
   int64_t getNumStateElements() const { return numStateElements; }
@@ -90,6 +95,7 @@ private:
   ParameterLayout layout;
   llvm::DenseMap<Operation *, int64_t> stateOffsets;
   int64_t numStateElements = 0;
+  std::optional<llvm::DenseMap<Value, RefTensorPtr>> detached;
 };
 
 /// The values of one running function.
@@ -111,6 +117,12 @@ public:
   void set(Value result, RefBank bank);
   /// Makes `result` the same tensor or bank as `source`.
   void alias(Value result, Value source);
+
+  /// Called by an op whose result `result` is detached: sets it to the value
+  /// that is held for it, if there is one.
+  bool setHeld(Value result);
+  /// Called after such a result was set: its value is held if that is asked.
+  void hold(Value result);
 
   /// The memory of a parameter or state.
   MutableArrayRef<double> getMemory(SymbolRefAttr symbol);
