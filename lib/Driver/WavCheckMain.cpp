@@ -56,7 +56,7 @@ static bool judge(func::FuncOp original, func::FuncOp differentiated) {
 
   llvm::outs() << name << ":";
   bool passes = true;
-  if (original->hasAttr("wav.gradient")) {
+  if (canCheckGradient(original)) {
     FailureOr<GradientError> error =
         checkGradient(original, differentiated, inputs, generator);
     passes = succeeded(error) && error->relative <= gradientLimit;

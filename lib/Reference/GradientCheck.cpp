@@ -121,16 +121,31 @@ private:
 
   static constexpr double kStep = 1e-3;
   static constexpr int kElements = 6;
+  /// Below this part of the loss, a gradient drowns in the rounding of
+  /// differences.
+  static constexpr double kNoise = 1e-6;
 
   func::FuncOp original, differentiated;
   const ReferenceInputs &inputs;
   std::mt19937_64 &generator;
   ReferenceInterpreter forward;
   SmallVector<Variable> variables;
+  /// The largest sum of the magnitudes of a loss's terms.
+  double magnitude = 0;
   GradientError error;
 };
 
 } // namespace
+
+static StringRef getMode(func::FuncOp function) {
+  auto mode = function->getAttrOfType<StringAttr>("wav.gradient");
+  return mode ? mode.getValue() : StringRef();
+}
+
+bool wav::canCheckGradient(func::FuncOp function) {
+  StringRef mode = getMode(function);
+  return mode == "arguments" || mode == "parameters" || mode == "vjp";
+}
 
 void GradientChecker::findVariables(ArrayRef<RefTensorPtr> gradients) {
   auto add = [&](Variable variable) {
@@ -138,7 +153,7 @@ void GradientChecker::findVariables(ArrayRef<RefTensorPtr> gradients) {
     variable.size = variable.gradient->getNumElements();
     variables.push_back(std::move(variable));
   };
-  if (original->getAttrOfType<StringAttr>("wav.gradient") == "parameters") {
+  if (getMode(original) == "parameters") {
     const ParameterLayout &layout = forward.getParameterLayout();
     for (ParameterOp parameter : layout.getParameters())
       add({"parameter '" + parameter.getSymName().str() + "'", std::nullopt,
@@ -172,15 +187,21 @@ GradientChecker::lossAt(const Variable &variable,
       wav::run(forward, original, moved);
   if (failed(results))
     return failure();
-  if (original->getAttrOfType<StringAttr>("wav.gradient") != "vjp")
-    return results->front()->values[0];
   double loss = 0;
+  auto addTerm = [&, sum = 0.0](double term) mutable {
+    loss += term;
+    magnitude = std::max(magnitude, sum += std::abs(term));
+  };
+  if (getMode(original) != "vjp") {
+    addTerm(results->front()->values[0]);
+    return loss;
+  }
   auto cotangent = inputs.arguments.begin() + original.getNumArguments();
   for (const RefTensorPtr &result : *results) {
     if (!result->indices.empty())
       continue;
     for (auto [value, weight] : llvm::zip(result->values, (*cotangent)->values))
-      loss += value * weight;
+      addTerm(value * weight);
     ++cotangent;
   }
   return loss;
@@ -209,13 +230,13 @@ GradientChecker::check(const Variable &variable,
   FailureOr<double> expected = derivative(variable, direction);
   if (failed(expected))
     return failure();
-  double stated = 0, largest = 0;
+  double stated = 0, largest = kNoise * magnitude;
   for (auto [index, value] : direction)
     stated += variable.gradient->values[index] * value;
   for (double value : variable.gradient->values)
     largest = std::max(largest, std::abs(value));
   double difference = std::abs(stated - *expected);
-  double relative = largest > 0 ? difference / largest : difference;
+  double relative = difference == 0 ? 0 : difference / largest;
   // Not a number is the worst error.
   if (!(relative <= error.relative)) {
     error.relative = std::isnan(relative) ? INFINITY : relative;

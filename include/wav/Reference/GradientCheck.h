@@ -36,16 +36,20 @@ FailureOr<SmallVector<RefTensorPtr>> run(ReferenceInterpreter &interpreter,
 
 /// How far a gradient is from what differences of the function's results give.
 struct GradientError {
-  /// The largest difference, over the largest element of that gradient.
+  /// The largest difference, relative to the largest element of that gradient.
   double relative = 0;
   /// Where it is, for messages.
   std::string where;
 };
 
+/// Whether wav-differentiate appends gradients to the function's results: its
+/// `wav.gradient` is "arguments", "parameters" or "vjp".
+bool canCheckGradient(func::FuncOp function);
+
 /// Compares the results that `wav-differentiate` appended to a function with
 /// central differences of fourth order, in random directions and at random
-/// elements. `original` has the attribute `wav.gradient` ("arguments",
-/// "parameters" or "vjp"); `differentiated` is the same function after the
+/// elements. `original` has an attribute `wav.gradient` for which
+/// `canCheckGradient` holds; `differentiated` is the same function after the
 /// pass. `inputs` are for the latter. A detached value is held constant.
 FailureOr<GradientError> checkGradient(func::FuncOp original,
                                        func::FuncOp differentiated,

@@ -1,0 +1,179 @@
+// RUN: wav-check %s
+
+// WAV v1 in small: two blocks, a sum and two details a block, details matched to
+// the sum, the open block visible. Banks are extended at the boundary; reads of
+// both blocks send gradients to the first block's rows.
+
+func.func @matched(
+    %x0: tensor<3x20xf32>,
+    %q0: tensor<20xf32>,
+    %q1: tensor<20xf32>,
+    %q2: tensor<20xf32>,
+    %bias: tensor<2xf32>,
+    %w0: tensor<20x20xf32>,
+    %w1: tensor<20x20xf32>) -> tensor<3x20xf32>
+    attributes {wav.gradient = "vjp"} {
+  %one = wav.fill {value = 1.0 : f64} : tensor<3xf32>
+  %bank0 = wav.bank %x0 : (tensor<3x20xf32>) -> !wav.bank<1 x tensor<3x20xf32>>
+  %scales0 = wav.bank %one : (tensor<3xf32>) -> !wav.bank<1 x tensor<3xf32>>
+  %kinds0 = arith.constant dense<-1> : tensor<1xi32>
+  %kinds1 = arith.constant dense<[-1, -1, 0, 1]> : tensor<4xi32>
+  // First block.
+  %y1 = wav.read query(%q0, bias %bias) bank(%bank0, %scales0, %kinds0)
+      {epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<1 x tensor<3x20xf32>>, !wav.bank<1 x tensor<3xf32>>, tensor<1xi32>) -> tensor<3x20xf32>
+  %u1 = wav.matmul %y1, %w0 {transpose_b} : (tensor<3x20xf32>, tensor<20x20xf32>) -> tensor<3x20xf32>
+  %b1 = wav.write %u1 {coefficient = 1.0 : f64}
+      : (tensor<3x20xf32>) -> tensor<3x20xf32>
+  %p1 = wav.write %u1 {coefficient = 1.0 : f64}
+      : (tensor<3x20xf32>) -> tensor<3x20xf32>
+  %h1 = wav.write %u1 {coefficient = 1.0 : f64}
+      : (tensor<3x20xf32>) -> tensor<3x20xf32>
+  %sp1 = wav.match %p1 to %b1 {epsilon = 1.0e-6 : f64} : (tensor<3x20xf32>, tensor<3x20xf32>) -> tensor<3xf32>
+  %sh1 = wav.match %h1 to %b1 {epsilon = 1.0e-6 : f64} : (tensor<3x20xf32>, tensor<3x20xf32>) -> tensor<3xf32>
+  %y2 = wav.read query(%q1, bias %bias) bank(%bank0, %scales0, %kinds0)
+      open(%b1, %p1, %h1 scaled %one, %sp1, %sh1)
+      {open_kinds = array<i64: -1, 0, 1>, epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<1 x tensor<3x20xf32>>, !wav.bank<1 x tensor<3xf32>>, tensor<1xi32>, tensor<3x20xf32>, tensor<3x20xf32>, tensor<3x20xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>) -> tensor<3x20xf32>
+  %u2 = wav.matmul %y2, %w1 {transpose_b} : (tensor<3x20xf32>, tensor<20x20xf32>) -> tensor<3x20xf32>
+  %b2 = wav.write %u2 into %b1 {coefficient = 1.0 : f64}
+      : (tensor<3x20xf32>, tensor<3x20xf32>) -> tensor<3x20xf32>
+  %p2 = wav.write %u2 into %p1 {coefficient = -1.0 : f64}
+      : (tensor<3x20xf32>, tensor<3x20xf32>) -> tensor<3x20xf32>
+  %h2 = wav.write %u2 into %h1 {coefficient = -1.0 : f64}
+      : (tensor<3x20xf32>, tensor<3x20xf32>) -> tensor<3x20xf32>
+  %sp2 = wav.match %p2 to %b2 {epsilon = 1.0e-6 : f64} : (tensor<3x20xf32>, tensor<3x20xf32>) -> tensor<3xf32>
+  %sh2 = wav.match %h2 to %b2 {epsilon = 1.0e-6 : f64} : (tensor<3x20xf32>, tensor<3x20xf32>) -> tensor<3xf32>
+  %bank1 = wav.bank extend %bank0, %b2, %p2, %h2
+      : (!wav.bank<1 x tensor<3x20xf32>>, tensor<3x20xf32>, tensor<3x20xf32>, tensor<3x20xf32>) -> !wav.bank<4 x tensor<3x20xf32>>
+  %scales1 = wav.bank extend %scales0, %one, %sp2, %sh2
+      : (!wav.bank<1 x tensor<3xf32>>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>) -> !wav.bank<4 x tensor<3xf32>>
+  // Second block, of one sublayer.
+  %y3 = wav.read query(%q0, bias %bias) bank(%bank1, %scales1, %kinds1)
+      {epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<4 x tensor<3x20xf32>>, !wav.bank<4 x tensor<3xf32>>, tensor<4xi32>) -> tensor<3x20xf32>
+  %u3 = wav.matmul %y3, %w0 {transpose_b} : (tensor<3x20xf32>, tensor<20x20xf32>) -> tensor<3x20xf32>
+  %b3 = wav.write %u3 {coefficient = 1.0 : f64}
+      : (tensor<3x20xf32>) -> tensor<3x20xf32>
+  %y4 = wav.read query(%q2, bias %bias) bank(%bank1, %scales1, %kinds1)
+      open(%b3 scaled %one)
+      {open_kinds = array<i64: -1>, epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<4 x tensor<3x20xf32>>, !wav.bank<4 x tensor<3xf32>>, tensor<4xi32>, tensor<3x20xf32>, tensor<3xf32>) -> tensor<3x20xf32>
+  return %y4 : tensor<3x20xf32>
+}
+
+func.func @matched_and_detached(
+    %x0: tensor<3x20xf32>,
+    %q0: tensor<20xf32>,
+    %q1: tensor<20xf32>,
+    %q2: tensor<20xf32>,
+    %bias: tensor<2xf32>,
+    %w0: tensor<20x20xf32>,
+    %w1: tensor<20x20xf32>) -> tensor<3x20xf32>
+    attributes {wav.gradient = "vjp"} {
+  %one = wav.fill {value = 1.0 : f64} : tensor<3xf32>
+  %bank0 = wav.bank %x0 : (tensor<3x20xf32>) -> !wav.bank<1 x tensor<3x20xf32>>
+  %scales0 = wav.bank %one : (tensor<3xf32>) -> !wav.bank<1 x tensor<3xf32>>
+  %kinds0 = arith.constant dense<-1> : tensor<1xi32>
+  %kinds1 = arith.constant dense<[-1, -1, 0, 1]> : tensor<4xi32>
+  // First block.
+  %y1 = wav.read query(%q0, bias %bias) bank(%bank0, %scales0, %kinds0)
+      {epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<1 x tensor<3x20xf32>>, !wav.bank<1 x tensor<3xf32>>, tensor<1xi32>) -> tensor<3x20xf32>
+  %u1 = wav.matmul %y1, %w0 {transpose_b} : (tensor<3x20xf32>, tensor<20x20xf32>) -> tensor<3x20xf32>
+  %b1 = wav.write %u1 {coefficient = 1.0 : f64}
+      : (tensor<3x20xf32>) -> tensor<3x20xf32>
+  %p1 = wav.write %u1 {coefficient = 1.0 : f64}
+      : (tensor<3x20xf32>) -> tensor<3x20xf32>
+  %h1 = wav.write %u1 {coefficient = 1.0 : f64}
+      : (tensor<3x20xf32>) -> tensor<3x20xf32>
+  %sp1 = wav.match %p1 to %b1 {epsilon = 1.0e-6 : f64, detach} : (tensor<3x20xf32>, tensor<3x20xf32>) -> tensor<3xf32>
+  %sh1 = wav.match %h1 to %b1 {epsilon = 1.0e-6 : f64, detach} : (tensor<3x20xf32>, tensor<3x20xf32>) -> tensor<3xf32>
+  %y2 = wav.read query(%q1, bias %bias) bank(%bank0, %scales0, %kinds0)
+      open(%b1, %p1, %h1 scaled %one, %sp1, %sh1)
+      {open_kinds = array<i64: -1, 0, 1>, epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<1 x tensor<3x20xf32>>, !wav.bank<1 x tensor<3xf32>>, tensor<1xi32>, tensor<3x20xf32>, tensor<3x20xf32>, tensor<3x20xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>) -> tensor<3x20xf32>
+  %u2 = wav.matmul %y2, %w1 {transpose_b} : (tensor<3x20xf32>, tensor<20x20xf32>) -> tensor<3x20xf32>
+  %b2 = wav.write %u2 into %b1 {coefficient = 1.0 : f64}
+      : (tensor<3x20xf32>, tensor<3x20xf32>) -> tensor<3x20xf32>
+  %p2 = wav.write %u2 into %p1 {coefficient = -1.0 : f64}
+      : (tensor<3x20xf32>, tensor<3x20xf32>) -> tensor<3x20xf32>
+  %h2 = wav.write %u2 into %h1 {coefficient = -1.0 : f64}
+      : (tensor<3x20xf32>, tensor<3x20xf32>) -> tensor<3x20xf32>
+  %sp2 = wav.match %p2 to %b2 {epsilon = 1.0e-6 : f64, detach} : (tensor<3x20xf32>, tensor<3x20xf32>) -> tensor<3xf32>
+  %sh2 = wav.match %h2 to %b2 {epsilon = 1.0e-6 : f64, detach} : (tensor<3x20xf32>, tensor<3x20xf32>) -> tensor<3xf32>
+  %bank1 = wav.bank extend %bank0, %b2, %p2, %h2
+      : (!wav.bank<1 x tensor<3x20xf32>>, tensor<3x20xf32>, tensor<3x20xf32>, tensor<3x20xf32>) -> !wav.bank<4 x tensor<3x20xf32>>
+  %scales1 = wav.bank extend %scales0, %one, %sp2, %sh2
+      : (!wav.bank<1 x tensor<3xf32>>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>) -> !wav.bank<4 x tensor<3xf32>>
+  // Second block, of one sublayer.
+  %y3 = wav.read query(%q0, bias %bias) bank(%bank1, %scales1, %kinds1)
+      {epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<4 x tensor<3x20xf32>>, !wav.bank<4 x tensor<3xf32>>, tensor<4xi32>) -> tensor<3x20xf32>
+  %u3 = wav.matmul %y3, %w0 {transpose_b} : (tensor<3x20xf32>, tensor<20x20xf32>) -> tensor<3x20xf32>
+  %b3 = wav.write %u3 {coefficient = 1.0 : f64}
+      : (tensor<3x20xf32>) -> tensor<3x20xf32>
+  %y4 = wav.read query(%q2, bias %bias) bank(%bank1, %scales1, %kinds1)
+      open(%b3 scaled %one)
+      {open_kinds = array<i64: -1>, epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<4 x tensor<3x20xf32>>, !wav.bank<4 x tensor<3xf32>>, tensor<4xi32>, tensor<3x20xf32>, tensor<3xf32>) -> tensor<3x20xf32>
+  return %y4 : tensor<3x20xf32>
+}
+
+func.func @one_token(
+    %x0: tensor<1x36xf32>,
+    %q0: tensor<36xf32>,
+    %q1: tensor<36xf32>,
+    %q2: tensor<36xf32>,
+    %bias: tensor<2xf32>,
+    %w0: tensor<36x36xf32>,
+    %w1: tensor<36x36xf32>) -> tensor<1x36xf32>
+    attributes {wav.gradient = "vjp"} {
+  %one = wav.fill {value = 1.0 : f64} : tensor<1xf32>
+  %bank0 = wav.bank %x0 : (tensor<1x36xf32>) -> !wav.bank<1 x tensor<1x36xf32>>
+  %scales0 = wav.bank %one : (tensor<1xf32>) -> !wav.bank<1 x tensor<1xf32>>
+  %kinds0 = arith.constant dense<-1> : tensor<1xi32>
+  %kinds1 = arith.constant dense<[-1, -1, 0, 1]> : tensor<4xi32>
+  // First block.
+  %y1 = wav.read query(%q0, bias %bias) bank(%bank0, %scales0, %kinds0)
+      {epsilon = 1.0e-6 : f64}
+      : (tensor<36xf32>, tensor<2xf32>, !wav.bank<1 x tensor<1x36xf32>>, !wav.bank<1 x tensor<1xf32>>, tensor<1xi32>) -> tensor<1x36xf32>
+  %u1 = wav.matmul %y1, %w0 {transpose_b} : (tensor<1x36xf32>, tensor<36x36xf32>) -> tensor<1x36xf32>
+  %b1 = wav.write %u1 {coefficient = 1.0 : f64}
+      : (tensor<1x36xf32>) -> tensor<1x36xf32>
+  %p1 = wav.write %u1 {coefficient = 1.0 : f64}
+      : (tensor<1x36xf32>) -> tensor<1x36xf32>
+  %h1 = wav.write %u1 {coefficient = 1.0 : f64}
+      : (tensor<1x36xf32>) -> tensor<1x36xf32>
+  %sp1 = wav.match %p1 to %b1 {epsilon = 1.0e-6 : f64, detach} : (tensor<1x36xf32>, tensor<1x36xf32>) -> tensor<1xf32>
+  %sh1 = wav.match %h1 to %b1 {epsilon = 1.0e-6 : f64, detach} : (tensor<1x36xf32>, tensor<1x36xf32>) -> tensor<1xf32>
+  %y2 = wav.read query(%q1, bias %bias) bank(%bank0, %scales0, %kinds0)
+      open(%b1, %p1, %h1 scaled %one, %sp1, %sh1)
+      {open_kinds = array<i64: -1, 0, 1>, epsilon = 1.0e-6 : f64}
+      : (tensor<36xf32>, tensor<2xf32>, !wav.bank<1 x tensor<1x36xf32>>, !wav.bank<1 x tensor<1xf32>>, tensor<1xi32>, tensor<1x36xf32>, tensor<1x36xf32>, tensor<1x36xf32>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<1x36xf32>
+  %u2 = wav.matmul %y2, %w1 {transpose_b} : (tensor<1x36xf32>, tensor<36x36xf32>) -> tensor<1x36xf32>
+  %b2 = wav.write %u2 into %b1 {coefficient = 1.0 : f64}
+      : (tensor<1x36xf32>, tensor<1x36xf32>) -> tensor<1x36xf32>
+  %p2 = wav.write %u2 into %p1 {coefficient = -1.0 : f64}
+      : (tensor<1x36xf32>, tensor<1x36xf32>) -> tensor<1x36xf32>
+  %h2 = wav.write %u2 into %h1 {coefficient = -1.0 : f64}
+      : (tensor<1x36xf32>, tensor<1x36xf32>) -> tensor<1x36xf32>
+  %sp2 = wav.match %p2 to %b2 {epsilon = 1.0e-6 : f64, detach} : (tensor<1x36xf32>, tensor<1x36xf32>) -> tensor<1xf32>
+  %sh2 = wav.match %h2 to %b2 {epsilon = 1.0e-6 : f64, detach} : (tensor<1x36xf32>, tensor<1x36xf32>) -> tensor<1xf32>
+  %bank1 = wav.bank extend %bank0, %b2, %p2, %h2
+      : (!wav.bank<1 x tensor<1x36xf32>>, tensor<1x36xf32>, tensor<1x36xf32>, tensor<1x36xf32>) -> !wav.bank<4 x tensor<1x36xf32>>
+  %scales1 = wav.bank extend %scales0, %one, %sp2, %sh2
+      : (!wav.bank<1 x tensor<1xf32>>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>) -> !wav.bank<4 x tensor<1xf32>>
+  // Second block, of one sublayer.
+  %y3 = wav.read query(%q0, bias %bias) bank(%bank1, %scales1, %kinds1)
+      {epsilon = 1.0e-6 : f64}
+      : (tensor<36xf32>, tensor<2xf32>, !wav.bank<4 x tensor<1x36xf32>>, !wav.bank<4 x tensor<1xf32>>, tensor<4xi32>) -> tensor<1x36xf32>
+  %u3 = wav.matmul %y3, %w0 {transpose_b} : (tensor<1x36xf32>, tensor<36x36xf32>) -> tensor<1x36xf32>
+  %b3 = wav.write %u3 {coefficient = 1.0 : f64}
+      : (tensor<1x36xf32>) -> tensor<1x36xf32>
+  %y4 = wav.read query(%q2, bias %bias) bank(%bank1, %scales1, %kinds1)
+      open(%b3 scaled %one)
+      {open_kinds = array<i64: -1>, epsilon = 1.0e-6 : f64}
+      : (tensor<36xf32>, tensor<2xf32>, !wav.bank<4 x tensor<1x36xf32>>, !wav.bank<4 x tensor<1xf32>>, tensor<4xi32>, tensor<1x36xf32>, tensor<1xf32>) -> tensor<1x36xf32>
+  return %y4 : tensor<1x36xf32>
+}
