@@ -30,6 +30,7 @@ if os.environ.get("WAV_VERIFY_ROUNDTRIP"):
 llvm_config.add_tool_substitutions(
     [
         ToolSubst("wav-opt", extra_args=wav_opt_arguments, unresolved="ignore"),
+        ToolSubst("wav-check", unresolved="ignore"),
         ToolSubst("wav-translate", unresolved="ignore"),
         ToolSubst("wav-run", unresolved="ignore"),
         ToolSubst("wavc", unresolved="ignore"),

@@ -23,19 +23,23 @@
 using namespace mlir;
 using namespace mlir::wav;
 
-static llvm::cl::OptionCategory category("wav-check options");
-static llvm::cl::opt<std::string> inputFile(llvm::cl::Positional,
-                                            llvm::cl::desc("FILE.mlir"),
-                                            llvm::cl::init("-"),
-                                            llvm::cl::cat(category));
-static llvm::cl::opt<uint64_t>
-    seed("seed", llvm::cl::desc("Seed of the random inputs (default 0)"),
-         llvm::cl::init(0), llvm::cl::cat(category));
-static llvm::cl::opt<double> gradientLimit(
-    "gradient-limit",
-    llvm::cl::desc("Largest error of a gradient against differences, of its "
-                   "largest element (default 1e-6)"),
-    llvm::cl::init(1e-6), llvm::cl::cat(category));
+namespace {
+/// Made when the tool runs: other tools load this library too.
+struct Options {
+  llvm::cl::OptionCategory category{"wav-check options"};
+  llvm::cl::opt<std::string> inputFile{
+      llvm::cl::Positional, llvm::cl::desc("FILE.mlir"), llvm::cl::init("-"),
+      llvm::cl::cat(category)};
+  llvm::cl::opt<uint64_t> seed{
+      "seed", llvm::cl::desc("Seed of the random inputs (default 0)"),
+      llvm::cl::init(0), llvm::cl::cat(category)};
+  llvm::cl::opt<double> gradientLimit{
+      "gradient-limit",
+      llvm::cl::desc("Largest error of a gradient against differences, "
+                     "relative to its largest element (default 1e-6)"),
+      llvm::cl::init(1e-6), llvm::cl::cat(category)};
+};
+} // namespace
 
 static constexpr const char *kOverview =
     R"(judge of ops, passes and back ends
@@ -47,10 +51,11 @@ float64, with differences of the function's results. An argument's wav.range =
 )";
 
 /// Prints one line for a function; returns whether it passes.
-static bool judge(func::FuncOp original, func::FuncOp differentiated) {
+static bool judge(func::FuncOp original, func::FuncOp differentiated,
+                  const Options &options) {
   StringRef name = original.getSymName();
   // The inputs of a function do not depend on what else is in the file.
-  std::mt19937_64 generator(seed ^ llvm::xxh3_64bits(name));
+  std::mt19937_64 generator(options.seed ^ llvm::xxh3_64bits(name));
   ReferenceInterpreter interpreter(differentiated->getParentOfType<ModuleOp>());
   auto inputs = ReferenceInputs::random(differentiated, interpreter, generator);
 
@@ -59,7 +64,7 @@ static bool judge(func::FuncOp original, func::FuncOp differentiated) {
   if (canCheckGradient(original)) {
     FailureOr<GradientError> error =
         checkGradient(original, differentiated, inputs, generator);
-    passes = succeeded(error) && error->relative <= gradientLimit;
+    passes = succeeded(error) && error->relative <= options.gradientLimit;
     if (succeeded(error))
       llvm::outs() << " gradient " << llvm::format("%.1e", error->relative);
     if (succeeded(error) && !passes)
@@ -73,7 +78,8 @@ static bool judge(func::FuncOp original, func::FuncOp differentiated) {
 
 int wav::wavCheckMain(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
-  llvm::cl::HideUnrelatedOptions(category);
+  Options options;
+  llvm::cl::HideUnrelatedOptions(options.category);
   llvm::cl::ParseCommandLineOptions(argc, argv, kOverview);
 
   DialectRegistry registry;
@@ -81,7 +87,7 @@ int wav::wavCheckMain(int argc, char **argv) {
   MLIRContext context(registry);
   llvm::SourceMgr sources;
   SourceMgrDiagnosticHandler handler(sources, &context);
-  auto module = parseSourceFile<ModuleOp>(inputFile, sources, &context);
+  auto module = parseSourceFile<ModuleOp>(options.inputFile, sources, &context);
   if (!module)
     return 1;
   OwningOpRef<ModuleOp> differentiated(module->clone());
@@ -92,7 +98,9 @@ int wav::wavCheckMain(int argc, char **argv) {
 
   bool allPass = true;
   for (auto function : module->getOps<func::FuncOp>())
-    allPass &= judge(function, differentiated->lookupSymbol<func::FuncOp>(
-                                   function.getSymName()));
+    allPass &=
+        judge(function,
+              differentiated->lookupSymbol<func::FuncOp>(function.getSymName()),
+              options);
   return allPass ? 0 : 1;
 }
