@@ -134,6 +134,18 @@ class Training(Folder):
         actual = reference.read_safetensors(self.folder / "grads.safetensors")
         self.assertAlmostEqual(actual["loss"].item(), expected, places=5)
 
+    def test_a_standard_checkpoint_is_a_hugging_face_checkpoint(self):
+        self.text.write_bytes(b"a standard model is a llama model\n" * 200)
+        for folder in ("tied", "untied"):
+            golden = pathlib.Path(__file__).parent / "golden" / folder
+            self.train("--out", folder, steps=1, model=golden / "config.json")
+            ours = reference.read_safetensors(self.newest(folder) / "weights.safetensors")
+            theirs = reference.read_safetensors(golden / "model.safetensors")
+            self.assertEqual(
+                {name: tensor.shape for name, tensor in ours.items()},
+                {name: tensor.shape for name, tensor in theirs.items()},
+            )
+
     def test_standard_and_deep_models_train(self):
         standard = self.write_model("standard.json", residual={"scheme": "standard"})
         self.train(steps=2, model=standard)
