@@ -1,4 +1,4 @@
-//===- Arena.h - A zeroed, aligned block of memory ------------*- C++ -*-===//
+//===- Arena.h - A zeroed, aligned block of memory --------------*- C++ -*-===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

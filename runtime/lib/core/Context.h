@@ -1,4 +1,4 @@
-//===- Context.h - What library functions see of a program ----*- C++ -*-===//
+//===- Context.h - What library functions see of a program ------*- C++ -*-===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

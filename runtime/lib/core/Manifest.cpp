@@ -225,9 +225,15 @@ static void parseArenas(const Node &arenas, Manifest &manifest) {
 }
 
 Manifest Manifest::parse(std::string_view text) {
+  // Writing a value out is recursive, so its depth must be bounded.
+  auto checkDepth = [](int depth, json::parse_event_t, json &) {
+    if (depth > 100)
+      throw Error("manifest: nested too deeply");
+    return true;
+  };
   json document;
   try {
-    document = json::parse(text);
+    document = json::parse(text, checkDepth);
   } catch (const json::exception &error) {
     throw Error("manifest: not JSON: " + std::string(error.what()));
   }

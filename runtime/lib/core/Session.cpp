@@ -28,13 +28,12 @@ struct Session::Impl {
   std::vector<std::vector<LaunchTime>> times; ///< [entry][launch]
 };
 
-/// The baseline of the runtime's own vector code.
+/// The least that the runtime's vector code and any compiled kernel assume.
 static void requireProcessor() {
-  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") ||
-      !__builtin_cpu_supports("bmi2"))
+  if (!__builtin_cpu_supports("x86-64-v3"))
     throw Error(ExitCode::Device,
-                "this processor has no AVX2 and FMA; an x86-64-v3 processor "
-                "(2013 or later) is needed");
+                "this processor has no AVX2 and FMA; WAV programs need an "
+                "x86-64-v3 processor (Intel since 2013, AMD since 2015)");
 }
 
 Session::Session(const Program &program, int threads) {

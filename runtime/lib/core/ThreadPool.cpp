@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
 
 using namespace wavrt;
 
@@ -19,8 +18,8 @@ using namespace wavrt;
 static constexpr auto spinTime = std::chrono::microseconds(20);
 
 /// Waits while `value` is `old`: briefly busy if allowed, then asleep.
-static void waitWhile(const std::atomic<uint32_t> &value, uint32_t old,
-                      bool spin) {
+template <typename T>
+static void waitWhile(const std::atomic<T> &value, T old, bool spin) {
   if (spin) {
     auto end = std::chrono::steady_clock::now() + spinTime;
     do {
@@ -62,35 +61,28 @@ void ThreadPool::run(int64_t partitions, Thunk newThunk,
   }
   thunk = newThunk;
   object = newObject;
-  constexpr int64_t most = std::numeric_limits<uint32_t>::max();
-  for (firstPartition = 0; firstPartition < partitions; firstPartition += most)
-    runChunk(
-        static_cast<uint32_t>(std::min(most, partitions - firstPartition)));
-}
-
-void ThreadPool::runChunk(uint32_t partitions) {
   numPartitions = partitions;
   unfinished.store(partitions, std::memory_order_relaxed);
-  uint32_t next = generation.load(std::memory_order_relaxed) + 1;
-  unclaimed.store(uint64_t(next) << 32 | partitions, std::memory_order_release);
-  generation.store(next, std::memory_order_release);
+  unclaimed.store(partitions, std::memory_order_release);
+  generation.fetch_add(1, std::memory_order_release);
   generation.notify_all();
 
-  takePartitions(next);
-  for (uint32_t left; (left = unfinished.load(std::memory_order_acquire));)
+  takePartitions();
+  for (int64_t left; (left = unfinished.load(std::memory_order_acquire));)
     waitWhile(unfinished, left, spin);
 }
 
-void ThreadPool::takePartitions(uint32_t wanted) {
-  uint64_t state = unclaimed.load(std::memory_order_acquire);
-  while (uint32_t(state >> 32) == wanted && uint32_t(state) != 0) {
-    if (!unclaimed.compare_exchange_weak(state, state - 1,
-                                         std::memory_order_acq_rel))
+void ThreadPool::takePartitions() {
+  int64_t left = unclaimed.load(std::memory_order_acquire);
+  while (left > 0) {
+    if (!unclaimed.compare_exchange_weak(left, left - 1,
+                                         std::memory_order_acq_rel,
+                                         std::memory_order_acquire))
       continue;
-    thunk(object, firstPartition + (numPartitions - uint32_t(state)));
+    thunk(object, numPartitions - left);
     if (unfinished.fetch_sub(1, std::memory_order_acq_rel) == 1)
       unfinished.notify_one();
-    state = unclaimed.load(std::memory_order_acquire);
+    left = unclaimed.load(std::memory_order_acquire);
   }
 }
 
@@ -101,6 +93,6 @@ void ThreadPool::work() {
     seen = generation.load(std::memory_order_acquire);
     if (stopping)
       return;
-    takePartitions(seen);
+    takePartitions();
   }
 }

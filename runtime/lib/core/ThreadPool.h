@@ -1,4 +1,4 @@
-//===- ThreadPool.h - One deterministic pool of threads -------*- C++ -*-===//
+//===- ThreadPool.h - One deterministic pool of threads ---------*- C++ -*-===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -49,23 +49,18 @@ private:
   using Thunk = void (*)(const void *object, int64_t partition);
 
   void run(int64_t partitions, Thunk thunk, const void *object);
-  void runChunk(uint32_t partitions);
-  void takePartitions(uint32_t generation);
+  void takePartitions();
   void work();
 
-  // The job. Written before `unclaimed` is published, and stable for whoever
-  // has claimed a partition of it.
+  // The job. Written while nothing is unclaimed, and read only between claiming
+  // a partition and finishing it; so a thread that comes late to a job finds
+  // nothing, or takes part in the next.
   Thunk thunk = nullptr;
   const void *object = nullptr;
-  int64_t firstPartition = 0;
-  uint32_t numPartitions = 0;
+  int64_t numPartitions = 0;
 
-  /// Generation of the job (high half) and its unclaimed partitions (low half)
-  /// in one word, so that a thread that comes late cannot claim from the next
-  /// job what it meant to claim from the last.
-  alignas(64) std::atomic<uint64_t> unclaimed = 0;
-  /// Partitions that have not finished.
-  alignas(64) std::atomic<uint32_t> unfinished = 0;
+  alignas(64) std::atomic<int64_t> unclaimed = 0;
+  alignas(64) std::atomic<int64_t> unfinished = 0;
   /// Changes with every job; what idle workers wait on.
   alignas(64) std::atomic<uint32_t> generation = 0;
   std::atomic<bool> stopping = false;

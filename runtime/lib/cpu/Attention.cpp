@@ -1,5 +1,4 @@
-//===- Attention.cpp - Causal attention and its gradient ------- -*- C++
-//-*-===//
+//===- Attention.cpp - Causal attention and its gradient --------*- C++ -*-===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -18,7 +18,6 @@ namespace {
 /// C is cut into rowTiles x columnTiles tiles.
 struct Tiling {
   int64_t rowTiles = 1, columnTiles = 1;
-  int64_t count() const { return rowTiles * columnTiles; }
 };
 
 } // namespace

@@ -15,13 +15,8 @@
 using namespace wavrt;
 
 const Tiles &wavrt::tiles() {
-  static const Tiles &chosen = __builtin_cpu_supports("avx512f") &&
-                                       __builtin_cpu_supports("avx512bw") &&
-                                       __builtin_cpu_supports("avx512cd") &&
-                                       __builtin_cpu_supports("avx512dq") &&
-                                       __builtin_cpu_supports("avx512vl")
-                                   ? tilesV4
-                                   : tilesV3;
+  static const Tiles &chosen =
+      __builtin_cpu_supports("x86-64-v4") ? tilesV4 : tilesV3;
   return chosen;
 }
 

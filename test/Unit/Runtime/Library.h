@@ -1,4 +1,4 @@
-//===- Library.h - Help for tests of library functions -------- -*- C++ -*-===//
+//===- Library.h - Help for tests of library functions ----------*- C++ -*-===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- RowsTest.cpp - Tests of functions that move rows -------- -*- C++
-//-*-===//
+//===- RowsTest.cpp - Tests of functions that move rows ---------*- C++ -*-===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- SessionTest.cpp - Tests of programs and sessions ---------- -*- C++
-//-*-===//
+//===- SessionTest.cpp - Tests of programs and sessions ---------*- C++ -*-===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- ThreadPoolTest.cpp - Tests of the thread pool ------------- -*- C++
-//-*-===//
+//===- ThreadPoolTest.cpp - Tests of the thread pool ------------*- C++ -*-===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
