@@ -101,7 +101,7 @@ TEST_F(TrainerTest, LearnsToCount) {
   EXPECT_LT(last, 0.05);
 }
 
-TEST_F(TrainerTest, WritesEveryScalar) {
+TEST_F(TrainerTest, WritesEveryInput) {
   TrigramModel model;
   model.dtype = DType::F64;
   Session session(model.program(), 1);
@@ -110,12 +110,21 @@ TEST_F(TrainerTest, WritesEveryScalar) {
   settings.clip = 0;
   settings.weightDecay = 0.3;
   initializeParameters(session, 1);
-  Trainer trainer(session, range("abcdefgh"), settings);
+  TokenRange training = range("abcdefghhgfedcbaacegbdfh");
+  Trainer trainer(session, training, settings);
   StepResult result = trainer.step(2);
   const EntryInfo &entry = *session.manifest().findEntry("train_step");
   auto input = [&](const char *name) {
     return session.data<double>(*entry.findInput(name))[0];
   };
+  Batch batch(model.batch, model.context);
+  batch.draw(training, Random(settings.seed, Stream::TrainingBatches), 2);
+  auto ints = [&](const char *name) {
+    auto data = session.data<int32_t>(*entry.findInput(name));
+    return std::vector<int32_t>(data.begin(), data.end());
+  };
+  EXPECT_EQ(ints("tokens"), batch.tokens);
+  EXPECT_EQ(ints("targets"), batch.targets);
   EXPECT_EQ(input("lr"), learningRate(settings, 2));
   EXPECT_EQ(input("lr"), result.learningRate);
   EXPECT_EQ(input("weight_decay"), 0.3);
