@@ -305,7 +305,8 @@ TEST_F(AppTest, ResumingSomethingElseIsAnError) {
   expectError(1, "it has vocab_size = 8, the program 9", resume({}));
   model.vocab = 8;
   model.dtype = DType::F64;
-  expectError(1, "another precision: it was trained with f32, not f64", resume({}));
+  expectError(1, "another precision: it was trained with f32, not f64",
+              resume({}));
   model.dtype = DType::F32;
   expectError(1, "there is no checkpoint",
               train({"--steps", "9", "--resume", directory / "none"}));
