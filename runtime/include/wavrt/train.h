@@ -106,8 +106,8 @@ bool hasPartialWindow(const TokenRange &range, int64_t context);
 /// FLOPs of one run of an entry, as the compiler counted them.
 int64_t flopsOf(const EntryInfo &entry);
 
-/// The f32 matrix-product rate of the machine in FLOP/s: the best of a few
-/// products of 1024 x 1024 matrices on `threads` threads. Takes some 0.1 s.
+/// The f32 multiply-add rate of `threads` threads of this processor in FLOP/s,
+/// from registers alone: the roof of any f32 program. Takes some 10 ms.
 double measurePeakFlops(int threads);
 
 /// Prints lines and, on a terminal only, a progress bar below them.

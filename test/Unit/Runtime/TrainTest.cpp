@@ -298,8 +298,8 @@ TEST(Sampling, NonFiniteLogitsAreAnError) {
 
 TEST(Peak, IsPlausible) {
   double peak = measurePeakFlops(1);
-  EXPECT_GT(peak, 1e8);
-  EXPECT_LT(peak, 1e14);
+  EXPECT_GT(peak, 1e9);  // One multiply-add in two cycles of 1 GHz.
+  EXPECT_LT(peak, 1e12); // Twice what any core has.
 }
 
 std::string printed(bool terminal) {
