@@ -69,6 +69,42 @@ def DifferentiatePass : Pass<"wav-differentiate", "::mlir::ModuleOp"> {
   ];
 }
 
+def RecomputePass : Pass<"wav-recompute", "::mlir::ModuleOp"> {
+  let summary = "Recompute cheap values in the backward pass to save memory";
+  let description = [{
+    While a function needs more memory than the budget, picks the value live at
+    the point of most memory that frees the most bytes for each floating-point
+    operation, and computes it again before its next use. Only row programs are
+    recomputed, and only from operands that live until there anyway, so that no
+    step costs memory: norms, gated units, reads whose bank is still needed.
+
+    The budget holds parameters, gradients, moments and the scratch memory of
+    one entry point, as `LiveMemory` estimates it; inputs, outputs and states
+    are not counted. It is an error if it cannot be met.
+
+    ```mlir
+    %n = wav.rms_norm %x, %gain ...
+    ...                                // much memory is live here
+    %dw = wav.matmul %g, %n {transpose_a} : ...
+    ```
+    becomes
+    ```mlir
+    %n = wav.rms_norm %x, %gain ...
+    ...
+    %n2 = wav.rms_norm %x, %gain ...
+    %dw = wav.matmul %g, %n2 {transpose_a} : ...
+    ```
+
+    Follows `wav-differentiate`; `wav-fuse` must follow without a `cse` in
+    between, which would undo it. Remarks (category `wav-recompute`) give the
+    estimates and each value that is recomputed.
+  }];
+  let options = [
+    Option<"memoryBudget", "memory-budget", "int64_t", "0",
+           "Bytes that the program may use; 0 for no limit">,
+  ];
+}
+
 //===----------------------------------------------------------------------===//
 // Fusion and planning (lib/Transforms)
 //===----------------------------------------------------------------------===//

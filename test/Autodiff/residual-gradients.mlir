@@ -1,8 +1,8 @@
 // RUN: wav-opt %s --wav-differentiate | FileCheck %s
 
 // The gradient ops of each residual-routing op, and how sums of gradients are
-// formed. That they compute the right numbers is checked by
-// gradient-check.mlir.
+// formed. That they compute the right numbers is checked in
+// test/Check.
 
 // A write without scale passes its gradient on: no op.
 // CHECK-LABEL: func.func @write

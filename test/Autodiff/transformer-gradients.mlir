@@ -1,7 +1,7 @@
 // RUN: wav-opt %s --wav-differentiate | FileCheck %s
 
 // The gradient ops of each transformer op. That they compute the right numbers
-// is checked by gradient-check.mlir.
+// is checked in test/Check.
 
 // CHECK-LABEL: func.func @embed
 // CHECK-SAME:  %[[TABLE:[a-z0-9_#]+]]: tensor<3x4xf32>, %[[TOKENS:[a-z0-9_#]+]]: tensor<2xi32>

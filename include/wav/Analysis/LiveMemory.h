@@ -1,0 +1,67 @@
+//===- LiveMemory.h - How much memory lives when ----------------*- C++ -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WAV_ANALYSIS_LIVEMEMORY_H
+#define WAV_ANALYSIS_LIVEMEMORY_H
+
+#include "wav/IR/WavOps.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/DenseMap.h"
+
+namespace mlir::wav {
+
+/// The scratch memory that a function of one block needs, as `wav-plan` will
+/// assign it: a tensor lives from its definition to its last use, banks and
+/// views cost nothing, and a result that is tied to an operand lives where that
+/// does. Constants, parameters, inputs, outputs and packed gradients are not
+/// scratch.
+///
+/// An estimate: values that a fusion keeps to itself are counted, gaps between
+/// buffers are not.
+class LiveMemory {
+public:
+  explicit LiveMemory(func::FuncOp function);
+
+  /// The position of an op of the function in its block.
+  unsigned getPosition(Operation *op) const { return positions.at(op); }
+
+  /// The bytes that are live while `op` runs.
+  int64_t getLiveBytes(Operation *op) const {
+    return liveBytes[getPosition(op)];
+  }
+
+  /// The first op during which the most bytes are live.
+  Operation *getPeak() const { return peak; }
+
+  /// Whether all memory of `value` holds it when `op` runs. Always true of what
+  /// is not scratch.
+  bool isLiveAt(Value value, Operation *op) const;
+
+private:
+  struct Buffer {
+    int64_t bytes;
+    unsigned first, last;
+  };
+  using BufferIndices = SmallVector<unsigned, 1>;
+
+  BufferIndices assign(OpResult result);
+  BufferIndices allocate(Type type, unsigned position);
+
+  llvm::DenseMap<Operation *, unsigned> positions;
+  /// The first stands for all memory that is not scratch.
+  SmallVector<Buffer> buffers;
+  /// One buffer a tensor, one for each row of a bank.
+  llvm::DenseMap<Value, BufferIndices> values;
+  SmallVector<int64_t> liveBytes;
+  Operation *peak = nullptr;
+};
+
+} // namespace mlir::wav
+
+#endif // WAV_ANALYSIS_LIVEMEMORY_H
