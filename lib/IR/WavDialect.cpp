@@ -27,6 +27,7 @@ void WavDialect::initialize() {
 #define GET_TYPEDEF_LIST
 #include "wav/WavTypes.cpp.inc"
       >();
+  registerAttributes();
   addOperations<
 #define GET_OP_LIST
 #include "wav/WavOps.cpp.inc"

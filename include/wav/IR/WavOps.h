@@ -1,4 +1,5 @@
-//===- WavOps.h - The wav dialect's ops, types and interfaces ----*- C++ -*-===//
+//===- WavOps.h - The wav dialect's ops, types and interfaces ----*- C++
+//-*-===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -32,6 +33,8 @@ class ReferenceFrame;
 #include "wav/WavEnums.h.inc"
 #define GET_TYPEDEF_CLASSES
 #include "wav/WavTypes.h.inc"
+#define GET_ATTRDEF_CLASSES
+#include "wav/WavAttrs.h.inc"
 #include "wav/WavInterfaces.h.inc"
 #define GET_OP_CLASSES
 #include "wav/WavOps.h.inc"

@@ -1,0 +1,134 @@
+//===- WavModel.cpp - The model op ----------------------------------------===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "wav/IR/WavOps.h"
+#include "wav/Support/Numbers.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+using namespace mlir::wav;
+
+/// The keys in the order of printing.
+static constexpr StringLiteral kKeys[] = {"vocab_size",
+                                          "hidden_size",
+                                          "intermediate_size",
+                                          "num_hidden_layers",
+                                          "num_attention_heads",
+                                          "max_position_embeddings",
+                                          "rms_norm_eps",
+                                          "rope_theta",
+                                          "initializer_range",
+                                          "tie_word_embeddings",
+                                          "residual"};
+
+static bool isReal(StringRef key) {
+  return key == "rms_norm_eps" || key == "rope_theta" ||
+         key == "initializer_range";
+}
+
+static ParseResult parseEntry(OpAsmParser &parser, NamedAttrList &attributes) {
+  SMLoc loc = parser.getCurrentLocation();
+  StringRef key;
+  if (parser.parseKeyword(&key) || parser.parseEqual())
+    return failure();
+  if (!llvm::is_contained(kKeys, key))
+    return parser.emitError(loc)
+           << "unknown key '" << key
+           << "'; valid keys: " << llvm::join(ArrayRef(kKeys), ", ");
+  if (attributes.get(key))
+    return parser.emitError(loc) << "key '" << key << "' is given twice";
+  Attribute value;
+  if (isReal(key)) {
+    FailureOr<FloatAttr> number = parseNumber(parser);
+    if (failed(number))
+      return failure();
+    value = *number;
+  } else if (parser.parseAttribute(value)) {
+    return failure();
+  }
+  attributes.append(key, value);
+  return success();
+}
+
+ParseResult ModelOp::parse(OpAsmParser &parser, OperationState &result) {
+  StringAttr name;
+  if (parser.parseSymbolName(name, getSymNameAttrName(result.name),
+                             result.attributes))
+    return failure();
+  return parser.parseCommaSeparatedList(AsmParser::Delimiter::Braces, [&] {
+    return parseEntry(parser, result.attributes);
+  });
+}
+
+void ModelOp::print(OpAsmPrinter &printer) {
+  printer << ' ';
+  printer.printSymbolName(getSymName());
+  printer << " {";
+  printer.increaseIndent();
+  llvm::interleave(
+      kKeys, printer,
+      [&](StringRef key) {
+        printer.printNewline();
+        printer << key << " = ";
+        Attribute value = (*this)->getAttr(key);
+        if (isReal(key))
+          printNumber(printer, cast<FloatAttr>(value));
+        else
+          printer.printAttributeWithoutType(value);
+      },
+      ",");
+  printer.decreaseIndent();
+  printer.printNewline();
+  printer << '}';
+}
+
+/// Rows with one coefficient a sublayer fit the network when it is one block.
+static LogicalResult verifyRows(ModelOp model) {
+  ResidualAttr residual = model.getResidual();
+  int64_t length = residual.getBlockLength(model.getNumSublayers());
+  for (RowAttr row : residual.getRows()) {
+    int64_t count = row.getCoefficients().size();
+    if (count != 4 && count != length)
+      return model.emitOpError()
+             << "row '" << row.getName() << "' has " << count
+             << " coefficients; give 4, or one for each of the " << length
+             << " sublayers of a block";
+  }
+  return success();
+}
+
+LogicalResult ModelOp::verify() {
+  for (StringRef key : ArrayRef(kKeys).take_front(6)) {
+    int64_t value = (*this)->getAttrOfType<IntegerAttr>(key).getInt();
+    if (value < 1)
+      return emitOpError() << key << " is " << value << "; it must be positive";
+  }
+  for (StringRef key : {"rms_norm_eps", "rope_theta"}) {
+    APFloat value = (*this)->getAttrOfType<FloatAttr>(key).getValue();
+    if (!value.isFinite() || value.isNegative() || value.isZero())
+      return emitOpError() << key << " must be positive and finite";
+  }
+  if (!getInitializerRange().isFinite() || getInitializerRange().isNegative())
+    return emitOpError() << "initializer_range must be finite and at least 0";
+
+  int64_t width = getHiddenSize(), heads = getNumAttentionHeads();
+  if (width % heads != 0)
+    return emitOpError() << "hidden_size " << width
+                         << " is not divisible by num_attention_heads "
+                         << heads;
+  if (getHeadDim() % 2 != 0)
+    return emitOpError() << "hidden_size / num_attention_heads is "
+                         << getHeadDim()
+                         << "; rotary positions need an even head width";
+  if (width % 4 != 0)
+    return emitOpError() << "hidden_size " << width
+                         << " is not a multiple of 4";
+  return verifyRows(*this);
+}

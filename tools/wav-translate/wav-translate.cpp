@@ -1,0 +1,13 @@
+//===- wav-translate.cpp - Models to and from MLIR ------------------------===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "wav/Driver/WavTranslateMain.h"
+
+int main(int argc, char **argv) {
+  return mlir::wav::wavTranslateMain(argc, argv);
+}
