@@ -12,6 +12,8 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
+#include <limits>
+
 using namespace mlir;
 using namespace mlir::wav;
 
@@ -107,8 +109,9 @@ static LogicalResult verifyRows(ModelOp model) {
 LogicalResult ModelOp::verify() {
   for (StringRef key : ArrayRef(kKeys).take_front(6)) {
     int64_t value = (*this)->getAttrOfType<IntegerAttr>(key).getInt();
-    if (value < 1)
-      return emitOpError() << key << " is " << value << "; it must be positive";
+    if (value < 1 || value > std::numeric_limits<int32_t>::max())
+      return emitOpError() << key << " is " << value
+                           << "; it must be positive and below 2^31";
   }
   for (StringRef key : {"rms_norm_eps", "rope_theta"}) {
     APFloat value = (*this)->getAttrOfType<FloatAttr>(key).getValue();
