@@ -102,7 +102,7 @@ class Recipes(unittest.TestCase):
         source = apply_all(steps)
         run("cmake", "--preset", "release", cwd=source)
         cls.build = source / "build/release"
-        run("ninja", "-C", cls.build, "wav-opt", "wav-translate")
+        run("ninja", "-C", cls.build, "wav-opt", "wav-check", "wav-translate")
 
     def follow(self, title):
         steps = self.recipes[title]
