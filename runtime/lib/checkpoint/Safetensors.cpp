@@ -268,27 +268,22 @@ namespace {
 class OutputFile {
 public:
   explicit OutputFile(const std::string &path)
-      : path(path), file(std::fopen(path.c_str(), "wbe")),
-        state(XXH3_createState()) {
-    XXH3_64bits_reset(state);
+      : path(path), file(std::fopen(path.c_str(), "wbe")) {
+    XXH3_64bits_reset(&state);
     if (!file)
       fail();
   }
-  ~OutputFile() {
-    XXH3_freeState(state);
-    if (file)
-      std::fclose(file);
-  }
+  ~OutputFile() { std::fclose(file); }
   void write(const void *data, size_t size) {
     if (std::fwrite(data, 1, size, file) != size)
       fail();
-    XXH3_64bits_update(state, data, size);
+    XXH3_64bits_update(&state, data, size);
     bytes += size;
   }
   FileDigest finish() {
     if (std::fflush(file) != 0 || ::fsync(::fileno(file)) != 0)
       fail();
-    return {bytes, XXH3_64bits_digest(state)};
+    return {bytes, XXH3_64bits_digest(&state)};
   }
 
 private:
@@ -297,7 +292,7 @@ private:
   }
   std::string path;
   std::FILE *file;
-  XXH3_state_t *state;
+  XXH3_state_t state;
   uint64_t bytes = 0;
 };
 } // namespace

@@ -77,8 +77,14 @@ std::string wavrt::formatState(const CheckpointState &state,
 }
 
 CheckpointState wavrt::parseState(const std::string &text, FileDigests &files) {
+  // Writing a value out, for the checksum, is recursive.
+  auto checkDepth = [](int depth, json::parse_event_t, json &) {
+    if (depth > 100)
+      throw Error("nested too deeply");
+    return true;
+  };
   try {
-    json document = json::parse(text);
+    json document = json::parse(text, checkDepth);
     if (document.at("format") != formatVersion)
       throw Error("format " + document["format"].dump() +
                   " is unknown to this program, which reads format " +

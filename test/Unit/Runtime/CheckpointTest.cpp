@@ -134,6 +134,15 @@ TEST_F(CheckpointTest, LaterFormatIsNamed) {
                "format 2 is unknown");
 }
 
+TEST_F(CheckpointTest, DeepStateIsAnError) {
+  fs::path path = save(3) / "state.json";
+  std::string deep(200000, '[');
+  std::ofstream(path) << "{\"format\": 1, \"checksum\": \"0\", \"step\": "
+                      << deep << std::string(deep.size(), ']') << "}";
+  EXPECT_ERROR(openCheckpoint(path.parent_path()), ExitCode::BadInput,
+               "nested too deeply");
+}
+
 TEST_F(CheckpointTest, OtherModelIsAnErrorThatNamesTheDifference) {
   Checkpoint checkpoint = openCheckpoint(save(1));
   TrigramModel other;
