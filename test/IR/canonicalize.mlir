@@ -1,0 +1,144 @@
+// RUN: wav-opt %s --canonicalize --split-input-file | FileCheck %s
+
+// The first write of a block starts the row.
+
+// CHECK-LABEL: func.func @first_write
+// CHECK-SAME: %[[U:.*]]: tensor<4x8xf32>
+// CHECK-NEXT: return %[[U]]
+func.func @first_write(%u: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %y = wav.write %u {coefficient = 1.0 : f64} : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
+}
+
+// CHECK-LABEL: func.func @writes_that_compute
+// CHECK-COUNT-3: wav.write
+func.func @writes_that_compute(%u: tensor<4x8xf32>, %s: tensor<1xf32>)
+    -> (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>) {
+  %0 = wav.write %u {coefficient = -1.0 : f64} : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  %1 = wav.write %u into %u {coefficient = 1.0 : f64} : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
+  %2 = wav.write %u scaled %s {coefficient = 1.0 : f64} : (tensor<4x8xf32>, tensor<1xf32>) -> tensor<4x8xf32>
+  return %0, %1, %2 : tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>
+}
+
+// -----
+
+// A row is found through extensions and prefixes of its bank.
+
+// CHECK-LABEL: func.func @take
+// CHECK-SAME: %[[A:[a-z0-9]+]]: tensor<4x8xf32>, %[[B:[a-z0-9]+]]: tensor<4x8xf32>, %[[C:[a-z0-9]+]]: tensor<4x8xf32>
+// CHECK-NEXT: return %[[A]], %[[C]], %[[B]]
+func.func @take(%a: tensor<4x8xf32>, %b: tensor<4x8xf32>, %c: tensor<4x8xf32>)
+    -> (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>) {
+  %0 = wav.bank %a : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %1 = wav.bank extend %0, %b, %c
+      : (!wav.bank<1 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4x8xf32>) -> !wav.bank<3 x tensor<4x8xf32>>
+  %2 = wav.prefix %1 : (!wav.bank<3 x tensor<4x8xf32>>) -> !wav.bank<2 x tensor<4x8xf32>>
+  %x = wav.take %1[0] : (!wav.bank<3 x tensor<4x8xf32>>) -> tensor<4x8xf32>
+  %y = wav.take %1[2] : (!wav.bank<3 x tensor<4x8xf32>>) -> tensor<4x8xf32>
+  %z = wav.take %2[1] : (!wav.bank<2 x tensor<4x8xf32>>) -> tensor<4x8xf32>
+  return %x, %y, %z : tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>
+}
+
+// CHECK-LABEL: func.func @take_from_out_of_sight
+// CHECK: wav.take
+func.func @take_from_out_of_sight(%bank: !wav.bank<2 x tensor<4x8xf32>>) -> tensor<4x8xf32> {
+  %x = wav.take %bank[1] : (!wav.bank<2 x tensor<4x8xf32>>) -> tensor<4x8xf32>
+  return %x : tensor<4x8xf32>
+}
+
+// -----
+
+// method.md 5.4, R1: the read of one source is the source. Its query, bias and
+// kind do not matter; its scale must be known to be one.
+
+// CHECK-LABEL: func.func @read_one_source
+// CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<4x8xf32>
+// CHECK-NEXT: return %[[X]]
+func.func @read_one_source(%x: tensor<4x8xf32>, %query: tensor<8xf32>, %bias: tensor<1xf32>) -> tensor<4x8xf32> {
+  %one = wav.fill {value = 1.0 : f64} : tensor<4xf32>
+  %bank = wav.bank %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %scales = wav.bank %one : (tensor<4xf32>) -> !wav.bank<1 x tensor<4xf32>>
+  %kinds = arith.constant dense<0> : tensor<1xi32>
+  %y = wav.read query(%query, bias %bias) bank(%bank, %scales, %kinds) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, tensor<1xf32>, !wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4xf32>>, tensor<1xi32>) -> tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
+}
+
+// CHECK-LABEL: func.func @read_one_scaled_source
+// CHECK: wav.read
+func.func @read_one_scaled_source(%x: tensor<4x8xf32>, %s: tensor<4xf32>, %query: tensor<8xf32>) -> tensor<4x8xf32> {
+  %bank = wav.bank %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %scales = wav.bank %s : (tensor<4xf32>) -> !wav.bank<1 x tensor<4xf32>>
+  %kinds = arith.constant dense<-1> : tensor<1xi32>
+  %y = wav.read query(%query) bank(%bank, %scales, %kinds) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4xf32>>, tensor<1xi32>) -> tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
+}
+
+// CHECK-LABEL: func.func @read_two_sources
+// CHECK: wav.read
+func.func @read_two_sources(%x: tensor<4x8xf32>, %query: tensor<8xf32>) -> tensor<4x8xf32> {
+  %one = wav.fill {value = 1.0 : f64} : tensor<4xf32>
+  %bank = wav.bank %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %scales = wav.bank %one : (tensor<4xf32>) -> !wav.bank<1 x tensor<4xf32>>
+  %kinds = arith.constant dense<-1> : tensor<1xi32>
+  %y = wav.read query(%query) bank(%bank, %scales, %kinds) open(%x scaled %one) {open_kinds = array<i64: -1>, epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4xf32>>, tensor<1xi32>, tensor<4x8xf32>, tensor<4xf32>) -> tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
+}
+
+// CHECK-LABEL: func.func @read_onto_base
+// CHECK: wav.read
+func.func @read_onto_base(%x: tensor<4x8xf32>, %query: tensor<8xf32>) -> tensor<4x8xf32> {
+  %one = wav.fill {value = 1.0 : f64} : tensor<4xf32>
+  %bank = wav.bank %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %scales = wav.bank %one : (tensor<4xf32>) -> !wav.bank<1 x tensor<4xf32>>
+  %kinds = arith.constant dense<-1> : tensor<1xi32>
+  %y = wav.read query(%query) bank(%bank, %scales, %kinds) base(%x) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4xf32>>, tensor<1xi32>, tensor<4x8xf32>) -> tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @combine_of_one
+// CHECK-SAME: %[[X:.*]]: tensor<8xf32>
+// CHECK-NEXT: return %[[X]]
+func.func @combine_of_one(%x: tensor<8xf32>) -> tensor<8xf32> {
+  %y = wav.combine %x {coefficients = array<f64: 1.0>} : (tensor<8xf32>) -> tensor<8xf32>
+  return %y : tensor<8xf32>
+}
+
+// Equal inputs become one; what cancels goes.
+
+// CHECK-LABEL: func.func @combine_merges
+// CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<8xf32>, %[[Y:[a-z0-9]+]]: tensor<8xf32>, %[[Z:[a-z0-9]+]]: tensor<8xf32>
+// CHECK-NEXT: %[[SUM:.*]] = wav.combine %[[X]], %[[Y]] {coefficients = array<f64: 3.000000e+00, -1.000000e+00>}
+// CHECK-NEXT: return %[[SUM]]
+func.func @combine_merges(%x: tensor<8xf32>, %y: tensor<8xf32>, %z: tensor<8xf32>) -> tensor<8xf32> {
+  %sum = wav.combine %x, %z, %y, %x, %z {coefficients = array<f64: 1.0, 0.5, -1.0, 2.0, -0.5>}
+      : (tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  return %sum : tensor<8xf32>
+}
+
+// CHECK-LABEL: func.func @combine_to_nothing
+// CHECK-NEXT: %[[ZERO:.*]] = wav.fill {value = 0.000000e+00 : f64} : tensor<8xf32>
+// CHECK-NEXT: return %[[ZERO]]
+func.func @combine_to_nothing(%x: tensor<8xf32>) -> tensor<8xf32> {
+  %sum = wav.combine %x, %x {coefficients = array<f64: 1.0, -1.0>} : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  return %sum : tensor<8xf32>
+}
+
+// A sum that is used once is expanded; one that is used again is kept.
+
+// CHECK-LABEL: func.func @combine_expands
+// CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<8xf32>, %[[Y:[a-z0-9]+]]: tensor<8xf32>
+// CHECK-NEXT: %[[KEPT:.*]] = wav.combine %[[X]], %[[Y]] {coefficients = array<f64: 1.000000e+00, 1.000000e+00>}
+// CHECK-NEXT: %[[SUM:.*]] = wav.combine %[[X]], %[[Y]], %[[KEPT]] {coefficients = array<f64: 2.000000e+00, -1.000000e+00, 1.000000e+00>}
+// CHECK-NEXT: return %[[KEPT]], %[[SUM]]
+func.func @combine_expands(%x: tensor<8xf32>, %y: tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
+  %once = wav.combine %x, %y {coefficients = array<f64: 1.0, -0.5>} : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %kept = wav.combine %x, %y {coefficients = array<f64: 1.0, 1.0>} : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %sum = wav.combine %once, %kept {coefficients = array<f64: 2.0, 1.0>} : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  return %kept, %sum : tensor<8xf32>, tensor<8xf32>
+}
