@@ -17,6 +17,11 @@ def Wav_PackOp : Wav_PureOp<"pack"> {
     The operands, one for each parameter of the module in the order of their
     declaration, at the offsets of the parameter arena; padding is zero. Costs
     nothing: `wav-plan` places each gradient inside the gradient arena.
+
+    ```mlir
+    %g = wav.pack %dw, %dgain
+        : (tensor<384x128xf32>, tensor<128xf32>) -> tensor<97x512xf32>
+    ```
   }];
   let arguments = (ins Variadic<Wav_Tensor>:$inputs);
   let results = (outs Wav_Matrix:$result);
@@ -25,6 +30,14 @@ def Wav_PackOp : Wav_PureOp<"pack"> {
 
 def Wav_SumSquaresOp : Wav_PureOp<"sum_squares", [RowSum, Cost]> {
   let summary = "Sum of the squares of all elements";
+  let description = [{
+    `result = sum over rows and columns of input^2`: of all gradients, the
+    square of the global norm.
+
+    ```mlir
+    %s = wav.sum_squares %g : (tensor<97x512xf32>) -> tensor<f32>
+    ```
+  }];
   let arguments = (ins Wav_Matrix:$input);
   let results = (outs Wav_Scalar:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
@@ -32,6 +45,11 @@ def Wav_SumSquaresOp : Wav_PureOp<"sum_squares", [RowSum, Cost]> {
 
 def Wav_SqrtOp : Wav_PureOp<"sqrt", [Row, Cost]> {
   let summary = "Square root of a scalar";
+  let description = [{
+    ```mlir
+    %norm = wav.sqrt %s : (tensor<f32>) -> tensor<f32>
+    ```
+  }];
   let arguments = (ins Wav_Scalar:$input);
   let results = (outs Wav_Scalar:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
@@ -51,6 +69,13 @@ def Wav_AdamWOp : Wav_PureOp<"adamw", [Row, Tied, Cost]> {
 
     with `decay = weight_decay` in the first `decay_rows` rows and zero in the
     others (Loshchilov and Hutter, arXiv 1711.05101, Algorithm 2).
+
+    ```mlir
+    %p1, %m1, %v1 = wav.adamw %p, %g moments(%m, %v) norm(%norm)
+        settings(%lr, %decay, %clip, %correction1, %correction2)
+        {beta1 = 0.9 : f64, beta2 = 0.95 : f64, epsilon = 1.0e-8 : f64,
+         decay_rows = 96} : ...
+    ```
   }];
   let arguments = (ins Wav_Matrix:$parameters, Wav_Matrix:$grad,
                        Wav_Matrix:$first_moment, Wav_Matrix:$second_moment,

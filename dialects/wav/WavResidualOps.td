@@ -41,6 +41,11 @@ def Wav_WriteScaleGradOp : Wav_PureOp<"write_scale_grad",
   let description = [{
     `sum over rows of coefficient * update * grad`, summed over the channels
     too when the result has one element.
+
+    ```mlir
+    %da = wav.write_scale_grad %u, %drow {coefficient = 1.0 : f64}
+        : (tensor<2048x128xf32>, tensor<2048x128xf32>) -> tensor<1xf32>
+    ```
   }];
   let arguments = (ins Wav_Matrix:$update, Wav_Matrix:$grad,
                        F64Attr:$coefficient);
@@ -57,6 +62,11 @@ def Wav_MatchOp : Wav_PureOp<"match", [Diff, Row, CategorizedCost]> {
     One scalar a token: `sqrt((mean(reference^2) + epsilon) / (mean(row^2) +
     epsilon))` (method.md 2.2). `detach` stops the gradient here; it is the
     published form.
+
+    ```mlir
+    %s = wav.match %phase to %sum {epsilon = 1.0e-6 : f64, detach}
+        : (tensor<2048x128xf32>, tensor<2048x128xf32>) -> tensor<2048xf32>
+    ```
   }];
   let arguments = (ins Wav_Matrix:$row, Wav_Matrix:$reference,
                        F64Attr:$epsilon, UnitAttr:$detach);
@@ -73,6 +83,11 @@ def Wav_MatchGradOp : Wav_PureOp<"match_grad", [Row, CategorizedCost]> {
     With `s` the factor, `drow = -grad * s * row / (d (mean(row^2) + epsilon))`
     and `dreference = grad * s * reference / (d (mean(reference^2) + epsilon))`
     (method.md 6.4).
+
+    ```mlir
+    %dphase, %dsum = wav.match_grad %phase to %sum, %ds
+        {epsilon = 1.0e-6 : f64} : ...
+    ```
   }];
   let arguments = (ins Wav_Matrix:$row, Wav_Matrix:$reference,
                        Wav_F32Tensor:$grad, F64Attr:$epsilon);
@@ -108,6 +123,14 @@ def Wav_BankOp : Wav_PureOp<"bank", [Diff, AttrSizedOperandSegments]> {
 
 def Wav_TakeOp : Wav_PureOp<"take"> {
   let summary = "One row of a bank";
+  let description = [{
+    Costs nothing. Rows are counted from zero.
+
+    ```mlir
+    %db = wav.take %dbank[3]
+        : (!wav.bank<7 x tensor<2048x128xf32>>) -> tensor<2048x128xf32>
+    ```
+  }];
   let arguments = (ins Wav_BankType:$bank, I64Attr:$index);
   let results = (outs Wav_Tensor:$result);
   let assemblyFormat = [{
@@ -119,6 +142,15 @@ def Wav_TakeOp : Wav_PureOp<"take"> {
 
 def Wav_PrefixOp : Wav_PureOp<"prefix"> {
   let summary = "The first rows of a bank";
+  let description = [{
+    As many as the result has. Costs nothing. The gradient of the prefix that
+    a `wav.bank` extends is a prefix of the gradient of its result.
+
+    ```mlir
+    %dprefix = wav.prefix %dbank : (!wav.bank<7 x tensor<2048x128xf32>>)
+        -> !wav.bank<4 x tensor<2048x128xf32>>
+    ```
+  }];
   let arguments = (ins Wav_BankType:$bank);
   let results = (outs Wav_BankType:$result);
   let assemblyFormat = [{
@@ -146,6 +178,12 @@ def Wav_ReadOp : Wav_PureOp<"read",
 
     The number of rows of the bank is a run-time argument of the kernel; that
     of the open rows is static, since they are formed in the same kernel.
+
+    ```mlir
+    %y = wav.read query(%query, bias %bias) bank(%bank, %scales, %kinds)
+        open(%sum, %phase scaled %one, %s)
+        {open_kinds = array<i64: -1, 0>, epsilon = 1.0e-6 : f64} : ...
+    ```
   }];
   let arguments = (ins Wav_Vector:$query, Optional<Wav_Vector>:$bias,
                        Wav_BankType:$bank, Wav_BankType:$scales,
@@ -185,6 +223,14 @@ def Wav_ReadGradOp : Wav_PureOp<"read_grad",
     place; without an accumulator it is the gradients alone. The gradient of a
     base is `grad` itself. The scales' gradients exist only on request: a
     detached match needs none.
+
+    ```mlir
+    %dquery, %dbank, %dsum = wav.read_grad query(%query)
+        bank(%bank, %scales, %kinds) open(%sum scaled %one)
+        grad(%dy) into(%dbank0)
+        {open_kinds = array<i64: -1>, epsilon = 1.0e-6 : f64,
+         resultSegmentSizes = array<i32: 1, 0, 1, 1, 0, 0>} : ...
+    ```
   }];
   let arguments = (ins Wav_Vector:$query, Optional<Wav_Vector>:$bias,
                        Wav_BankType:$bank, Wav_BankType:$scales,
@@ -217,6 +263,11 @@ def Wav_CombineOp : Wav_PureOp<"combine", [Diff, Row, CategorizedCost]> {
     `result = sum_k coefficients[k] * inputs[k]`, elementwise. Sums of
     gradients are combinations. All types are equal. The rows of a matrix are
     rows; a vector or scalar is one row.
+
+    ```mlir
+    %du = wav.combine %dsum, %dphase {coefficients = array<f64: 1.0, -1.0>}
+        : (tensor<2048x128xf32>, tensor<2048x128xf32>) -> tensor<2048x128xf32>
+    ```
   }];
   let arguments = (ins Variadic<Wav_Tensor>:$inputs,
                        DenseF64ArrayAttr:$coefficients);
@@ -231,7 +282,14 @@ def Wav_CombineOp : Wav_PureOp<"combine", [Diff, Row, CategorizedCost]> {
 
 def Wav_MultiplyOp : Wav_PureOp<"multiply", [Diff, Row, Cost]> {
   let summary = "Elementwise product of two vectors";
-  let description = "Folds a key gain into a query (method.md 5.4, R3).";
+  let description = [{
+    Folds a key gain into a query (method.md 5.4, R3).
+
+    ```mlir
+    %folded = wav.multiply %query, %gain
+        : (tensor<128xf32>, tensor<128xf32>) -> tensor<128xf32>
+    ```
+  }];
   let arguments = (ins Wav_Vector:$lhs, Wav_Vector:$rhs);
   let results = (outs Wav_Vector:$result);
   let assemblyFormat = [{
@@ -244,6 +302,10 @@ def Wav_FillOp : Wav_PureOp<"fill"> {
   let summary = "A tensor with all elements equal";
   let description = [{
     A constant: it lives in the constants arena of the program.
+
+    ```mlir
+    %one = wav.fill {value = 1.0 : f64} : tensor<2048xf32>
+    ```
   }];
   let arguments = (ins F64Attr:$value);
   let results = (outs Wav_Tensor:$result);

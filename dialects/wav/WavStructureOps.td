@@ -36,7 +36,13 @@ def Wav_ParameterOp : Wav_Op<"parameter", [Symbol]> {
 
 def Wav_StateOp : Wav_Op<"state", [Symbol]> {
   let summary = "A tensor that is kept between calls of entry points";
-  let description = "Starts as zero. Key and value caches are states.";
+  let description = [{
+    Starts as zero. Key and value caches are states.
+
+    ```mlir
+    wav.state @"layers.0.keys" : tensor<256x128xf32>
+    ```
+  }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<Wav_Tensor>:$type);
   let assemblyFormat = "$sym_name `:` $type attr-dict";
 }
@@ -46,6 +52,11 @@ def Wav_GetOp : Wav_Op<"get", [
     DeclareOpInterfaceMethods<SymbolUserOpInterface>,
     MemoryEffects<[MemRead]>]> {
   let summary = "The value of a parameter or state";
+  let description = [{
+    ```mlir
+    %gain = wav.get @"model.norm.weight" : tensor<128xf32>
+    ```
+  }];
   let arguments = (ins FlatSymbolRefAttr:$symbol);
   let results = (outs Wav_Tensor:$result);
   let assemblyFormat = "$symbol attr-dict `:` type($result)";
@@ -56,6 +67,11 @@ def Wav_SetOp : Wav_Op<"set", [
     DeclareOpInterfaceMethods<SymbolUserOpInterface>,
     MemoryEffects<[MemWrite]>]> {
   let summary = "Replaces the value of a parameter or state";
+  let description = [{
+    ```mlir
+    wav.set @"layers.0.keys", %keys : tensor<256x128xf32>
+    ```
+  }];
   let arguments = (ins FlatSymbolRefAttr:$symbol, Wav_Tensor:$value);
   let assemblyFormat = "$symbol `,` $value attr-dict `:` type($value)";
 }
@@ -83,6 +99,10 @@ def Wav_GetArenaOp : Wav_Op<"get_arena", [
   let description = [{
     The rows of the arena, as `ParameterLayout` (Analysis) lays the module's
     parameters out; those under weight decay come first.
+
+    ```mlir
+    %p = wav.get_arena parameters : tensor<97x512xf32>
+    ```
   }];
   let arguments = (ins Wav_ArenaAttr:$arena);
   let results = (outs Wav_Matrix:$result);
@@ -94,6 +114,13 @@ def Wav_SetArenaOp : Wav_Op<"set_arena", [
     DeclareOpInterfaceMethods<ReferenceOpInterface>,
     MemoryEffects<[MemWrite]>]> {
   let summary = "Replaces all of the parameters, or of a moment";
+  let description = [{
+    The counterpart of `wav.get_arena`.
+
+    ```mlir
+    wav.set_arena parameters, %p1 : tensor<97x512xf32>
+    ```
+  }];
   let arguments = (ins Wav_ArenaAttr:$arena, Wav_Matrix:$value);
   let assemblyFormat = "$arena `,` $value attr-dict `:` type($value)";
   let hasVerifier = 1;
@@ -106,6 +133,10 @@ def Wav_SetArenaOp : Wav_Op<"set_arena", [
 def Wav_YieldOp : Wav_Op<"yield", [Pure, Terminator, ReturnLike,
     ParentOneOf<["FusionOp", "KernelOp"]>]> {
   let summary = "The results of a fusion or kernel";
+  let description = [{
+    A sum over the row space may only be yielded: it is complete after the last
+    row.
+  }];
   let arguments = (ins Variadic<AnyType>:$values);
   let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
 }
@@ -122,6 +153,17 @@ def Wav_FusionOp : Wav_Op<"fusion", [
     its type gains a leading dimension, and a `wav.sum_partials` after the
     fusion adds them in order, so that no result depends on how partitions are
     scheduled. A yielded bank updates the operand it is tied to.
+
+    ```mlir
+    %dx, %partials = wav.fusion(%x, %gain, %dy) {rows = 2048, partitions = 16}
+        : (tensor<2048x128xf32>, tensor<128xf32>, tensor<2048x128xf32>)
+        -> (tensor<2048x128xf32>, tensor<16x128xf32>) {
+    ^bb0(%a: tensor<2048x128xf32>, %g: tensor<128xf32>, %b: tensor<2048x128xf32>):
+      %0, %1 = wav.rms_norm_grad %a, %g, %b {epsilon = 1.0e-6 : f64} : ...
+      wav.yield %0, %1 : tensor<2048x128xf32>, tensor<128xf32>
+    }
+    %dgain = wav.sum_partials %partials : (tensor<16x128xf32>) -> tensor<128xf32>
+    ```
   }];
   let arguments = (ins Variadic<AnyType>:$inputs, I64Attr:$rows,
                        I64Attr:$partitions);

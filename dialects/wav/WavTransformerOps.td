@@ -34,6 +34,12 @@ def Wav_EmbedGradOp : Wav_PureOp<"embed_grad", [Library, Tied, Cost]> {
   let description = [{
     `result[r] = accumulator[r] + sum over i with index[i] = r of grad[i]`,
     added in row order, so that two runs agree to the bit.
+
+    ```mlir
+    %dtable = wav.embed_grad %tokens, %dx into %zero
+        : (tensor<2048xi32>, tensor<2048x128xf32>, tensor<73x128xf32>)
+        -> tensor<73x128xf32>
+    ```
   }];
   let arguments = (ins Wav_IndexTensor:$index, Wav_Matrix:$grad,
                        Wav_Matrix:$accumulator);
@@ -93,6 +99,12 @@ def Wav_RMSNormGradOp : Wav_PureOp<"rms_norm_grad", [RowSum, Cost]> {
     With `rho = (mean(x^2) + epsilon)^(-1/2)` and `h = gain * grad`:
     `dx = rho * (h - rho^2 * x * mean(h * x))`, `dgain = sum over rows of
     grad * rho * x`.
+
+    ```mlir
+    %dx, %dgain = wav.rms_norm_grad %x, %gain, %dy {epsilon = 1.0e-6 : f64}
+        : (tensor<2048x128xf32>, tensor<128xf32>, tensor<2048x128xf32>)
+        -> (tensor<2048x128xf32>, tensor<128xf32>)
+    ```
   }];
   let arguments = (ins Wav_Matrix:$input, Wav_Vector:$gain, Wav_Matrix:$grad,
                        F64Attr:$epsilon);
@@ -108,6 +120,10 @@ def Wav_RopeTableOp : Wav_PureOp<"rope_table"> {
   let description = [{
     Row `t` holds `cos(t * f_i)` for `i < w/2`, then `sin(t * f_i)`, with
     `f_i = theta^(-2i/w)` and `w` the result's width (the head width).
+
+    ```mlir
+    %table = wav.rope_table {theta = 1.0e+4 : f64} : tensor<256x32xf32>
+    ```
   }];
   let arguments = (ins F64Attr:$theta);
   let results = (outs Wav_Matrix:$result);
@@ -149,6 +165,12 @@ def Wav_AttentionOp : Wav_PureOp<"attention",
     against a cache). Scores are scaled by `1/sqrt(head width)`. The second
     result is the log-sum-exp of the scaled scores, `[batch*heads*queries]`,
     which the gradient needs.
+
+    ```mlir
+    %y, %lse = wav.attention %q, %k, %v {batch = 8, heads = 4}
+        : (tensor<2048x128xf32>, tensor<2048x128xf32>, tensor<2048x128xf32>)
+        -> (tensor<2048x128xf32>, tensor<8192xf32>)
+    ```
   }];
   let arguments = (ins Wav_Matrix:$query, Wav_Matrix:$key, Wav_Matrix:$value,
                        Optional<Wav_IndexTensor>:$position,
@@ -164,6 +186,16 @@ def Wav_AttentionOp : Wav_PureOp<"attention",
 def Wav_AttentionGradOp : Wav_PureOp<"attention_grad",
     [Library, CategorizedCost]> {
   let summary = "The gradient of `wav.attention`";
+  let description = [{
+    Of attention over whole sequences, without `position`. With `S` the scaled
+    scores of a head, `P = exp(S - lse)` below and on the diagonal, and `scale
+    = 1/sqrt(head width)`:
+
+    ```
+    dV = P^T dO            dS = P * (dO V^T - rowsum(dO * O))
+    dQ = scale * dS K      dK = scale * dS^T Q
+    ```
+  }];
   let arguments = (ins Wav_Matrix:$query, Wav_Matrix:$key, Wav_Matrix:$value,
                        Wav_Matrix:$output, Wav_F32Tensor:$lse,
                        Wav_Matrix:$grad, I64Attr:$batch, I64Attr:$heads);
@@ -178,7 +210,14 @@ def Wav_AttentionGradOp : Wav_PureOp<"attention_grad",
 
 def Wav_SwiGLUOp : Wav_PureOp<"swiglu", [Diff, Row, Cost]> {
   let summary = "Gated linear unit: silu(gate) * up";
-  let description = "`y = gate / (1 + exp(-gate)) * up`, elementwise.";
+  let description = [{
+    `y = gate / (1 + exp(-gate)) * up`, elementwise.
+
+    ```mlir
+    %y = wav.swiglu %gate, %up
+        : (tensor<2048x512xf32>, tensor<2048x512xf32>) -> tensor<2048x512xf32>
+    ```
+  }];
   let arguments = (ins Wav_Matrix:$gate, Wav_Matrix:$up);
   let results = (outs Wav_Matrix:$result);
   let assemblyFormat = [{
@@ -189,6 +228,10 @@ def Wav_SwiGLUOp : Wav_PureOp<"swiglu", [Diff, Row, Cost]> {
 
 def Wav_SwiGLUGradOp : Wav_PureOp<"swiglu_grad", [Row, Cost]> {
   let summary = "The gradient of `wav.swiglu`";
+  let description = [{
+    With `s = 1 / (1 + exp(-gate))`: `dup = grad * gate * s` and
+    `dgate = grad * up * s * (1 + gate * (1 - s))`, elementwise.
+  }];
   let arguments = (ins Wav_Matrix:$gate, Wav_Matrix:$up, Wav_Matrix:$grad);
   let results = (outs Wav_Matrix:$gate_grad, Wav_Matrix:$up_grad);
   let assemblyFormat = [{
@@ -201,6 +244,11 @@ def Wav_CrossEntropyOp : Wav_PureOp<"cross_entropy", [Diff, RowSum, Cost]> {
   let summary = "Mean cross entropy of softmax(logits) against target indices";
   let description = [{
     `mean over rows of logsumexp(logits[i]) - logits[i, targets[i]]`, in nats.
+
+    ```mlir
+    %loss = wav.cross_entropy %logits, %targets
+        : (tensor<2048x73xf32>, tensor<2048xi32>) -> tensor<f32>
+    ```
   }];
   let arguments = (ins Wav_Matrix:$logits, Wav_IndexTensor:$targets);
   let results = (outs Wav_Scalar:$loss);
@@ -230,6 +278,12 @@ def Wav_CacheUpdateOp : Wav_PureOp<"cache_update", [Library, Tied]> {
   let description = [{
     `result = cache`, with rows `position .. position + n - 1` replaced by the
     `n` rows of `input`.
+
+    ```mlir
+    %keys = wav.cache_update %k at %position into %cache
+        : (tensor<256x128xf32>, tensor<1x128xf32>, tensor<1xi32>)
+        -> tensor<256x128xf32>
+    ```
   }];
   let arguments = (ins Wav_Matrix:$cache, Wav_Matrix:$input,
                        Wav_IndexTensor:$position);
