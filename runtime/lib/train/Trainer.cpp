@@ -19,9 +19,6 @@ using namespace wavrt;
 /// ICLR 2019, with the usual momenta of language models.
 static constexpr double beta1 = 0.9, beta2 = 0.95;
 
-/// Stands for "no clipping": finite, and above any gradient norm.
-static constexpr double noClip = 1e30;
-
 Trainer::Trainer(Session &session, TokenRange training,
                  const TrainSettings &settings)
     : session(session), training(std::move(training)), settings(settings),
@@ -42,8 +39,7 @@ StepResult Trainer::step(int64_t index) {
   writeInput(session, entry, "targets", batch.targets);
   writeInput(session, entry, "lr", result.learningRate);
   writeInput(session, entry, "weight_decay", settings.weightDecay);
-  writeInput(session, entry, "clip",
-             settings.clip > 0 ? settings.clip : noClip);
+  writeInput(session, entry, "clip", settings.clip);
   writeInput(session, entry, "bias_correction1", 1 - std::pow(beta1, t));
   writeInput(session, entry, "bias_correction2", 1 - std::pow(beta2, t));
   session.run(entry.name);

@@ -107,7 +107,7 @@ TEST_F(TrainerTest, WritesEveryInput) {
   Session session(model.program(), 1);
   TrainSettings settings;
   settings.steps = 10;
-  settings.clip = 0;
+  settings.clip = 0.7;
   settings.weightDecay = 0.3;
   initializeParameters(session, 1);
   TokenRange training = range("abcdefghhgfedcbaacegbdfh");
@@ -128,7 +128,7 @@ TEST_F(TrainerTest, WritesEveryInput) {
   EXPECT_EQ(input("lr"), learningRate(settings, 2));
   EXPECT_EQ(input("lr"), result.learningRate);
   EXPECT_EQ(input("weight_decay"), 0.3);
-  EXPECT_EQ(input("clip"), 1e30);
+  EXPECT_EQ(input("clip"), 0.7);
   EXPECT_EQ(input("bias_correction1"), 1 - std::pow(0.9, 3));
   EXPECT_EQ(input("bias_correction2"), 1 - std::pow(0.95, 3));
   EXPECT_GT(result.gradNorm, 0);

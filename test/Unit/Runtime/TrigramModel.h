@@ -124,7 +124,7 @@ template <typename T> struct TrigramCode {
     auto in = [&](const char *name) {
       return *io(c, std::string("train_step.") + name);
     };
-    T scale = std::min(T(1), in("clip") / norm);
+    T scale = in("clip") == 0 ? T(1) : std::min(T(1), in("clip") / norm);
     for (size_t i = 0; i != parameters; ++i) {
       T d = g[i] * scale;
       m[i] = T(0.9) * m[i] + T(0.1) * d;
