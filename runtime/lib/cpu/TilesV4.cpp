@@ -10,9 +10,6 @@
 #include "Vector.inc"
 
 #include "AttentionTile.inc"
-#include "MatmulTile.inc"
 
-const Tiles wavrt::tilesV4 = {
-    matmulScratch, attentionScratch, attentionGradScratch,
-    matmul,        multiplyVector,   attend,
-    attendGrad};
+const Tiles wavrt::tilesV4 = {attentionScratch, attentionGradScratch, attend,
+                              attendGrad};
