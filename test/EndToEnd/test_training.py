@@ -233,7 +233,7 @@ class BadInput(Folder):
             "favourite_colour": {"favourite_colour": "red"},
             "hidden_act": {"hidden_act": "gelu"},
             "num_key_value_heads": {"num_key_value_heads": 1},
-            "block_size": {"residual": {"scheme": "wav_v1", "block_size": 0}},
+            "block_size": {"residual": {"scheme": "wav_v1", "block_size": -1}},
         }.items():
             with self.subTest(name):
                 self.fails(self.write_model("wrong.json", **changes), "info", says=name)
