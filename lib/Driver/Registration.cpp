@@ -8,6 +8,7 @@
 
 #include "wav/Driver/Registration.h"
 
+#include "wav/Codegen/KernelPipeline.h"
 #include "wav/IR/WavOps.h"
 #include "wav/Passes.h"
 
@@ -22,4 +23,7 @@ void wav::registerAllWavDialects(DialectRegistry &registry) {
   registry.insert<WavDialect>();
 }
 
-void wav::registerAllWavPasses() { registerWavPasses(); }
+void wav::registerAllWavPasses() {
+  registerWavPasses();
+  registerKernelPipeline();
+}
