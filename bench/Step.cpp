@@ -25,6 +25,8 @@
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <algorithm>
@@ -75,6 +77,7 @@ struct Ideal {
 
 struct Arm {
   std::string scheme;
+  std::shared_ptr<wav::JITProgram> code; ///< What the session runs.
   std::unique_ptr<wavrt::Session> session;
   std::vector<double> seconds; ///< Of each round.
 };
@@ -83,14 +86,14 @@ struct Arm {
 
 static std::string configuration(Shape shape, StringRef scheme) {
   // Only schemes with blocks of more than one sublayer take a block size.
-  bool blocks = scheme.contains("block") || scheme == "wav_v1" ||
-                scheme == "haares";
+  bool blocks =
+      scheme.contains("block") || scheme == "wav_v1" || scheme == "haares";
   return formatv(R"({{"vocab_size": {0}, "hidden_size": {1},
     "num_hidden_layers": {2}, "num_attention_heads": {3},
     "intermediate_size": {4}, "max_position_embeddings": {5},
     "residual": {{"scheme": "{6}"{7} } })",
-                 vocabulary, shape.width, layers, shape.heads(),
-                 shape.hidden(), context, scheme,
+                 vocabulary, shape.width, layers, shape.heads(), shape.hidden(),
+                 context, scheme,
                  blocks ? formatv(", \"block_size\": {0}", blockSize).str()
                         : std::string())
       .str();
@@ -129,17 +132,28 @@ static void fillInputs(wavrt::Session &session) {
 
 static FailureOr<Arm> makeArm(MLIRContext &mlirContext, Shape shape,
                               StringRef scheme) {
+  llvm::SourceMgr sources;
+  sources.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBufferCopy(
+                                 configuration(shape, scheme), "bench.json"),
+                             llvm::SMLoc());
   FailureOr<OwningOpRef<ModuleOp>> module =
-      wav::importConfig(configuration(shape, scheme), "bench", mlirContext);
+      wav::importConfig(sources, &mlirContext);
   if (failed(module))
     return failure();
   wav::CompileOptions options;
-  options.batch = batch;
-  options.entries = {"train_step"};
-  FailureOr<wavrt::Program> program = wav::compile(module->get(), options);
+  options.pipeline.batch = batch;
+  options.pipeline.entries = {"train_step"};
+  SmallVector<wav::RuntimeSymbol> symbols;
+  for (const wavrt::Symbol &symbol : wavrt::abiSymbols())
+    symbols.push_back({symbol.name, symbol.address});
+  FailureOr<std::shared_ptr<wav::JITProgram>> program =
+      wav::compileAndLoad(**module, options, symbols);
   if (failed(program))
     return failure();
-  Arm arm{scheme.str(), std::make_unique<wavrt::Session>(*program, threads),
+  Arm arm{scheme.str(),
+          *program,
+          std::make_unique<wavrt::Session>(
+              wavrt::Program::fromCompiled((*program)->get()), threads),
           {}};
   fillInputs(*arm.session);
   return arm;
