@@ -12,6 +12,51 @@
 include "mlir/Pass/PassBase.td"
 
 //===----------------------------------------------------------------------===//
+// Expansion (lib/Transforms/Build)
+//===----------------------------------------------------------------------===//
+
+def BuildPass : Pass<"wav-build", "::mlir::ModuleOp"> {
+  let summary = "Expand a model into its entry points";
+  let description = [{
+    Replaces the module's `wav.model` by its parameters, its states (key and
+    value caches) and one public function for each entry point
+    (docs/manifest.md), all from one expansion of the layers and of the
+    residual scheme (docs/schemes.md). The module keeps the configuration as
+    `wav.config` (JSON), and `wav.batch` and `wav.context`. Warns if details of
+    a block overlap because its length is not a multiple of 4.
+
+    ```mlir
+    wav.model @m {..., residual = #wav.residual<block_size = 2,
+                                                rows = [<name = "sum">]>}
+    ```
+    becomes
+    ```mlir
+    wav.parameter @"model.embed_tokens.weight" : tensor<96x128xf32> {...}
+    ...
+    func.func @train_step(%tokens: tensor<2048xi32> {wav.name = "tokens"},
+                          %targets: tensor<2048xi32> {wav.name = "targets"})
+        -> (tensor<f32> {wav.name = "loss"})
+        attributes {wav.gradient = "update"} {
+      %x0 = wav.embed %table, %tokens : ...
+      %bank = wav.bank %x0 : ...
+      %y = wav.read query(%query) bank(%bank, %scales, %kinds) {...} : ...
+      %x = wav.rms_norm %y, %gain {...} : ...
+      ...
+      %sum = wav.write %attention {coefficient = 1.0 : f64} : ...
+    ```
+
+    The first pass of the pipeline; `wav-simplify` follows.
+  }];
+  let options = [
+    Option<"batch", "batch", "int64_t", "8",
+           "Sequences in a batch of training and evaluation">,
+    ListOption<"entries", "entries", "std::string",
+               "The entry points to build; all if empty">,
+  ];
+  let dependentDialects = ["::mlir::wav::WavDialect"];
+}
+
+//===----------------------------------------------------------------------===//
 // Differentiation (lib/Autodiff)
 //===----------------------------------------------------------------------===//
 

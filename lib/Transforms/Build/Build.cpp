@@ -1,0 +1,181 @@
+//===- Build.cpp - Expand a model into its entry points -------------------===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Network.h"
+
+#include "wav/Import/Import.h"
+#include "wav/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+namespace mlir::wav {
+#define GEN_PASS_DEF_BUILDPASS
+#include "wav/Passes.h.inc"
+} // namespace mlir::wav
+
+using namespace mlir;
+using namespace mlir::wav;
+
+namespace {
+
+/// What building an entry point needs.
+struct Program {
+  ModelOp model;
+  ModuleOp module;
+  int64_t batch;
+  ProgramSymbols symbols;
+
+  int64_t getContext() { return model.getMaxPositionEmbeddings(); }
+  RankedTensorType getIndexType(int64_t size) {
+    return RankedTensorType::get(size,
+                                 IntegerType::get(model.getContext(), 32));
+  }
+};
+
+/// An entry point of docs/manifest.md and the function that builds it.
+struct Entry {
+  StringLiteral name;
+  void (*build)(Program &program, StringRef name);
+};
+
+} // namespace
+
+/// The loss over a batch; `gradient` is what is derived from it, `withLogits`
+/// whether they are a result too.
+static void buildLoss(Program &program, StringRef name, StringRef gradient,
+                      bool withLogits) {
+  RankedTensorType indices =
+      program.getIndexType(program.batch * program.getContext());
+  EntryBuilder entry(program.model, program.symbols, program.module, name,
+                     {{"tokens", indices}, {"targets", indices}}, program.batch,
+                     program.getContext());
+  Network network(entry, Cache::None);
+  Value hidden = network.buildLayers(entry.getInput(0));
+  Value logits = network.buildHead(hidden);
+  entry.setPart("loss");
+  Value loss = entry.create<CrossEntropyOp>(entry.getType({}), logits,
+                                            entry.getInput(1));
+  SmallVector<EntryBuilder::NamedValue> outputs = {{"loss", loss}};
+  if (withLogits)
+    outputs.push_back({"logits", logits});
+  entry.finish(outputs, gradient);
+}
+
+static void buildTrainStep(Program &program, StringRef name) {
+  buildLoss(program, name, "update", /*withLogits=*/false);
+}
+static void buildEval(Program &program, StringRef name) {
+  buildLoss(program, name, "", /*withLogits=*/false);
+}
+static void buildGrads(Program &program, StringRef name) {
+  buildLoss(program, name, "parameters", /*withLogits=*/true);
+}
+
+/// One sequence; the logits of one of its rows, picked before the head.
+static void buildPrefill(Program &program, StringRef name) {
+  EntryBuilder entry(program.model, program.symbols, program.module, name,
+                     {{"tokens", program.getIndexType(program.getContext())},
+                      {"last", program.getIndexType(1)}},
+                     /*batch=*/1, program.getContext());
+  Network network(entry, Cache::Fill);
+  Value hidden = network.buildLayers(entry.getInput(0));
+  int64_t width = program.model.getHiddenSize();
+  Value last = entry.create<EmbedOp>(entry.getType({1, width}), hidden,
+                                     entry.getInput(1));
+  entry.finish({{"logits", network.buildHead(last)}});
+}
+
+/// One token against the caches.
+static void buildDecode(Program &program, StringRef name) {
+  RankedTensorType index = program.getIndexType(1);
+  EntryBuilder entry(program.model, program.symbols, program.module, name,
+                     {{"tokens", index}, {"position", index}}, /*batch=*/1,
+                     /*length=*/1);
+  Network network(entry, Cache::Extend, entry.getInput(1));
+  Value hidden = network.buildLayers(entry.getInput(0));
+  entry.finish({{"logits", network.buildHead(hidden)}});
+}
+
+static constexpr Entry kEntries[] = {
+    {"train_step", buildTrainStep}, {"eval", buildEval},
+    {"grads", buildGrads},          {"prefill", buildPrefill},
+    {"decode", buildDecode},
+};
+
+/// Details of blocks of another length overlap: phase and split are orthogonal
+/// only if both halves hold as many attention as MLP sublayers (method.md 2.4).
+static void warnAboutBlocks(ModelOp model) {
+  ResidualAttr residual = model.getResidual();
+  int64_t length = residual.getBlockLength(model.getNumSublayers());
+  if (residual.hasDetails() && length % 4 != 0)
+    model.emitWarning() << "blocks of " << length
+                        << " sublayers: details are independent of each other "
+                           "only if block_size is a multiple of 4";
+}
+
+/// A parameter starts at one value everywhere.
+static LogicalResult checkBiases(ModelOp model) {
+  ResidualAttr residual = model.getResidual();
+  if (residual.getBiasMode() != BiasMode::Learned)
+    return success();
+  RowAttr first;
+  for (RowAttr row : residual.getRows()) {
+    if (!row.isBiased())
+      continue;
+    if (!first)
+      first = row;
+    if (row.getBiasInit() != first.getBiasInit())
+      return model.emitError()
+             << "learned biases that start at different values (rows '"
+             << first.getName() << "' and '" << row.getName()
+             << "') are not available yet; give all rows one bias_init, or use "
+                "bias_mode fixed";
+  }
+  return success();
+}
+
+namespace {
+struct BuildPass : public wav::impl::BuildPassBase<BuildPass> {
+  using BuildPassBase::BuildPassBase;
+
+  void runOnOperation() override {
+    FailureOr<ModelOp> model = getModel(getOperation());
+    if (failed(model) || failed(checkOptions()) || failed(checkBiases(*model)))
+      return signalPassFailure();
+    warnAboutBlocks(*model);
+
+    Program program{*model, getOperation(), batch, {}};
+    for (const Entry &entry : kEntries)
+      if (entries.empty() || llvm::is_contained(entries, entry.name))
+        entry.build(program, entry.name);
+    OpBuilder builder(*model);
+    program.symbols.declare(builder, model->getLoc());
+
+    Operation *module = getOperation();
+    module->setAttr("wav.config", builder.getStringAttr(exportConfig(*model)));
+    module->setAttr("wav.batch", builder.getI64IntegerAttr(batch));
+    module->setAttr("wav.context",
+                    builder.getI64IntegerAttr(program.getContext()));
+    model->erase();
+  }
+
+private:
+  LogicalResult checkOptions() {
+    if (batch < 1)
+      return getOperation().emitError()
+             << "batch " << batch << " is not positive";
+    for (const std::string &name : entries)
+      if (!llvm::is_contained(
+              llvm::map_range(kEntries, [](Entry e) { return e.name; }), name))
+        return getOperation().emitError()
+               << "unknown entry point '" << name
+               << "'; available: train_step, eval, grads, prefill, decode";
+    return success();
+  }
+};
+} // namespace

@@ -1,0 +1,107 @@
+//===- EntryBuilder.cpp - Ops of one entry point --------------------------===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "EntryBuilder.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace mlir::wav;
+
+EntryBuilder::EntryBuilder(ModelOp model, ProgramSymbols &symbols,
+                           ModuleOp module, StringRef name,
+                           ArrayRef<NamedType> inputs, int64_t batch,
+                           int64_t length)
+    : model(model), symbols(symbols), builder(module.getBodyRegion()),
+      loc(model.getLoc()), batch(batch), length(length) {
+  SmallVector<Type> types(llvm::make_second_range(inputs));
+  builder.setInsertionPointToEnd(module.getBody());
+  function = func::FuncOp::create(builder, loc, name,
+                                  builder.getFunctionType(types, {}));
+  for (const auto &[index, input] : llvm::enumerate(inputs))
+    function.setArgAttr(index, "wav.name", builder.getStringAttr(input.first));
+  builder.setInsertionPointToEnd(function.addEntryBlock());
+}
+
+void EntryBuilder::finish(ArrayRef<NamedValue> outputs, StringRef gradient) {
+  SmallVector<Value> values(llvm::make_second_range(outputs));
+  loc = model.getLoc();
+  create<func::ReturnOp>(values);
+  function.setFunctionType(builder.getFunctionType(
+      function.getArgumentTypes(), ValueRange(values).getTypes()));
+  for (const auto &[index, output] : llvm::enumerate(outputs))
+    function.setResultAttr(index, "wav.name",
+                           builder.getStringAttr(output.first));
+  if (!gradient.empty())
+    function->setAttr("wav.gradient", builder.getStringAttr(gradient));
+}
+
+void EntryBuilder::setPart(const Twine &name) {
+  loc = NameLoc::get(builder.getStringAttr(name), model.getLoc());
+}
+
+Value EntryBuilder::getParameter(const Twine &name, ArrayRef<int64_t> shape,
+                                 const ParameterSpec &spec) {
+  StringAttr symbol = builder.getStringAttr(name);
+  Value &value = parameters[symbol];
+  if (!value) {
+    symbols.require(symbol, getType(shape), spec);
+    value = create<GetOp>(getType(shape), symbol);
+  }
+  return value;
+}
+
+Value EntryBuilder::getState(const Twine &name, ArrayRef<int64_t> shape) {
+  StringAttr symbol = builder.getStringAttr(name);
+  symbols.requireState(symbol, getType(shape));
+  return create<GetOp>(getType(shape), symbol);
+}
+
+void EntryBuilder::setState(const Twine &name, Value value) {
+  StringAttr symbol = builder.getStringAttr(name);
+  symbols.requireState(symbol, cast<RankedTensorType>(value.getType()));
+  create<SetOp>(symbol, value);
+}
+
+Value EntryBuilder::getIndices(ArrayRef<int32_t> indices) {
+  auto type = RankedTensorType::get(static_cast<int64_t>(indices.size()),
+                                    builder.getI32Type());
+  return create<arith::ConstantOp>(DenseIntElementsAttr::get(type, indices));
+}
+
+Value EntryBuilder::getConstant(ArrayRef<float> numbers) {
+  RankedTensorType type = getType(static_cast<int64_t>(numbers.size()));
+  return create<arith::ConstantOp>(DenseFPElementsAttr::get(type, numbers));
+}
+
+Value EntryBuilder::getOnes() {
+  if (!ones)
+    ones = create<FillOp>(getScalarsType(), APFloat(1.0));
+  return ones;
+}
+
+Value EntryBuilder::rmsNorm(Value input, const Twine &name) {
+  Value gain = getParameter(name + ".weight", model.getHiddenSize(),
+                            ParameterSpec::constant(1));
+  return create<RMSNormOp>(input.getType(), input, gain, model.getRmsNormEps());
+}
+
+Value EntryBuilder::linear(Value input, const Twine &name, int64_t outputs) {
+  int64_t inputs = cast<RankedTensorType>(input.getType()).getDimSize(1);
+  double deviation = model.getInitializerRange().convertToDouble();
+  return linear(input, getParameter(name + ".weight", {outputs, inputs},
+                                    ParameterSpec::matrix(deviation)));
+}
+
+Value EntryBuilder::linear(Value input, Value weight) {
+  int64_t rows = cast<RankedTensorType>(input.getType()).getDimSize(0);
+  int64_t columns = cast<RankedTensorType>(weight.getType()).getDimSize(0);
+  return create<MatmulOp>(getType({rows, columns}), input, weight,
+                          /*accumulator=*/Value(), /*transpose_a=*/false,
+                          /*transpose_b=*/true);
+}
