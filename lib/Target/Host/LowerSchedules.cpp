@@ -92,8 +92,8 @@ private:
 class HostBuilder {
 public:
   HostBuilder(ModuleOp module)
-      : module(module), b(module.getLoc(), OpBuilder::atBlockEnd(
-                                               module.getBody())) {}
+      : module(module),
+        b(module.getLoc(), OpBuilder::atBlockEnd(module.getBody())) {}
 
   void declareRuntime();
   void buildEntry(ScheduleOp schedule);
@@ -165,16 +165,15 @@ void HostBuilder::aggregate(StringRef name, Type type, LLVM::Linkage linkage,
 void HostBuilder::declare(StringRef name, Type result,
                           ArrayRef<Type> arguments) {
   if (!module.lookupSymbol(name))
-    LLVM::LLVMFuncOp::create(
-        b, name, LLVM::LLVMFunctionType::get(result, arguments));
+    LLVM::LLVMFuncOp::create(b, name,
+                             LLVM::LLVMFunctionType::get(result, arguments));
 }
 
 void HostBuilder::declareRuntime() {
   Type i32Type = b.getI32Type(), i64Type = b.getI64Type();
   declare("wavrt_launch", LLVM::LLVMVoidType::get(b.getContext()),
           {pointer, i64Type, pointer, pointer, i64Type});
-  declare("wavrt_call", i32Type,
-          {pointer, i64Type, pointer, pointer, pointer});
+  declare("wavrt_call", i32Type, {pointer, i64Type, pointer, pointer, pointer});
 }
 
 //===----------------------------------------------------------------------===//
@@ -187,8 +186,8 @@ Value HostBuilder::resolveAddresses(Value context, StringRef entry,
   Type i64Type = b.getI64Type();
   Value one = i64(1);
   // The bases, in the order of their numbers; the context holds the arenas.
-  Value bases = LLVM::AllocaOp::create(b, pointer, pointer,
-                                       i64(AddressTable::NumBases));
+  Value bases =
+      LLVM::AllocaOp::create(b, pointer, pointer, i64(AddressTable::NumBases));
   Value resolved =
       LLVM::AllocaOp::create(b, pointer, pointer, i64(addresses.size()));
   for (int64_t arena = 0; arena < WAVRT_NUM_ARENAS; ++arena) {
@@ -221,8 +220,7 @@ Value HostBuilder::resolveAddresses(Value context, StringRef entry,
   Value address = element(b.getI8Type(), base, offset);
   LLVM::StoreOp::create(b, address, element(pointer, resolved, index));
   Value next = LLVM::AddOp::create(b, index, one);
-  Value more =
-      LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ult, next, end);
+  Value more = LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ult, next, end);
   LLVM::CondBrOp::create(b, more, loop, next, after, ValueRange());
   b.setInsertionPointToEnd(after);
   return resolved;
@@ -288,8 +286,7 @@ void HostBuilder::buildEntry(ScheduleOp schedule) {
                              {context, number, addressOf(call.getFunction()),
                               slots, element(i64Type, paramTable, param)})
             .getResult();
-    Value failed =
-        LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ne, result, ok);
+    Value failed = LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ne, result, ok);
     Block *next = b.createBlock(&body, body.end());
     b.setInsertionPointToEnd(next->getPrevNode());
     LLVM::CondBrOp::create(b, failed, exit, result, next, ValueRange());
@@ -336,8 +333,8 @@ void HostBuilder::buildProgram(StringRef manifest, StringRef constants) {
 
   // In the order of `wavrt_program`.
   auto programType = LLVM::LLVMStructType::getLiteral(
-      b.getContext(), {i64Type, i32Type, i32Type, pointer, pointer, i64Type,
-                       pointer});
+      b.getContext(),
+      {i64Type, i32Type, i32Type, pointer, pointer, i64Type, pointer});
   aggregate("wav_program", programType, LLVM::Linkage::External, [&] {
     return SmallVector<Value>{i64(WAVRT_MAGIC),
                               constant(i32Type, WAVRT_ABI_VERSION),

@@ -35,9 +35,7 @@ private:
   void writeEntry(ScheduleOp schedule);
   void writeTensor(StringRef name, ShapedType type, int64_t offset);
   void writeBuffer(StringRef name, Value buffer);
-  int64_t getArenaBytes() const {
-    return sizeInBytes(layout.getArenaType());
-  }
+  int64_t getArenaBytes() const { return sizeInBytes(layout.getArenaType()); }
   static int64_t sizeInBytes(ShapedType type) {
     return type.getNumElements() * type.getElementTypeBitWidth() / 8;
   }
@@ -82,8 +80,7 @@ void ManifestWriter::writeTensor(StringRef name, ShapedType type,
     for (int64_t size : type.getShape())
       json.value(size);
   });
-  json.attribute("dtype",
-                 llvm::formatv("{0}", type.getElementType()).str());
+  json.attribute("dtype", llvm::formatv("{0}", type.getElementType()).str());
   json.attribute("offset", offset);
 }
 
@@ -96,10 +93,8 @@ void ManifestWriter::writeParameters() {
                     layout.getOffset(parameter) *
                         type.getElementTypeBitWidth() / 8);
         json.attributeObject("init", [&] {
-          json.attribute("kind",
-                         parameter.getNormal() ? "normal" : "constant");
-          json.attribute("value",
-                         parameter.getInitValue().convertToDouble());
+          json.attribute("kind", parameter.getNormal() ? "normal" : "constant");
+          json.attribute("value", parameter.getInitValue().convertToDouble());
         });
         json.attribute("decay", parameter.getDecay());
       });
