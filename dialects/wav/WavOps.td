@@ -15,5 +15,6 @@ include "WavResidualOps.td"
 include "WavOptimizerOps.td"
 include "WavStructureOps.td"
 include "WavScheduleOps.td"
+include "WavKernelOps.td"
 
 #endif // WAV_OPS_TD

@@ -190,6 +190,125 @@ def PlanPass : Pass<"wav-plan", "::mlir::ModuleOp"> {
 }
 
 //===----------------------------------------------------------------------===//
+// Kernels (lib/Codegen)
+//===----------------------------------------------------------------------===//
+
+def LowerKernelsPass : Pass<"wav-lower-kernels", "::mlir::ModuleOp"> {
+  let summary = "Lower kernels to row programs";
+  let description = [{
+    Each `wav.kernel` becomes a function with the signature of `wavrt_kernel`
+    (runtime/include/wavrt/abi.h): a loop over the rows of the partition, whose
+    body is the row program that the kernel's ops state through
+    `RowOpInterface`, on values `vector<width>`.
+
+    ```mlir
+    wav.kernel @k attributes {rows = 64 : i64, partitions = 4 : i64} {
+    ^bb0(%x: tensor<64x128xf32>, %y: tensor<64x128xf32>):
+      %0 = wav.combine %x, %y {coefficients = array<f64: 1.0, -1.0>} : ...
+      wav.yield %0 : tensor<64x128xf32>
+    }
+    // becomes
+    func.func @k(%args: !llvm.ptr, %partition: i64) {
+      %x = wav.argument %args[0] : memref<64x128xf32>
+      ...
+      scf.for %row = %from to %to step %c1 {
+        %0 = vector.load %x[%row, %c0] : memref<64x128xf32>, vector<128xf32>
+        ...
+        vector.store %3, %result[%row, %c0] : ...
+      }
+    }
+    ```
+
+    Slots of the argument table: the kernel's arguments in order, then each
+    yielded value that updates none of them. A value that the kernel does not
+    yield is never stored. A sum over the row space is accumulated into the
+    partition's slice of its buffer `[partitions, ...]`, which is set to zero
+    first, also if the partition has no rows.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
+def StripRowsPass : Pass<"wav-strip-rows", "::mlir::func::FuncOp"> {
+  let summary = "Cut row programs into loops over strips";
+  let description = [{
+    Replaces every `vector<width>` by strips of at most `vector-width` lanes,
+    so that LLVM never sees a wide vector.
+
+    The program is cut into *groups*: a group ends where something needs the
+    result of one of its reductions, or might touch memory that it stores. Each
+    group becomes one loop over strips (`unroll` strips a trip, then the rest
+    as strips of falling powers of two). Inside it,
+
+    * loads and cheap elementwise ops are recomputed in each group that needs
+      them; a value that is dear (it contains a loop, `exp`, a division or a
+      square root), or that a loop of reductions needs again and again, or whose
+      memory changes meanwhile, is kept in a row of scratch memory instead;
+    * a loop without reductions is elementwise itself and moves inside the loop
+      over strips, which makes the sources of a weighted sum innermost; a loop
+      with reductions stays and is cut in its body.
+
+    Reductions have one accumulator for each strip of a trip; they, and then the
+    lanes, are added in a fixed tree, so that results depend on no choice of
+    LLVM's.
+
+    ```mlir
+    %x = vector.load %m[%row, %c0] : memref<64x256xf32>, vector<256xf32>
+    %0 = arith.mulf %x, %x : vector<256xf32>
+    %s = vector.reduction <add>, %0 : vector<256xf32> into f32
+    // becomes, with unroll = 1
+    %a = scf.for %o = %c0 to %c256 step %c16 iter_args(%acc = %zero) {
+      %x = vector.load %m[%row, %o] : memref<64x256xf32>, vector<16xf32>
+      %0 = arith.mulf %x, %x : vector<16xf32>
+      %1 = arith.addf %acc, %0 : vector<16xf32>
+      scf.yield %1 : vector<16xf32>
+    }
+    %s = ... // halves of %a added until one element is left
+    ```
+  }];
+  let options = [
+    Option<"vectorWidth", "vector-width", "int64_t", "16",
+           "Lanes of f32 in a vector register; a power of two">,
+    Option<"unroll", "unroll", "int64_t", "4", "Strips in a trip">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"
+  ];
+}
+
+def ExpandMathPass : Pass<"wav-expand-math", "::mlir::func::FuncOp"> {
+  let summary = "Fuse multiply-adds and expand exp and log";
+  let description = [{
+    A product that only a sum or difference uses becomes a `math.fma`; `exp` and
+    `log` of f32 become polynomials (errors below 2 units in the last place), so
+    that no row loop calls a library. It is decided here and not by fast-math
+    flags, so that results are the same whatever LLVM makes of them.
+
+    Comes after `wav-strip-rows`, which recomputes values and so leaves more
+    products with one use.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
+def KernelsToLLVMPass : Pass<"wav-kernels-to-llvm", "::mlir::ModuleOp"> {
+  let summary = "Lower row programs to the LLVM dialect";
+  let description = [{
+    Ends the lowering of kernels: functions and everything in them, upstream
+    dialects and `wav.argument`, `wav.bank_size` and `wav.bank_row`, become the
+    LLVM dialect. Expects that no vector is wider than a register.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+//===----------------------------------------------------------------------===//
 // The host (lib/Target/Host)
 //===----------------------------------------------------------------------===//
 

@@ -8,8 +8,10 @@
 
 #include "wav/Driver/Registration.h"
 
+#include "wav/Codegen/KernelPipeline.h"
 #include "wav/IR/WavOps.h"
 #include "wav/Passes.h"
+#include "wav/Pipelines/Pipelines.h"
 
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -22,4 +24,8 @@ void wav::registerAllWavDialects(DialectRegistry &registry) {
   registry.insert<WavDialect>();
 }
 
-void wav::registerAllWavPasses() { registerWavPasses(); }
+void wav::registerAllWavPasses() {
+  registerWavPasses();
+  registerKernelPipeline();
+  registerWavPipelines();
+}

@@ -65,6 +65,8 @@ static LogicalResult checkBody(Operation *op, Block &body, int64_t rows,
   if (!isa<YieldOp>(body.getTerminator()))
     return op->emitOpError("must end with wav.yield");
   for (Operation &inner : body.without_terminator()) {
+    if (isa<FillOp>(inner))
+      continue; // A constant, of whatever row space its users have.
     auto program = dyn_cast<RowOpInterface>(inner);
     if (!program)
       return op->emitOpError("holds ")

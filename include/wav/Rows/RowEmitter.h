@@ -1,0 +1,205 @@
+//===- RowEmitter.h - How an op states its row program ----------*- C++ -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// `RowOpInterface::emitRow` states what an op does to one row. It writes
+// formulas on `RowValue`s and knows nothing of lanes, strips, loops over rows,
+// or whether an operand comes from memory or from an op of the same kernel:
+//
+//   LogicalResult RMSNormOp::emitRow(RowEmitter &emit) {
+//     RowValue x = emit.row(getInput());
+//     RowValue gain = emit.row(getGain());
+//     RowValue meanSquare = emit.mean(x * x);
+//     RowValue rho = emit.rsqrt(meanSquare + getEpsilon());
+//     emit.define(getResult(), gain * x * rho);
+//     return success();
+//   }
+//
+// C++ leaves the order of operands open, and each operator appends an op: build
+// at most one operand of an operator inside an expression, so that the IR does
+// not depend on the C++ compiler.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WAV_ROWS_ROWEMITTER_H
+#define WAV_ROWS_ROWEMITTER_H
+
+#include "wav/IR/WavOps.h"
+
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "llvm/ADT/DenseMap.h"
+
+namespace mlir::wav {
+
+/// One row, `vector<width x f32>`, or one f32 number of the current row. The
+/// arithmetic operators work elementwise; a number meets a row as a row of
+/// equal elements.
+class RowValue {
+public:
+  RowValue() = default;
+  RowValue(RowEmitter &emitter, Value value)
+      : emitter(&emitter), value(value) {}
+
+  Value get() const { return value; }
+  RowEmitter &getEmitter() const { return *emitter; }
+  bool isRow() const { return isa<VectorType>(value.getType()); }
+  /// The number of elements; 1 for a number.
+  int64_t getWidth() const;
+
+private:
+  RowEmitter *emitter = nullptr;
+  Value value;
+};
+
+RowValue operator+(RowValue lhs, RowValue rhs);
+RowValue operator-(RowValue lhs, RowValue rhs);
+RowValue operator*(RowValue lhs, RowValue rhs);
+RowValue operator/(RowValue lhs, RowValue rhs);
+RowValue operator+(RowValue lhs, double rhs);
+RowValue operator-(RowValue lhs, double rhs);
+RowValue operator*(RowValue lhs, double rhs);
+RowValue operator/(double lhs, RowValue rhs);
+RowValue operator-(RowValue value);
+
+/// Emits the row programs of one kernel, op after op, into the body of its loop
+/// over rows. All arithmetic is in f32; bf16 buffers are converted as they are
+/// read and written. A misuse (a value that has no buffer, say) is reported at
+/// the op and makes the lowering of the kernel fail.
+class RowEmitter {
+public:
+  /// `builder` inserts into the body of `rowLoop`, whose row is `row`;
+  /// `partition` is the kernel's. `location` is that of the first op.
+  RowEmitter(OpBuilder &builder, Location location, Operation *rowLoop,
+             Value row, Value partition);
+
+  //===--------------------------------------------------------------------===//
+  // Operands
+  //===--------------------------------------------------------------------===//
+
+  /// The current row of a matrix; a vector or a 0-D tensor as a whole.
+  RowValue row(Value tensor);
+  /// The current row's element of a 1-D tensor; a 0-D tensor's value.
+  RowValue scalar(Value tensor);
+  /// The current row's element of a 1-D integer tensor.
+  Value index(Value tensor);
+  /// `width` elements of a tensor in memory from the element `indices` on.
+  RowValue load(Value tensor, ValueRange indices, int64_t width);
+  /// The element `indices` of a tensor in memory. Integers become indices.
+  Value element(Value tensor, ValueRange indices);
+
+  //===--------------------------------------------------------------------===//
+  // Results
+  //===--------------------------------------------------------------------===//
+
+  /// Says what `result` is for the current row: a row of a matrix, an element
+  /// of a 1-D tensor, or (if there is only one row) a whole tensor. Stores it
+  /// if the kernel yields it; ops of the same kernel use it directly.
+  void define(Value result, RowValue value);
+  /// Stores a part of the current row. For results that only a later kernel
+  /// reads.
+  void store(Value result, ValueRange indices, RowValue value);
+  /// Adds the current row's share to a sum over the row space.
+  void accumulate(Value rowSum, RowValue value);
+  /// The same for one element of a 1-D sum.
+  void accumulate(Value rowSum, Value index, RowValue value);
+
+  //===--------------------------------------------------------------------===//
+  // Banks
+  //===--------------------------------------------------------------------===//
+
+  /// The number of rows of a bank plus `more`: an index that is known before
+  /// the row loop.
+  Value bankSize(Value bank, int64_t more = 0);
+  /// The current row of the bank's tensor `k`: a row of a matrix, an element of
+  /// a 1-D tensor.
+  RowValue bankRow(Value bank, Value k);
+  /// Replaces it.
+  void setBankRow(Value bank, Value k, RowValue value);
+
+  //===--------------------------------------------------------------------===//
+  // Loops and lists
+  //===--------------------------------------------------------------------===//
+
+  /// `for k in [from, to) step step`, carrying values. A loop that carries or
+  /// stores rows must not reduce them: state a reduction's loop of its own.
+  SmallVector<RowValue>
+  loop(Value from, Value to, int64_t step, ArrayRef<RowValue> init,
+       function_ref<SmallVector<RowValue>(Value k, ArrayRef<RowValue>)> body);
+
+  /// A list of at least `size` numbers (an index value that is known before
+  /// the row loop), filled with `fill` once a call of the kernel. Its true size
+  /// is rounded up to chunks of `kChunk`, so that it can be treated chunk by
+  /// chunk; nothing but whole chunks touches the padding.
+  Value list(Value size, double fill);
+  static constexpr int64_t kChunk = 16;
+  RowValue get(Value list, Value index);
+  void set(Value list, Value index, RowValue value);
+  /// The elements `[index, index + kChunk)`.
+  RowValue getChunk(Value list, Value index);
+  void setChunk(Value list, Value index, RowValue value);
+
+  //===--------------------------------------------------------------------===//
+  // Arithmetic
+  //===--------------------------------------------------------------------===//
+
+  RowValue constant(double value);
+  /// The row 0, 1, 2, ... as integers: `vector<width x i32>`.
+  Value lanes(int64_t width);
+  RowValue sum(RowValue row);
+  RowValue mean(RowValue row);
+  RowValue max(RowValue row);
+  RowValue larger(RowValue lhs, RowValue rhs);
+  RowValue exp(RowValue value);
+  RowValue log(RowValue value);
+  RowValue sqrt(RowValue value);
+  RowValue rsqrt(RowValue value);
+  /// `<lhs, rhs>`.
+  RowValue dot(RowValue lhs, RowValue rhs);
+  RowValue select(Value condition, RowValue ifTrue, RowValue ifFalse);
+  /// A row with all elements equal to a number; a row is left as it is.
+  RowValue broadcast(RowValue value, int64_t width);
+
+  /// The current row's number in the row space.
+  Value getRow() const { return rowIndex; }
+  Value constantIndex(int64_t value);
+  /// For integer arithmetic, in upstream dialects.
+  ImplicitLocOpBuilder &getBuilder() { return builder; }
+
+  //===--------------------------------------------------------------------===//
+  // For the pass that drives the emission
+  //===--------------------------------------------------------------------===//
+
+  /// Where a tensor or bank of the kernel lives. Sums over the row space have a
+  /// leading dimension of partitions.
+  void setStorage(Value value, Value buffer) { storage[value] = buffer; }
+  void setLocation(Location location) { builder.setLoc(location); }
+  /// Whether a misuse was reported.
+  bool failed() const { return hasFailed; }
+
+private:
+  /// The buffer of a value, or null after reporting that it has none.
+  Value getBuffer(Value value);
+  RowValue loadRow(Value buffer, ValueRange indices, int64_t width);
+  RowValue loadScalar(Value buffer, ValueRange indices);
+  void storeValue(Value buffer, ValueRange indices, RowValue value);
+  /// The indices of the current row: `[row, 0]`, or `[0]` for a vector.
+  SmallVector<Value> indicesOfRow(MemRefType type, bool asRow);
+
+  ImplicitLocOpBuilder builder;
+  /// Ops before it run once a call of the kernel.
+  Operation *rowLoop;
+  Value rowIndex;
+  Value partition;
+  DenseMap<Value, Value> storage;
+  /// What `define` said.
+  DenseMap<Value, Value> defined;
+  bool hasFailed = false;
+};
+
+} // namespace mlir::wav
+
+#endif // WAV_ROWS_ROWEMITTER_H

@@ -1,0 +1,550 @@
+//===- StripRows.cpp - Row programs become loops over strips ------ ===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RowGroups.h"
+
+#include "wav/IR/WavOps.h"
+#include "wav/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/Transforms/RegionUtils.h"
+
+namespace mlir::wav {
+#define GEN_PASS_DEF_STRIPROWSPASS
+#include "wav/Passes.h.inc"
+} // namespace mlir::wav
+
+using namespace mlir;
+using namespace mlir::wav;
+
+namespace {
+/// A part of a row: elements `[base + offset, base + offset + width)`, where
+/// `base` is that of the trip.
+struct Strip {
+  int64_t offset, width;
+};
+
+/// One accumulator a strip; null before the first value.
+using Accumulators = SmallVector<Value>;
+
+/// Rewrites one function according to its groups.
+class Stripper {
+public:
+  Stripper(func::FuncOp function, const RowGroups &plan, int64_t vectorWidth,
+           int64_t unroll)
+      : function(function), plan(plan), vectorWidth(vectorWidth),
+        unroll(unroll), builder(function.getLoc(), function.getContext()) {}
+
+  LogicalResult run();
+
+private:
+  /// The strips of each row value in the trip that is being emitted.
+  using Rows = DenseMap<Value, SmallVector<Value>>;
+
+  void emitBlock(Block &block);
+  void emitNest(scf::ForOp loop);
+  void emitGroup(unsigned group);
+  SmallVector<Operation *> getSlice(ArrayRef<Operation *> roots,
+                                    unsigned group);
+  void emitTrip(ArrayRef<Operation *> slice, unsigned group, Value base,
+                ArrayRef<Strip> strips,
+                DenseMap<Operation *, Accumulators> &accumulators);
+  void emitOp(Operation *op, Rows &rows, Value base, ArrayRef<Strip> strips);
+  void emitRowLoop(scf::ForOp loop, Rows &rows, Value base,
+                   ArrayRef<Strip> strips);
+  Value emitElementwise(Operation *op, const Rows &rows, unsigned index,
+                        Value base, Strip strip);
+  SmallVector<Value> getStripIndices(ValueRange indices, Value base,
+                                     Strip strip);
+  Value getPosition(Value base, int64_t offset);
+  /// The strips of an operand: computed in this trip, or kept earlier.
+  const SmallVector<Value> &getStrips(Value row, Rows &rows, Value base,
+                                      ArrayRef<Strip> strips);
+  Value getScratch(Value row);
+  Value reduceLanes(vector::CombiningKind kind, Value vector);
+  Value combine(vector::CombiningKind kind, Value lhs, Value rhs);
+  /// Combines pairwise: a tree whose form depends on the number alone.
+  Value combineTree(vector::CombiningKind kind, SmallVector<Value> values);
+  void fail(Operation *op) {
+    op->emitOpError("cannot be cut into strips");
+    hasFailed = true;
+  }
+
+  func::FuncOp function;
+  const RowGroups &plan;
+  int64_t vectorWidth, unroll;
+  ImplicitLocOpBuilder builder;
+  /// Values that are no rows.
+  IRMapping scalars;
+  DenseMap<Value, Value> scratch;
+  unsigned openGroup = 0;
+  bool hasFailed = false;
+};
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// The program outside rows
+//===----------------------------------------------------------------------===//
+
+LogicalResult Stripper::run() {
+  Region body;
+  Block *entry = &body.emplaceBlock();
+  for (BlockArgument argument : function.getArguments())
+    scalars.map(argument,
+                entry->addArgument(argument.getType(), argument.getLoc()));
+  builder.setInsertionPointToStart(entry);
+  emitBlock(function.getBody().front());
+  function.getBody().takeBody(body);
+  return failure(hasFailed);
+}
+
+void Stripper::emitBlock(Block &block) {
+  for (Operation &op : block) {
+    if (unsigned group = plan.getGroup(&op); group != openGroup) {
+      emitGroup(openGroup);
+      openGroup = group;
+    }
+    builder.setLoc(op.getLoc());
+    switch (plan.getKind(&op)) {
+    case RowGroups::Kind::Scalar:
+      // Loops without carried values have their terminator already.
+      if (!isa<scf::YieldOp>(op) || op.getNumOperands() > 0)
+        builder.clone(op, scalars);
+      break;
+    case RowGroups::Kind::Nest:
+      emitNest(cast<scf::ForOp>(op));
+      break;
+    case RowGroups::Kind::Row:
+    case RowGroups::Kind::RowLoop:
+      break; // In the loop of its group.
+    }
+  }
+}
+
+void Stripper::emitNest(scf::ForOp loop) {
+  auto map = [&](Value value) { return scalars.lookup(value); };
+  auto newLoop = scf::ForOp::create(
+      builder, map(loop.getLowerBound()), map(loop.getUpperBound()),
+      map(loop.getStep()), llvm::map_to_vector(loop.getInitArgs(), map));
+  newLoop->setDiscardableAttrs(loop->getDiscardableAttrDictionary());
+  scalars.map(loop.getInductionVar(), newLoop.getInductionVar());
+  scalars.map(loop.getRegionIterArgs(), newLoop.getRegionIterArgs());
+  scalars.map(loop.getResults(), newLoop.getResults());
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(newLoop.getBody());
+  emitBlock(*loop.getBody());
+}
+
+//===----------------------------------------------------------------------===//
+// Groups
+//===----------------------------------------------------------------------===//
+
+/// Strips of falling width for `size` elements: whole registers, then powers of
+/// two.
+static SmallVector<Strip> getStripsOf(int64_t size, int64_t vectorWidth) {
+  SmallVector<Strip> strips;
+  int64_t offset = 0;
+  for (int64_t width = vectorWidth; width > 0; width /= 2)
+    for (; size - offset >= width; offset += width)
+      strips.push_back({offset, width});
+  return strips;
+}
+
+void Stripper::emitGroup(unsigned group) {
+  ArrayRef<Operation *> roots = plan.getRoots(group);
+  if (roots.empty())
+    return;
+  SmallVector<Operation *> slice = getSlice(roots, group);
+  builder.setLoc(roots.front()->getLoc());
+  int64_t width = getRowWidth(roots.front());
+  int64_t tripWidth = vectorWidth * unroll;
+  int64_t trips = width / tripWidth;
+
+  SmallVector<vector::ReductionOp> reductions;
+  for (Operation *op : roots)
+    if (auto reduction = dyn_cast<vector::ReductionOp>(op))
+      reductions.push_back(reduction);
+  SmallVector<Strip> strips = getStripsOf(tripWidth, vectorWidth);
+  DenseMap<Operation *, Accumulators> accumulators;
+  for (vector::ReductionOp reduction : reductions)
+    accumulators[reduction].resize(strips.size());
+
+  if (trips > 1) {
+    // The accumulators of all reductions, one after the other, are carried.
+    SmallVector<Value> init;
+    for (vector::ReductionOp reduction : reductions) {
+      auto type = VectorType::get(
+          vectorWidth, reduction.getVector().getType().getElementType());
+      TypedAttr neutral = DenseElementsAttr::get(
+          type, arith::getIdentityValueAttr(
+                    vector::CombiningKind::ADD == reduction.getKind()
+                        ? arith::AtomicRMWKind::addf
+                        : arith::AtomicRMWKind::maximumf,
+                    type.getElementType(), builder, builder.getLoc()));
+      init.append(strips.size(), arith::ConstantOp::create(builder, neutral));
+    }
+    Value from = arith::ConstantIndexOp::create(builder, 0);
+    Value to = arith::ConstantIndexOp::create(builder, trips * tripWidth);
+    Value step = arith::ConstantIndexOp::create(builder, tripWidth);
+    auto loop = scf::ForOp::create(builder, from, to, step, init);
+    auto unpack = [&](ValueRange values) {
+      for (vector::ReductionOp reduction : reductions) {
+        llvm::copy(values.take_front(strips.size()),
+                   accumulators[reduction].begin());
+        values = values.drop_front(strips.size());
+      }
+    };
+    {
+      OpBuilder::InsertionGuard guard(builder);
+      builder.setInsertionPointToStart(loop.getBody());
+      unpack(loop.getRegionIterArgs());
+      emitTrip(slice, group, loop.getInductionVar(), strips, accumulators);
+      SmallVector<Value> next;
+      for (vector::ReductionOp reduction : reductions)
+        llvm::append_range(next, accumulators[reduction]);
+      if (!next.empty())
+        scf::YieldOp::create(builder, next);
+    }
+    unpack(loop.getResults());
+  } else if (trips == 1) {
+    emitTrip(slice, group, /*base=*/Value(), strips, accumulators);
+  }
+
+  if (int64_t rest = width % tripWidth) {
+    strips = getStripsOf(rest, vectorWidth);
+    for (Strip &strip : strips)
+      strip.offset += trips * tripWidth;
+    // Narrow strips have accumulators of their own.
+    for (vector::ReductionOp reduction : reductions)
+      accumulators[reduction].resize(
+          std::max(accumulators[reduction].size(), size_t(unroll)) +
+          strips.size());
+    emitTrip(slice, group, /*base=*/Value(), strips, accumulators);
+  }
+
+  for (vector::ReductionOp reduction : reductions) {
+    vector::CombiningKind kind = reduction.getKind();
+    // One vector of each width, then its lanes; widest first.
+    SmallVector<Value> numbers;
+    ArrayRef<Value> values = accumulators[reduction];
+    SmallVector<Value> present(llvm::make_filter_range(
+        values, [](Value value) { return bool(value); }));
+    for (auto it = present.begin(); it != present.end();) {
+      auto end = std::find_if(it, present.end(), [&](Value value) {
+        return value.getType() != it->getType();
+      });
+      numbers.push_back(
+          reduceLanes(kind, combineTree(kind, SmallVector<Value>(it, end))));
+      it = end;
+    }
+    if (reduction.getAcc())
+      numbers.push_back(scalars.lookup(reduction.getAcc()));
+    Value result = numbers.front();
+    for (Value number : llvm::drop_begin(numbers))
+      result = combine(kind, result, number);
+    scalars.map(reduction.getDest(), result);
+  }
+}
+
+SmallVector<Operation *> Stripper::getSlice(ArrayRef<Operation *> roots,
+                                            unsigned group) {
+  llvm::SetVector<Operation *> slice(roots.begin(), roots.end());
+  for (unsigned i = 0; i < slice.size(); ++i) {
+    auto visit = [&](Value value) {
+      Operation *op = value.getDefiningOp();
+      if (!op || !isa<VectorType>(value.getType()))
+        return;
+      if (slice[i]->isProperAncestor(op))
+        return;
+      if (!plan.isKept(value) || plan.getGroup(op) == group)
+        slice.insert(op);
+    };
+    for (Value operand : slice[i]->getOperands())
+      visit(operand);
+    visitUsedValuesDefinedAbove(
+        slice[i]->getRegions(),
+        [&](OpOperand *operand) { visit(operand->get()); });
+  }
+  SmallVector<Operation *> result = slice.takeVector();
+  llvm::sort(result, [&](Operation *lhs, Operation *rhs) {
+    return plan.isBefore(lhs, rhs);
+  });
+  return result;
+}
+
+void Stripper::emitTrip(ArrayRef<Operation *> slice, unsigned group, Value base,
+                        ArrayRef<Strip> strips,
+                        DenseMap<Operation *, Accumulators> &accumulators) {
+  Rows rows;
+  for (Operation *op : slice) {
+    builder.setLoc(op->getLoc());
+    if (auto reduction = dyn_cast<vector::ReductionOp>(op)) {
+      Accumulators &values = accumulators[op];
+      ArrayRef<Value> parts =
+          getStrips(reduction.getVector(), rows, base, strips);
+      unsigned numWide = 0;
+      for (auto [part, strip] : llvm::zip(parts, strips)) {
+        // Registers of full width share the accumulators of whole trips.
+        Value &value = strip.width == vectorWidth
+                           ? values[numWide++]
+                           : values[unroll + (&strip - strips.begin())];
+        value = value ? combine(reduction.getKind(), value, part) : part;
+      }
+      continue;
+    }
+    emitOp(op, rows, base, strips);
+    for (Value result : op->getResults()) {
+      if (!plan.isKept(result) || plan.getGroup(op) != group)
+        continue;
+      Value buffer = getScratch(result);
+      for (auto [part, strip] : llvm::zip(rows[result], strips))
+        vector::StoreOp::create(builder, part, buffer,
+                                getPosition(base, strip.offset));
+    }
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Rows
+//===----------------------------------------------------------------------===//
+
+Value Stripper::getPosition(Value base, int64_t offset) {
+  Value constant = arith::ConstantIndexOp::create(builder, offset);
+  if (!base)
+    return constant;
+  return builder.createOrFold<arith::AddIOp>(base, constant);
+}
+
+SmallVector<Value> Stripper::getStripIndices(ValueRange indices, Value base,
+                                             Strip strip) {
+  SmallVector<Value> result = llvm::map_to_vector(
+      indices, [&](Value index) { return scalars.lookup(index); });
+  Value position = getPosition(base, strip.offset);
+  result.back() = builder.createOrFold<arith::AddIOp>(result.back(), position);
+  return result;
+}
+
+Value Stripper::getScratch(Value row) {
+  Value &buffer = scratch[row];
+  if (!buffer) {
+    // Once a call: in the entry block.
+    OpBuilder::InsertionGuard guard(builder);
+    Region *region = builder.getInsertionBlock()->getParent();
+    while (Operation *parent = region->getParentOp())
+      region = parent->getParentRegion();
+    builder.setInsertionPointToStart(&region->front());
+    auto type = cast<VectorType>(row.getType());
+    buffer = memref::AllocaOp::create(
+        builder, MemRefType::get(type.getShape(), type.getElementType()),
+        builder.getI64IntegerAttr(64));
+  }
+  return buffer;
+}
+
+const SmallVector<Value> &Stripper::getStrips(Value row, Rows &rows, Value base,
+                                              ArrayRef<Strip> strips) {
+  SmallVector<Value> &parts = rows[row];
+  if (parts.empty()) {
+    Type element = cast<VectorType>(row.getType()).getElementType();
+    Value buffer = getScratch(row);
+    for (Strip strip : strips)
+      parts.push_back(
+          vector::LoadOp::create(builder, VectorType::get(strip.width, element),
+                                 buffer, getPosition(base, strip.offset)));
+  }
+  return parts;
+}
+
+void Stripper::emitOp(Operation *op, Rows &rows, Value base,
+                      ArrayRef<Strip> strips) {
+  if (auto loop = dyn_cast<scf::ForOp>(op))
+    return emitRowLoop(loop, rows, base, strips);
+  if (auto store = dyn_cast<vector::StoreOp>(op)) {
+    ArrayRef<Value> parts =
+        getStrips(store.getValueToStore(), rows, base, strips);
+    for (auto [part, strip] : llvm::zip(parts, strips))
+      vector::StoreOp::create(builder, part, scalars.lookup(store.getBase()),
+                              getStripIndices(store.getIndices(), base, strip));
+    return;
+  }
+  for (Value operand : op->getOperands())
+    if (isa<VectorType>(operand.getType()))
+      getStrips(operand, rows, base, strips);
+  SmallVector<Value> parts;
+  for (auto [index, strip] : llvm::enumerate(strips))
+    parts.push_back(emitElementwise(op, rows, index, base, strip));
+  rows[op->getResult(0)] = std::move(parts);
+}
+
+Value Stripper::emitElementwise(Operation *op, const Rows &rows, unsigned index,
+                                Value base, Strip strip) {
+  auto type = VectorType::get(
+      strip.width,
+      cast<VectorType>(op->getResult(0).getType()).getElementType());
+  if (auto load = dyn_cast<vector::LoadOp>(op))
+    return vector::LoadOp::create(
+        builder, type, scalars.lookup(load.getBase()),
+        getStripIndices(load.getIndices(), base, strip));
+  if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
+    auto splat = dyn_cast<SplatElementsAttr>(constant.getValue());
+    if (!splat)
+      fail(op);
+    else
+      return arith::ConstantOp::create(builder, splat.resizeSplat(type));
+  }
+  if (isa<vector::StepOp>(op)) {
+    SmallVector<APInt> lanes;
+    for (int64_t lane = 0; lane < strip.width; ++lane)
+      lanes.push_back(APInt(64, strip.offset + lane));
+    Value step =
+        arith::ConstantOp::create(builder, DenseElementsAttr::get(type, lanes));
+    if (!base)
+      return step;
+    Value start = vector::BroadcastOp::create(builder, type, base);
+    return arith::AddIOp::create(builder, start, step);
+  }
+  bool isSplat = isa<vector::BroadcastOp>(op) &&
+                 !isa<VectorType>(op->getOperand(0).getType());
+  if (!isSplat && !op->hasTrait<OpTrait::Elementwise>())
+    fail(op);
+  IRMapping mapping;
+  for (Value operand : op->getOperands())
+    mapping.map(operand, isa<VectorType>(operand.getType())
+                             ? rows.lookup(operand)[index]
+                             : scalars.lookup(operand));
+  Operation *part = builder.clone(*op, mapping);
+  part->getResult(0).setType(type);
+  return part->getResult(0);
+}
+
+void Stripper::emitRowLoop(scf::ForOp loop, Rows &rows, Value base,
+                           ArrayRef<Strip> strips) {
+  auto map = [&](Value value) { return scalars.lookup(value); };
+  // The strips of all carried rows, one row after the other.
+  SmallVector<Value> init;
+  for (Value row : loop.getInitArgs())
+    llvm::append_range(init, getStrips(row, rows, base, strips));
+  // Rows from outside are the same in each trip.
+  visitUsedValuesDefinedAbove(loop->getRegions(), [&](OpOperand *operand) {
+    if (isa<VectorType>(operand->get().getType()))
+      getStrips(operand->get(), rows, base, strips);
+  });
+  auto newLoop =
+      scf::ForOp::create(builder, map(loop.getLowerBound()),
+                         map(loop.getUpperBound()), map(loop.getStep()), init);
+  auto unpack = [&](ValueRange oldRows, ValueRange parts) {
+    for (Value row : oldRows) {
+      rows[row] = llvm::to_vector(parts.take_front(strips.size()));
+      parts = parts.drop_front(strips.size());
+    }
+  };
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(newLoop.getBody());
+    scalars.map(loop.getInductionVar(), newLoop.getInductionVar());
+    unpack(loop.getRegionIterArgs(), newLoop.getRegionIterArgs());
+    for (Operation &op : loop.getBody()->without_terminator()) {
+      builder.setLoc(op.getLoc());
+      if (getRowWidth(&op))
+        emitOp(&op, rows, base, strips);
+      else
+        builder.clone(op, scalars);
+    }
+    SmallVector<Value> next;
+    for (Value row : loop.getYieldedValues())
+      llvm::append_range(next, getStrips(row, rows, base, strips));
+    if (!next.empty())
+      scf::YieldOp::create(builder, next);
+  }
+  unpack(loop.getResults(), newLoop.getResults());
+}
+
+//===----------------------------------------------------------------------===//
+// Reductions
+//===----------------------------------------------------------------------===//
+
+Value Stripper::combine(vector::CombiningKind kind, Value lhs, Value rhs) {
+  if (kind == vector::CombiningKind::ADD)
+    return arith::AddFOp::create(builder, lhs, rhs);
+  // In the form that is one instruction on x86.
+  Value isLarger =
+      arith::CmpFOp::create(builder, arith::CmpFPredicate::OGT, lhs, rhs);
+  return arith::SelectOp::create(builder, isLarger, lhs, rhs);
+}
+
+Value Stripper::combineTree(vector::CombiningKind kind,
+                            SmallVector<Value> values) {
+  while (values.size() > 1) {
+    SmallVector<Value> sums;
+    for (size_t i = 0; i + 1 < values.size(); i += 2)
+      sums.push_back(combine(kind, values[i], values[i + 1]));
+    if (values.size() % 2)
+      sums.push_back(values.back());
+    values = std::move(sums);
+  }
+  return values.front();
+}
+
+Value Stripper::reduceLanes(vector::CombiningKind kind, Value vector) {
+  int64_t width = cast<VectorType>(vector.getType()).getDimSize(0);
+  while (width > 1) {
+    width /= 2;
+    auto low = llvm::to_vector(llvm::seq<int64_t>(0, width));
+    auto high = llvm::to_vector(llvm::seq<int64_t>(width, 2 * width));
+    Value lower = vector::ShuffleOp::create(builder, vector, vector, low);
+    Value upper = vector::ShuffleOp::create(builder, vector, vector, high);
+    vector = combine(kind, lower, upper);
+  }
+  return vector::ExtractOp::create(builder, vector, 0);
+}
+
+/// Moves scalar arithmetic down to its first user, so that it does not part
+/// reductions that can share a loop: `mean(x * x)` and `<q, x>`, say, of which
+/// the first is scaled before the second is formed.
+static void sinkScalars(Block &block) {
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block))) {
+    for (Region &region : op.getRegions())
+      for (Block &inner : region)
+        sinkScalars(inner);
+    if (op.getNumRegions() > 0 || !isPure(&op) || getRowWidth(&op))
+      continue;
+    Operation *first = nullptr;
+    for (Operation *user : op.getUsers()) {
+      user = block.findAncestorOpInBlock(*user);
+      if (!first || user->isBeforeInBlock(first))
+        first = user;
+    }
+    if (first)
+      op.moveBefore(first);
+  }
+}
+
+namespace {
+struct StripRows : wav::impl::StripRowsPassBase<StripRows> {
+  using StripRowsPassBase::StripRowsPassBase;
+
+  void runOnOperation() override {
+    if (!llvm::isPowerOf2_64(vectorWidth) || unroll < 1) {
+      getOperation().emitError("vector-width must be a power of two and unroll "
+                               "at least 1");
+      return signalPassFailure();
+    }
+    if (getOperation().isExternal() || !getRowWidth(getOperation()))
+      return;
+    sinkScalars(getOperation().getBody().front());
+    RowGroups groups;
+    if (failed(groups.run(getOperation())) ||
+        failed(Stripper(getOperation(), groups, vectorWidth, unroll).run()))
+      signalPassFailure();
+  }
+};
+} // namespace

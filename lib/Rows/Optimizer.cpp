@@ -1,0 +1,90 @@
+//===- Optimizer.cpp - Row programs of the optimiser -------------- ===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "wav/Rows/RowEmitter.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace mlir::wav;
+
+//===----------------------------------------------------------------------===//
+// SumSquaresOp, SqrtOp
+//===----------------------------------------------------------------------===//
+
+int64_t SumSquaresOp::getNumRows() {
+  return getInput().getType().getDimSize(0);
+}
+bool SumSquaresOp::isRowSum(unsigned) { return true; }
+
+LogicalResult SumSquaresOp::emitRow(RowEmitter &emit) {
+  RowValue x = emit.row(getInput());
+  emit.accumulate(getResult(), emit.dot(x, x));
+  return success();
+}
+
+int64_t SqrtOp::getNumRows() { return 1; }
+
+LogicalResult SqrtOp::emitRow(RowEmitter &emit) {
+  emit.define(getResult(), emit.sqrt(emit.scalar(getInput())));
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// AdamWOp
+//===----------------------------------------------------------------------===//
+
+int64_t AdamWOp::getNumRows() {
+  return getParameters().getType().getDimSize(0);
+}
+
+LogicalResult AdamWOp::emitRow(RowEmitter &emit) {
+  double beta1 = getBeta1().convertToDouble();
+  double beta2 = getBeta2().convertToDouble();
+  double epsilon = getEpsilon().convertToDouble();
+  ImplicitLocOpBuilder &builder = emit.getBuilder();
+
+  // The numbers that are the same for all parameters.
+  RowValue one = emit.constant(1);
+  RowValue zero = emit.constant(0);
+  RowValue clip = emit.scalar(getClip());
+  RowValue norm = emit.scalar(getNorm());
+  RowValue ratio = clip / (norm + 1e-6);
+  Value isTooLong = arith::CmpFOp::create(builder, arith::CmpFPredicate::OLT,
+                                          ratio.get(), one.get());
+  Value clips = arith::CmpFOp::create(builder, arith::CmpFPredicate::ONE,
+                                      clip.get(), zero.get());
+  Value shortens = arith::AndIOp::create(builder, isTooLong, clips);
+  RowValue gradScale = emit.select(shortens, ratio, one);
+
+  Value decays =
+      arith::CmpIOp::create(builder, arith::CmpIPredicate::ult, emit.getRow(),
+                            emit.constantIndex(getDecayRows()));
+  RowValue weightDecay = emit.scalar(getWeightDecay());
+  RowValue decay = emit.select(decays, weightDecay, zero);
+  RowValue lr = emit.scalar(getLr());
+  RowValue keep = one - lr * decay;
+  RowValue correction1 = emit.scalar(getBiasCorrection1());
+  RowValue rate = lr / correction1;
+  RowValue correction2 = 1.0 / emit.scalar(getBiasCorrection2());
+
+  RowValue p = emit.row(getParameters());
+  RowValue m = emit.row(getFirstMoment());
+  RowValue v = emit.row(getSecondMoment());
+  RowValue g = emit.row(getGrad()) * gradScale;
+  RowValue gradPart = g * (1 - beta1);
+  RowValue newM = m * beta1 + gradPart;
+  RowValue squarePart = g * g * (1 - beta2);
+  RowValue newV = v * beta2 + squarePart;
+  RowValue scale = emit.sqrt(newV * correction2) + epsilon;
+  RowValue kept = p * keep;
+  emit.define(getNewParameters(), kept - newM * rate / scale);
+  emit.define(getNewFirstMoment(), newM);
+  emit.define(getNewSecondMoment(), newV);
+  return success();
+}

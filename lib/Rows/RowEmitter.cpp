@@ -1,0 +1,407 @@
+//===- RowEmitter.cpp - How an op states its row program --------===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "wav/Rows/RowEmitter.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace mlir::wav;
+
+//===----------------------------------------------------------------------===//
+// RowValue
+//===----------------------------------------------------------------------===//
+
+int64_t RowValue::getWidth() const {
+  auto type = dyn_cast<VectorType>(value.getType());
+  return type ? type.getDimSize(0) : 1;
+}
+
+/// Emits the elementwise op on two values, of which one may be a number.
+template <typename OpTy>
+static RowValue emitBinary(RowValue lhs, RowValue rhs) {
+  RowEmitter &emitter = lhs.getEmitter();
+  if (lhs.isRow())
+    rhs = emitter.broadcast(rhs, lhs.getWidth());
+  else if (rhs.isRow())
+    lhs = emitter.broadcast(lhs, rhs.getWidth());
+  return {emitter, OpTy::create(emitter.getBuilder(), lhs.get(), rhs.get())};
+}
+
+RowValue wav::operator+(RowValue lhs, RowValue rhs) {
+  return emitBinary<arith::AddFOp>(lhs, rhs);
+}
+RowValue wav::operator-(RowValue lhs, RowValue rhs) {
+  return emitBinary<arith::SubFOp>(lhs, rhs);
+}
+RowValue wav::operator*(RowValue lhs, RowValue rhs) {
+  return emitBinary<arith::MulFOp>(lhs, rhs);
+}
+RowValue wav::operator/(RowValue lhs, RowValue rhs) {
+  return emitBinary<arith::DivFOp>(lhs, rhs);
+}
+RowValue wav::operator+(RowValue lhs, double rhs) {
+  return lhs + lhs.getEmitter().constant(rhs);
+}
+RowValue wav::operator-(RowValue lhs, double rhs) {
+  return lhs - lhs.getEmitter().constant(rhs);
+}
+RowValue wav::operator*(RowValue lhs, double rhs) {
+  return lhs * lhs.getEmitter().constant(rhs);
+}
+RowValue wav::operator/(double lhs, RowValue rhs) {
+  return rhs.getEmitter().constant(lhs) / rhs;
+}
+RowValue wav::operator-(RowValue value) {
+  RowEmitter &emitter = value.getEmitter();
+  return {emitter, arith::NegFOp::create(emitter.getBuilder(), value.get())};
+}
+
+//===----------------------------------------------------------------------===//
+// Buffers
+//===----------------------------------------------------------------------===//
+
+RowEmitter::RowEmitter(OpBuilder &b, Location location, Operation *loop,
+                       Value row, Value partitionIndex)
+    : builder(location, b), rowLoop(loop), rowIndex(row),
+      partition(partitionIndex) {}
+
+Value RowEmitter::getBuffer(Value value) {
+  if (Value buffer = storage.lookup(value))
+    return buffer;
+  hasFailed = true;
+  InFlightDiagnostic diag =
+      emitError(builder.getLoc())
+      << "needs this value in memory, but it exists only inside the kernel; "
+         "the op that forms it must be in a kernel of its own";
+  if (Operation *op = value.getDefiningOp())
+    diag.attachNote(op->getLoc()) << "formed here";
+  return {};
+}
+
+RowValue RowEmitter::loadRow(Value buffer, ValueRange indices, int64_t width) {
+  Type element = cast<MemRefType>(buffer.getType()).getElementType();
+  Value row = vector::LoadOp::create(builder, VectorType::get(width, element),
+                                     buffer, indices);
+  if (!element.isF32())
+    row = arith::ExtFOp::create(
+        builder, VectorType::get(width, builder.getF32Type()), row);
+  return {*this, row};
+}
+
+RowValue RowEmitter::loadScalar(Value buffer, ValueRange indices) {
+  Value number = memref::LoadOp::create(builder, buffer, indices);
+  if (!number.getType().isF32())
+    number = arith::ExtFOp::create(builder, builder.getF32Type(), number);
+  return {*this, number};
+}
+
+void RowEmitter::storeValue(Value buffer, ValueRange indices, RowValue value) {
+  Type element = cast<MemRefType>(buffer.getType()).getElementType();
+  Value stored = value.get();
+  if (!element.isF32()) {
+    Type type =
+        value.isRow() ? VectorType::get(value.getWidth(), element) : element;
+    stored = arith::TruncFOp::create(builder, type, stored);
+  }
+  if (value.isRow())
+    vector::StoreOp::create(builder, stored, buffer, indices);
+  else
+    memref::StoreOp::create(builder, stored, buffer, indices);
+}
+
+SmallVector<Value> RowEmitter::indicesOfRow(MemRefType type, bool asRow) {
+  if (type.getRank() == 2)
+    return {rowIndex, constantIndex(0)};
+  if (type.getRank() == 1)
+    return {asRow ? constantIndex(0) : rowIndex};
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
+// Operands
+//===----------------------------------------------------------------------===//
+
+RowValue RowEmitter::row(Value tensor) {
+  if (Value value = defined.lookup(tensor))
+    return {*this, value};
+  auto type = cast<RankedTensorType>(tensor.getType());
+  int64_t rank = type.getRank();
+  if (auto fill = tensor.getDefiningOp<FillOp>()) {
+    RowValue value = constant(fill.getValue().convertToDouble());
+    return rank == 0 ? value : broadcast(value, type.getShape().back());
+  }
+  Value buffer = getBuffer(tensor);
+  if (!buffer)
+    return broadcast(constant(0), rank == 0 ? 1 : type.getShape().back());
+  if (rank == 0)
+    return loadScalar(buffer, {});
+  SmallVector<Value> indices =
+      indicesOfRow(cast<MemRefType>(buffer.getType()), /*asRow=*/true);
+  return loadRow(buffer, indices, type.getShape().back());
+}
+
+RowValue RowEmitter::scalar(Value tensor) {
+  if (Value value = defined.lookup(tensor))
+    return {*this, value};
+  if (auto fill = tensor.getDefiningOp<FillOp>())
+    return constant(fill.getValue().convertToDouble());
+  Value buffer = getBuffer(tensor);
+  if (!buffer)
+    return constant(0);
+  return loadScalar(buffer, indicesOfRow(cast<MemRefType>(buffer.getType()),
+                                         /*asRow=*/false));
+}
+
+Value RowEmitter::index(Value tensor) { return element(tensor, rowIndex); }
+
+RowValue RowEmitter::load(Value tensor, ValueRange indices, int64_t width) {
+  Value buffer = getBuffer(tensor);
+  if (!buffer)
+    return broadcast(constant(0), width);
+  return loadRow(buffer, indices, width);
+}
+
+Value RowEmitter::element(Value tensor, ValueRange indices) {
+  bool isInteger =
+      cast<RankedTensorType>(tensor.getType()).getElementType().isInteger();
+  Value buffer = getBuffer(tensor);
+  if (!buffer)
+    return isInteger ? constantIndex(0) : constant(0).get();
+  if (!isInteger)
+    return loadScalar(buffer, indices).get();
+  Value number = memref::LoadOp::create(builder, buffer, indices);
+  return arith::IndexCastOp::create(builder, builder.getIndexType(), number);
+}
+
+//===----------------------------------------------------------------------===//
+// Results
+//===----------------------------------------------------------------------===//
+
+void RowEmitter::define(Value result, RowValue value) {
+  auto type = cast<RankedTensorType>(result.getType());
+  if (type.getRank() == 2)
+    value = broadcast(value, type.getDimSize(1));
+  defined[result] = value.get();
+  if (Value buffer = storage.lookup(result))
+    storeValue(buffer,
+               indicesOfRow(cast<MemRefType>(buffer.getType()), value.isRow()),
+               value);
+}
+
+void RowEmitter::store(Value result, ValueRange indices, RowValue value) {
+  if (Value buffer = getBuffer(result))
+    storeValue(buffer, indices, value);
+}
+
+void RowEmitter::accumulate(Value rowSum, RowValue value) {
+  Value buffer = storage.lookup(rowSum);
+  if (!buffer)
+    return; // Not yielded: nobody wants the sum.
+  SmallVector<Value> indices = {partition};
+  if (cast<MemRefType>(buffer.getType()).getRank() == 2)
+    indices.push_back(constantIndex(0));
+  RowValue old = value.isRow() ? loadRow(buffer, indices, value.getWidth())
+                               : loadScalar(buffer, indices);
+  storeValue(buffer, indices, old + value);
+}
+
+void RowEmitter::accumulate(Value rowSum, Value index, RowValue value) {
+  Value buffer = storage.lookup(rowSum);
+  if (!buffer)
+    return;
+  RowValue old = loadScalar(buffer, {partition, index});
+  storeValue(buffer, {partition, index}, old + value);
+}
+
+//===----------------------------------------------------------------------===//
+// Banks
+//===----------------------------------------------------------------------===//
+
+Value RowEmitter::bankSize(Value bank, int64_t more) {
+  Value buffer = getBuffer(bank);
+  if (!buffer)
+    return constantIndex(more);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPoint(rowLoop);
+  Value size = BankSizeOp::create(builder, builder.getIndexType(), buffer);
+  return more == 0 ? size
+                   : arith::AddIOp::create(builder, size, constantIndex(more));
+}
+
+/// The buffer of the bank's tensor `k`.
+static Value getBankRow(ImplicitLocOpBuilder &builder, Value bank, Value k) {
+  auto rowType = cast<BankType>(bank.getType()).getRowType();
+  auto type = MemRefType::get(rowType.getShape(), rowType.getElementType());
+  return BankRowOp::create(builder, type, bank, k);
+}
+
+RowValue RowEmitter::bankRow(Value bank, Value k) {
+  auto rowType = cast<BankType>(bank.getType()).getRowType();
+  bool isMatrix = rowType.getRank() == 2;
+  Value table = getBuffer(bank);
+  if (!table)
+    return isMatrix ? broadcast(constant(0), rowType.getDimSize(1))
+                    : constant(0);
+  Value buffer = getBankRow(builder, table, k);
+  SmallVector<Value> indices =
+      indicesOfRow(cast<MemRefType>(buffer.getType()), /*asRow=*/false);
+  return isMatrix ? loadRow(buffer, indices, rowType.getDimSize(1))
+                  : loadScalar(buffer, indices);
+}
+
+void RowEmitter::setBankRow(Value bank, Value k, RowValue value) {
+  Value table = getBuffer(bank);
+  if (!table)
+    return;
+  Value buffer = getBankRow(builder, table, k);
+  storeValue(buffer,
+             indicesOfRow(cast<MemRefType>(buffer.getType()), /*asRow=*/false),
+             value);
+}
+
+//===----------------------------------------------------------------------===//
+// Loops and lists
+//===----------------------------------------------------------------------===//
+
+SmallVector<RowValue> RowEmitter::loop(
+    Value from, Value to, int64_t step, ArrayRef<RowValue> init,
+    function_ref<SmallVector<RowValue>(Value, ArrayRef<RowValue>)> body) {
+  auto wrap = [&](ValueRange values) {
+    return llvm::map_to_vector(
+        values, [&](Value value) { return RowValue(*this, value); });
+  };
+  auto unwrap = [](ArrayRef<RowValue> values) {
+    return llvm::map_to_vector(values,
+                               [](RowValue value) { return value.get(); });
+  };
+  Value stepValue = constantIndex(step);
+  auto loop = scf::ForOp::create(builder, from, to, stepValue, unwrap(init));
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(loop.getBody());
+    SmallVector<RowValue> next =
+        body(loop.getInductionVar(), wrap(loop.getRegionIterArgs()));
+    // Without carried values the terminator is there already.
+    if (!init.empty())
+      scf::YieldOp::create(builder, unwrap(next));
+  }
+  return wrap(loop.getResults());
+}
+
+Value RowEmitter::list(Value size, double fill) {
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPoint(rowLoop);
+  Value chunk = constantIndex(kChunk);
+  Value chunks = arith::CeilDivUIOp::create(builder, size, chunk);
+  Value padded = arith::MulIOp::create(builder, chunks, chunk);
+  auto type = MemRefType::get({ShapedType::kDynamic}, builder.getF32Type());
+  Value list = memref::AllocaOp::create(builder, type, padded,
+                                        builder.getI64IntegerAttr(64));
+  RowValue init = broadcast(constant(fill), kChunk);
+  loop(constantIndex(0), padded, kChunk, {},
+       [&](Value index, ArrayRef<RowValue>) {
+         setChunk(list, index, init);
+         return SmallVector<RowValue>();
+       });
+  return list;
+}
+
+RowValue RowEmitter::get(Value list, Value index) {
+  return loadScalar(list, index);
+}
+void RowEmitter::set(Value list, Value index, RowValue value) {
+  storeValue(list, index, value);
+}
+RowValue RowEmitter::getChunk(Value list, Value index) {
+  return loadRow(list, index, kChunk);
+}
+void RowEmitter::setChunk(Value list, Value index, RowValue value) {
+  storeValue(list, index, value);
+}
+
+//===----------------------------------------------------------------------===//
+// Arithmetic
+//===----------------------------------------------------------------------===//
+
+RowValue RowEmitter::constant(double value) {
+  return {*this, arith::ConstantOp::create(
+                     builder, builder.getF32FloatAttr(float(value)))};
+}
+
+Value RowEmitter::constantIndex(int64_t value) {
+  return arith::ConstantIndexOp::create(builder, value);
+}
+
+Value RowEmitter::lanes(int64_t width) {
+  Value step = vector::StepOp::create(
+      builder, VectorType::get(width, builder.getIndexType()));
+  return arith::IndexCastOp::create(
+      builder, VectorType::get(width, builder.getI32Type()), step);
+}
+
+RowValue RowEmitter::broadcast(RowValue value, int64_t width) {
+  if (value.isRow())
+    return value;
+  auto type = VectorType::get(width, builder.getF32Type());
+  FloatAttr number;
+  if (matchPattern(value.get(), m_Constant(&number)))
+    return {*this, arith::ConstantOp::create(
+                       builder, DenseElementsAttr::get(type, number))};
+  return {*this, vector::BroadcastOp::create(builder, type, value.get())};
+}
+
+RowValue RowEmitter::sum(RowValue row) {
+  return {*this, vector::ReductionOp::create(
+                     builder, vector::CombiningKind::ADD, row.get())};
+}
+
+RowValue RowEmitter::mean(RowValue row) {
+  return sum(row) * (1.0 / double(row.getWidth()));
+}
+
+RowValue RowEmitter::dot(RowValue lhs, RowValue rhs) { return sum(lhs * rhs); }
+
+RowValue RowEmitter::max(RowValue row) {
+  return {*this, vector::ReductionOp::create(
+                     builder, vector::CombiningKind::MAXNUMF, row.get())};
+}
+
+RowValue RowEmitter::select(Value condition, RowValue ifTrue,
+                            RowValue ifFalse) {
+  if (isa<VectorType>(condition.getType())) {
+    int64_t width = cast<VectorType>(condition.getType()).getDimSize(0);
+    ifTrue = broadcast(ifTrue, width);
+    ifFalse = broadcast(ifFalse, width);
+  }
+  return {*this, arith::SelectOp::create(builder, condition, ifTrue.get(),
+                                         ifFalse.get())};
+}
+
+RowValue RowEmitter::larger(RowValue lhs, RowValue rhs) {
+  // As `maxnumf`, in the form that is one instruction. What it makes of a NaN
+  // does not matter: every use subtracts it from the values themselves.
+  Value isLarger = arith::CmpFOp::create(builder, arith::CmpFPredicate::OGT,
+                                         lhs.get(), rhs.get());
+  return select(isLarger, lhs, rhs);
+}
+
+RowValue RowEmitter::exp(RowValue value) {
+  return {*this, math::ExpOp::create(builder, value.get())};
+}
+RowValue RowEmitter::log(RowValue value) {
+  return {*this, math::LogOp::create(builder, value.get())};
+}
+RowValue RowEmitter::sqrt(RowValue value) {
+  return {*this, math::SqrtOp::create(builder, value.get())};
+}
+RowValue RowEmitter::rsqrt(RowValue value) { return 1.0 / sqrt(value); }

@@ -1,0 +1,89 @@
+//===- Sources.cpp - The sources of a routing read --------------- ===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Sources.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace mlir::wav;
+
+Sources::Values Sources::forEach(
+    ArrayRef<RowValue> init,
+    function_ref<Values(const Source &, ArrayRef<RowValue>)> body) {
+  Value zero = emit.constantIndex(0);
+  Values carried = emit.loop(
+      zero, bankSize, 1, init, [&](Value k, ArrayRef<RowValue> values) {
+        RowValue row = emit.bankRow(bank, k);
+        RowValue scale = emit.bankRow(scales, k);
+        return body({k, row, scale, std::nullopt}, values);
+      });
+  for (unsigned i = 0; i < open.size(); ++i) {
+    Value k = getOpenIndex(i);
+    RowValue row = emit.row(open[i]);
+    RowValue scale = emit.scalar(openScales[i]);
+    carried = body({k, row, scale, i}, carried);
+  }
+  return carried;
+}
+
+void Sources::forEachIndex(function_ref<void(const Source &)> body) {
+  emit.loop(emit.constantIndex(0), bankSize, 1, {},
+            [&](Value k, ArrayRef<RowValue>) -> Values {
+              body({k, {}, {}, std::nullopt});
+              return {};
+            });
+  for (unsigned i = 0; i < open.size(); ++i)
+    body({getOpenIndex(i), {}, {}, i});
+}
+
+Value Sources::getOpenIndex(unsigned i) {
+  return arith::AddIOp::create(emit.getBuilder(), bankSize,
+                               emit.constantIndex(i));
+}
+
+Sources::Values
+Sources::forEachChunk(ArrayRef<RowValue> init,
+                      function_ref<Values(Value, ArrayRef<RowValue>)> body) {
+  Value zero = emit.constantIndex(0);
+  return emit.loop(zero, size, RowEmitter::kChunk, init, body);
+}
+
+std::pair<Value, Value> Sources::getKind(const Source &source) {
+  if (!bias)
+    return {};
+  if (source.open) {
+    int64_t kind =
+        *source.open < openKinds.size() ? openKinds[*source.open] : -1;
+    return {kind < 0 ? Value() : emit.constantIndex(kind), Value()};
+  }
+  ImplicitLocOpBuilder &builder = emit.getBuilder();
+  Value kind = emit.element(kinds, source.index);
+  Value zero = emit.constantIndex(0);
+  Value hasBias =
+      arith::CmpIOp::create(builder, arith::CmpIPredicate::sge, kind, zero);
+  return {arith::MaxSIOp::create(builder, kind, zero), hasBias};
+}
+
+RowValue Sources::getBias(const Source &source) {
+  auto [index, hasBias] = getKind(source);
+  if (!index)
+    return emit.constant(0);
+  RowValue value(emit, emit.element(bias, index));
+  return hasBias ? emit.select(hasBias, value, emit.constant(0)) : value;
+}
+
+void Sources::accumulateBias(Value biasSum, const Source &source,
+                             RowValue value) {
+  auto [index, hasBias] = getKind(source);
+  if (!index)
+    return;
+  if (hasBias)
+    value = emit.select(hasBias, value, emit.constant(0));
+  emit.accumulate(biasSum, index, value);
+}
