@@ -110,7 +110,8 @@ def Wav_LaunchOp : Wav_CostedStepOp<"launch", [
     that is not written in place of an argument.
   }];
   let arguments = !con((ins FlatSymbolRefAttr:$kernel,
-                            Variadic<AnyType>:$slots), cost);
+                            Variadic<AnyType>:$slots, I64Attr:$partitions),
+                       cost);
   let assemblyFormat = "$kernel `(` $slots `)` attr-dict `:` type($slots)";
 }
 

@@ -353,4 +353,36 @@ def KernelsToLLVMPass : Pass<"wav-kernels-to-llvm", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
+//===----------------------------------------------------------------------===//
+// The host (lib/Target/Host)
+//===----------------------------------------------------------------------===//
+
+def LowerSchedulesPass : Pass<"wav-lower-schedules", "::mlir::ModuleOp"> {
+  let summary = "Lower schedules to the LLVM dialect and export the program";
+  let description = [{
+    Each `wav.schedule` becomes a function `i32 (wavrt_context *)` that calls
+    `wavrt_launch` and `wavrt_call` in order and returns the first status that
+    is not zero. All addresses are resolved by one loop over a constant table,
+    so that the function is one call a step:
+
+    ```mlir
+    wav.launch @embed(%table, %tokens, %x) ...
+    // becomes
+    %slots = llvm.getelementptr %addresses[42] : ...
+    llvm.call @wavrt_launch(%context, %0, @embed, %slots, %partitions)
+    ```
+
+    The module then exports one symbol, `wav_program` (wavrt/abi.h), with the
+    manifest (docs/manifest.md) and the bytes of the constants arena.
+
+    Follows the lowering of kernels (`wav-kernels-to-llvm`); nothing but the
+    LLVM dialect is left.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", "\"cpu\"",
+           "What the manifest says the code is for">,
+  ];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
 #endif // WAV_PASSES_TD

@@ -11,6 +11,7 @@
 #include "wav/Codegen/KernelPipeline.h"
 #include "wav/IR/WavOps.h"
 #include "wav/Passes.h"
+#include "wav/Pipelines/Pipelines.h"
 
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -26,4 +27,5 @@ void wav::registerAllWavDialects(DialectRegistry &registry) {
 void wav::registerAllWavPasses() {
   registerWavPasses();
   registerKernelPipeline();
+  registerWavPipelines();
 }

@@ -9,11 +9,11 @@
 #include "wav/IR/WavOps.h"
 
 #include "mlir/IR/TypeUtilities.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 
 using namespace mlir;
 using namespace mlir::wav;
 
-/// Vector loads and the runtime's library want whole cache lines.
 static constexpr int64_t kElementAlignment = 4;
 
 static LogicalResult verifyOffset(Operation *op, int64_t offset) {
@@ -80,11 +80,18 @@ static bool isCompatible(Type slot, Type type) {
 }
 
 LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
-  auto kernel =
-      symbols.lookupNearestSymbolFrom<KernelOp>(*this, getKernelAttr());
+  Operation *symbol = symbols.lookupNearestSymbolFrom(*this, getKernelAttr());
+  // A lowered kernel has lost the types of its slots.
+  if (isa_and_nonnull<FunctionOpInterface>(symbol))
+    return success();
+  auto kernel = dyn_cast_or_null<KernelOp>(symbol);
   if (!kernel)
-    return emitOpError("launches '")
-           << getKernel() << "', which is not a wav.kernel";
+    return emitOpError("launches '") << getKernel()
+                                     << "', which is not a kernel";
+  if (getPartitions() != kernel.getPartitions())
+    return emitOpError("runs ") << getPartitions() << " partitions of '"
+                                << getKernel() << "', which has "
+                                << kernel.getPartitions();
   SmallVector<Type> types = kernel.getSlotTypes();
   if (types.size() != getSlots().size())
     return emitOpError("passes ") << getSlots().size() << " slots, but '"

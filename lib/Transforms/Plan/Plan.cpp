@@ -132,7 +132,7 @@ void ScheduleBuilder::buildLaunch(FusionOp fusion) {
     if (!fusion.getTiedOperand(result.getResultNumber()))
       values.push_back(getSlot(result));
   LaunchOp::create(builder, fusion.getLoc(), kernel.getSymName(), values,
-                   fusion.getCostCategory(), getTraffic(fusion),
+                   fusion.getPartitions(), fusion.getCostCategory(), getTraffic(fusion),
                    fusion.getFlops());
 }
 

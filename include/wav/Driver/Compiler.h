@@ -1,0 +1,62 @@
+//===- Compiler.h - From a model to machine code ----------------*- C++ -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The compiler as a function. To train a model from a program of your own:
+//
+//   FailureOr<OwningOpRef<ModuleOp>> model = loadModel("model.json", &context);
+//   CompileOptions options;
+//   options.pipeline.entries = {"train_step"};
+//   auto program = compileAndLoad(**model, options, symbols);
+//   wavrt::Session session(wavrt::Program::fromCompiled((*program)->get()));
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WAV_DRIVER_COMPILER_H
+#define WAV_DRIVER_COMPILER_H
+
+#include "wav/Pipelines/Pipelines.h"
+#include "wav/Target/CPU.h"
+#include "wav/Target/JIT.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+namespace mlir::wav {
+
+struct CompileOptions {
+  PipelineOptions pipeline;
+  /// The level of the module that is given, and the last that is made.
+  Level from = Level::Model;
+  Level to = Level::Target;
+  /// If not empty: a folder for the module at each level, as numbered files
+  /// that can be compiled further with `from`.
+  std::string dumpLevelsTo;
+  /// If not empty: a folder for each kernel as MLIR, LLVM IR and assembly, and
+  /// for the object.
+  std::string dumpKernelsTo;
+  /// Says on stderr how long each level took.
+  bool verbose = false;
+};
+
+/// Takes a module from level `options.from` to level `options.to`, in place.
+/// Fails after a diagnostic.
+LogicalResult lower(ModuleOp module, const CompileOptions &options);
+
+/// Lowers a module to the target level, whatever `options.to` says, and
+/// compiles it to an object that exports `wav_program` (wavrt/abi.h).
+FailureOr<Object> compileToObject(ModuleOp module,
+                                  const CompileOptions &options);
+
+/// The same, linked into this process against the runtime's `symbols`
+/// (`wavrt::abiSymbols()`).
+FailureOr<std::shared_ptr<JITProgram>>
+compileAndLoad(ModuleOp module, const CompileOptions &options,
+               ArrayRef<RuntimeSymbol> symbols);
+
+} // namespace mlir::wav
+
+#endif // WAV_DRIVER_COMPILER_H

@@ -1,0 +1,59 @@
+//===- Pipelines.h - The levels of IR and what leads to them ----*- C++ -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WAV_PIPELINES_PIPELINES_H
+#define WAV_PIPELINES_PIPELINES_H
+
+#include "mlir/Pass/PassManager.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mlir::wav {
+
+/// The forms that a program takes on its way to machine code.
+enum class Level {
+  Model,      ///< `wav.model`: the user's statement
+  Graph,      ///< one function for each entry point
+  Simplified, ///< the same, canonical
+  Step,       ///< forward, backward and update
+  Recomputed, ///< what is computed twice to save memory
+  Fused,      ///< kernels and library calls
+  Scheduled,  ///< launches on static arenas
+  Target      ///< the LLVM dialect
+};
+inline constexpr int kNumLevels = 8;
+
+/// `model`, `graph`, ...
+StringRef stringifyLevel(Level level);
+std::optional<Level> parseLevel(StringRef name);
+
+/// What the passes need to be told. The defaults are those of the tools.
+struct PipelineOptions {
+  /// Sequences in a batch of training and evaluation.
+  int64_t batch = 8;
+  /// Entry points (docs/manifest.md); all if empty.
+  std::vector<std::string> entries;
+  /// Bytes that the program may use; 0 for no limit.
+  int64_t memoryBudget = 0;
+  /// A processor, as CPUTarget takes it, and its lanes of f32.
+  std::string cpu = "native";
+  int64_t vectorWidth = 16;
+};
+
+/// Appends the passes that turn the level before `level` into it.
+void buildLevelPipeline(OpPassManager &pm, Level level,
+                        const PipelineOptions &options);
+
+/// Registers `wav-simplify`, `wav-to-cpu` and `wav-compile` (all levels).
+void registerWavPipelines();
+
+} // namespace mlir::wav
+
+#endif // WAV_PIPELINES_PIPELINES_H

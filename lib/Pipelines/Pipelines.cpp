@@ -1,0 +1,139 @@
+//===- Pipelines.cpp - The levels of IR and what leads to them --*- C++ -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "wav/Pipelines/Pipelines.h"
+
+#include "wav/Codegen/KernelPipeline.h"
+#include "wav/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/PassOptions.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace mlir::wav;
+
+static constexpr StringRef kLevelNames[kNumLevels] = {
+    "model",      "graph", "simplified", "step",
+    "recomputed", "fused", "scheduled",  "target"};
+
+StringRef wav::stringifyLevel(Level level) {
+  return kLevelNames[static_cast<int>(level)];
+}
+
+std::optional<Level> wav::parseLevel(StringRef name) {
+  const auto *it = llvm::find(kLevelNames, name);
+  if (it == std::end(kLevelNames))
+    return std::nullopt;
+  return static_cast<Level>(it - kLevelNames);
+}
+
+/// Folds, drops what nobody uses and merges what is computed twice.
+static void buildSimplify(OpPassManager &pm) {
+  pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+  pm.addNestedPass<func::FuncOp>(createCSEPass());
+}
+
+static void buildToCPU(OpPassManager &pm, const PipelineOptions &options) {
+  KernelOptions kernels;
+  kernels.vectorWidth = options.vectorWidth;
+  buildKernelPipeline(pm, kernels);
+  LowerSchedulesPassOptions schedules;
+  schedules.target = "cpu " + options.cpu;
+  pm.addPass(createLowerSchedulesPass(schedules));
+}
+
+void wav::buildLevelPipeline(OpPassManager &pm, Level level,
+                             const PipelineOptions &options) {
+  switch (level) {
+  case Level::Model:
+    return;
+  case Level::Graph: {
+#if 0 // TEMPORARY
+    BuildPassOptions build;
+    build.batch = options.batch;
+    llvm::append_range(build.entries, options.entries);
+    pm.addPass(createBuildPass(build));
+#endif
+    return;
+  }
+  case Level::Simplified:
+    return buildSimplify(pm);
+  case Level::Step:
+    pm.addPass(createDifferentiatePass());
+    return buildSimplify(pm);
+  case Level::Recomputed: {
+    RecomputePassOptions recompute;
+    recompute.memoryBudget = options.memoryBudget;
+    pm.addPass(createRecomputePass(recompute));
+    return;
+  }
+  case Level::Fused:
+    pm.addNestedPass<func::FuncOp>(createFusePass());
+    return;
+  case Level::Scheduled:
+    pm.addPass(createPlanPass());
+    return;
+  case Level::Target:
+    return buildToCPU(pm, options);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Registration
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// PipelineOptions as text: `wav-compile{batch=2 entries=train_step}`.
+struct TextOptions : mlir::PassPipelineOptions<TextOptions> {
+  PassOptions::Option<int64_t> batch{*this, "batch",
+                                     llvm::cl::init(PipelineOptions().batch),
+                                     llvm::cl::desc("Sequences in a batch")};
+  PassOptions::ListOption<std::string> entries{
+      *this, "entries", llvm::cl::desc("Entry points; all if empty")};
+  PassOptions::Option<int64_t> memoryBudget{
+      *this, "memory-budget", llvm::cl::init(0),
+      llvm::cl::desc("Bytes that the program may use; 0 for no limit")};
+  PassOptions::Option<std::string> cpu{
+      *this, "cpu", llvm::cl::init(PipelineOptions().cpu),
+      llvm::cl::desc("The processor, for the manifest")};
+  PassOptions::Option<int64_t> vectorWidth{
+      *this, "vector-width", llvm::cl::init(PipelineOptions().vectorWidth),
+      llvm::cl::desc("Lanes of f32 in a vector register")};
+
+  PipelineOptions get() const {
+    PipelineOptions options;
+    options.batch = batch;
+    options.entries.assign(entries.begin(), entries.end());
+    options.memoryBudget = memoryBudget;
+    options.cpu = cpu;
+    options.vectorWidth = vectorWidth;
+    return options;
+  }
+};
+
+} // namespace
+
+void wav::registerWavPipelines() {
+  PassPipelineRegistration<>("wav-simplify",
+                             "Canonicalize and merge equal computations",
+                             buildSimplify);
+  PassPipelineRegistration<TextOptions>(
+      "wav-to-cpu", "Lower schedules and kernels to the LLVM dialect",
+      [](OpPassManager &pm, const TextOptions &options) {
+        buildToCPU(pm, options.get());
+      });
+  PassPipelineRegistration<TextOptions>(
+      "wav-compile", "All levels, from a model to the LLVM dialect",
+      [](OpPassManager &pm, const TextOptions &options) {
+        for (int level = 0; level < kNumLevels; ++level)
+          buildLevelPipeline(pm, static_cast<Level>(level), options.get());
+      });
+}

@@ -1,0 +1,179 @@
+//===- Manifest.cpp - The manifest of a module of schedules -----*- C++ -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "wav/Target/Manifest.h"
+
+#include "wav/Analysis/ParameterLayout.h"
+#include "wav/IR/WavOps.h"
+#include "wavrt/abi.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/JSON.h"
+
+using namespace mlir;
+using namespace mlir::wav;
+using llvm::json::OStream;
+
+namespace {
+
+class ManifestWriter {
+public:
+  ManifestWriter(ModuleOp module, OStream &json)
+      : module(module), layout(module), json(json) {}
+
+  void writeArenas();
+  void writeParameters();
+  void writeEntries();
+
+private:
+  void writeEntry(ScheduleOp schedule);
+  void writeTensor(StringRef name, ShapedType type, int64_t offset);
+  void writeBuffer(StringRef name, Value buffer);
+  int64_t getArenaBytes() const { return sizeInBytes(layout.getArenaType()); }
+  static int64_t sizeInBytes(ShapedType type) {
+    return type.getNumElements() * type.getElementTypeBitWidth() / 8;
+  }
+
+  ModuleOp module;
+  ParameterLayout layout;
+  OStream &json;
+};
+
+} // namespace
+
+void ManifestWriter::writeArenas() {
+  int64_t bytes[WAVRT_NUM_ARENAS] = {};
+  auto extend = [&](Arena arena, int64_t offset, ShapedType type) {
+    int64_t &size = bytes[static_cast<int>(arena)];
+    size = std::max(size, offset + sizeInBytes(type));
+  };
+  module.walk([&](ViewOp view) {
+    extend(view.getArena(), view.getOffset(), view.getResult().getType());
+  });
+  for (auto constant : module.getOps<ConstantOp>())
+    extend(Arena::Constants, constant.getOffset(),
+           cast<ShapedType>(constant.getValue().getType()));
+
+  // All or nothing: the optimiser sees these arenas as a whole.
+  bytes[WAVRT_PARAMETERS] = getArenaBytes();
+  for (Arena arena :
+       {Arena::Gradients, Arena::FirstMoment, Arena::SecondMoment})
+    if (int64_t &size = bytes[static_cast<int>(arena)])
+      size = getArenaBytes();
+
+  json.attributeObject("arenas", [&] {
+    for (int i = 0; i < WAVRT_NUM_ARENAS; ++i)
+      json.attribute(stringifyArena(static_cast<Arena>(i)), bytes[i]);
+  });
+}
+
+void ManifestWriter::writeTensor(StringRef name, ShapedType type,
+                                 int64_t offset) {
+  json.attribute("name", name);
+  json.attributeArray("shape", [&] {
+    for (int64_t size : type.getShape())
+      json.value(size);
+  });
+  json.attribute("dtype", llvm::formatv("{0}", type.getElementType()).str());
+  json.attribute("offset", offset);
+}
+
+void ManifestWriter::writeParameters() {
+  json.attributeArray("parameters", [&] {
+    for (ParameterOp parameter : layout.getParameters())
+      json.object([&] {
+        auto type = cast<RankedTensorType>(parameter.getType());
+        writeTensor(parameter.getSymName(), type,
+                    layout.getOffset(parameter) *
+                        type.getElementTypeBitWidth() / 8);
+        json.attributeObject("init", [&] {
+          json.attribute("kind", parameter.getNormal() ? "normal" : "constant");
+          json.attribute("value", parameter.getInitValue().convertToDouble());
+        });
+        json.attribute("decay", parameter.getDecay());
+      });
+  });
+}
+
+void ManifestWriter::writeBuffer(StringRef name, Value buffer) {
+  auto view = buffer.getDefiningOp<ViewOp>();
+  json.object([&] {
+    writeTensor(name, view.getResult().getType(), view.getOffset());
+    json.attribute("arena", stringifyArena(view.getArena()));
+  });
+}
+
+void ManifestWriter::writeEntry(ScheduleOp schedule) {
+  json.attribute("name", schedule.getSymName());
+  json.attributeArray("inputs", [&] {
+    for (auto input : schedule.getOps<InputOp>())
+      writeBuffer(input.getName(), input.getBuffer());
+  });
+  json.attributeArray("outputs", [&] {
+    for (auto output : schedule.getOps<OutputOp>())
+      writeBuffer(output.getName(), output.getBuffer());
+  });
+  auto writeLaunch = [&](StringRef name, auto op) {
+    json.object([&] {
+      json.attribute("name", name);
+      json.attribute("category", op.getCategory());
+      json.attribute("bytes", static_cast<int64_t>(op.getBytes()));
+      json.attribute("flops", static_cast<int64_t>(op.getFlops()));
+    });
+  };
+  json.attributeArray("launches", [&] {
+    for (Operation &op : schedule.getBody().front())
+      llvm::TypeSwitch<Operation *>(&op)
+          .Case([&](LaunchOp op) { writeLaunch(op.getKernel(), op); })
+          .Case([&](CallOp op) {
+            StringRef name = op.getFunction();
+            name.consume_front("wavrt_");
+            writeLaunch(name, op);
+          });
+  });
+}
+
+void ManifestWriter::writeEntries() {
+  json.attributeArray("entries", [&] {
+    for (auto schedule : module.getOps<ScheduleOp>())
+      json.object([&] { writeEntry(schedule); });
+  });
+}
+
+FailureOr<std::string> wav::buildManifest(ModuleOp module, StringRef target) {
+  auto config = module->getAttrOfType<StringAttr>("wav.config");
+  auto batch = module->getAttrOfType<IntegerAttr>("wav.batch");
+  auto context = module->getAttrOfType<IntegerAttr>("wav.context");
+  if (!config || !batch || !context)
+    return module.emitError("a program needs the module attributes "
+                            "'wav.config', 'wav.batch' and 'wav.context'; "
+                            "wav-build sets them");
+  llvm::Expected<llvm::json::Value> model =
+      llvm::json::parse(config.getValue());
+  if (!model)
+    return module.emitError("'wav.config' is not JSON: ")
+           << llvm::toString(model.takeError());
+
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  OStream json(stream);
+  json.object([&] {
+    json.attribute("abi", static_cast<int64_t>(WAVRT_ABI_VERSION));
+    json.attribute("model", *model);
+    json.attribute("batch", batch.getInt());
+    json.attribute("context", context.getInt());
+    json.attribute("precision", "f32");
+    json.attribute("target", target);
+    ManifestWriter writer(module, json);
+    writer.writeArenas();
+    writer.writeParameters();
+    writer.writeEntries();
+  });
+  return text;
+}
