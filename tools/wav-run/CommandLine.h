@@ -1,0 +1,33 @@
+//===- CommandLine.h - The options of wav-run -------------------*- C++ -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WAV_RUN_COMMANDLINE_H
+#define WAV_RUN_COMMANDLINE_H
+
+#include "wav/Driver/Compiler.h"
+
+namespace mlir::wav {
+
+enum class Backend { CPU, Reference, CUDA, SIMT };
+
+struct CommandLine {
+  std::string model;
+  Backend backend = Backend::CPU;
+  CompileOptions options;
+  /// Whether the batch was given; if not, the subcommand decides.
+  bool hasBatch = false;
+  /// The subcommand and its arguments.
+  std::vector<std::string> subcommand;
+};
+
+/// Exits with a message and code 2 on bad usage.
+CommandLine parseCommandLine(int argc, char **argv);
+
+} // namespace mlir::wav
+
+#endif // WAV_RUN_COMMANDLINE_H

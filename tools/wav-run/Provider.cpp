@@ -1,0 +1,166 @@
+//===- Provider.cpp - Programs for the runtime ------------------*- C++ -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Provider.h"
+
+#include "wav/Driver/Registration.h"
+#include "wav/Import/Import.h"
+#include "wav/Reference/ReferenceProgram.h"
+#include "wav/Target/Manifest.h"
+
+#include "mlir/IR/MLIRContext.h"
+
+using namespace mlir;
+using namespace mlir::wav;
+using wavrt::ExitCode;
+
+namespace {
+
+/// A context that keeps the first error as one line. Warnings go to stderr.
+class Context {
+public:
+  Context()
+      : context(makeRegistry()),
+        handler(&context, [this](Diagnostic &diagnostic) {
+          if (diagnostic.getSeverity() == DiagnosticSeverity::Warning)
+            llvm::errs() << "wav-run: warning: " << toLine(diagnostic) << '\n';
+          if (diagnostic.getSeverity() == DiagnosticSeverity::Error &&
+              firstError.empty())
+            firstError = toLine(diagnostic);
+        }) {}
+
+  MLIRContext *get() { return &context; }
+
+  /// The value, or the error that explains why there is none.
+  template <typename T> T orThrow(FailureOr<T> value) {
+    if (failed(value))
+      throw wavrt::Error(ExitCode::BadInput, firstError);
+    return std::move(*value);
+  }
+  void orThrow(LogicalResult result) {
+    if (failed(result))
+      throw wavrt::Error(ExitCode::BadInput, firstError);
+  }
+
+private:
+  static DialectRegistry makeRegistry() {
+    DialectRegistry registry;
+    registerAllWavDialects(registry);
+    return registry;
+  }
+
+  static std::string toLine(Diagnostic &diagnostic) {
+    std::string line;
+    llvm::raw_string_ostream stream(line);
+    if (auto loc = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>())
+      stream << loc.getFilename().getValue() << ':' << loc.getLine() << ':'
+             << loc.getColumn() << ": ";
+    stream << diagnostic;
+    return line;
+  }
+
+  MLIRContext context;
+  ScopedDiagnosticHandler handler;
+  std::string firstError;
+};
+
+/// Provides programs, and keeps alive what they run on.
+class Provider {
+public:
+  explicit Provider(const CommandLine &line) : line(line) {}
+
+  wavrt::Program provide(const wavrt::ProgramRequest &request);
+
+private:
+  wavrt::Program compile(OwningOpRef<ModuleOp> model);
+  wavrt::Program describe(OwningOpRef<ModuleOp> model);
+  wavrt::Program interpret(OwningOpRef<ModuleOp> model);
+
+  CommandLine line;
+  std::unique_ptr<Context> context;
+  std::shared_ptr<JITProgram> jit;
+};
+
+} // namespace
+
+wavrt::Program Provider::compile(OwningOpRef<ModuleOp> model) {
+  std::vector<RuntimeSymbol> symbols;
+  for (const wavrt::Symbol &symbol : wavrt::abiSymbols())
+    symbols.push_back({symbol.name, symbol.address});
+  jit = context->orThrow(compileAndLoad(*model, line.options, symbols));
+  return wavrt::Program::fromCompiled(jit->get());
+}
+
+/// A program whose manifest is all that is wanted of it.
+wavrt::Program Provider::describe(OwningOpRef<ModuleOp> model) {
+  CompileOptions options = line.options;
+  options.to = std::max(options.from, Level::Scheduled);
+  context->orThrow(lower(*model, options));
+  auto manifest = wavrt::Manifest::parse(context->orThrow(
+      buildManifest(*model, "cpu " + line.options.pipeline.cpu)));
+  std::vector<wavrt::Program::EntryFn> entries(
+      manifest.entries.size(), [](wavrt_context *) -> int32_t {
+        throw wavrt::Error(ExitCode::Device, "this program is not compiled");
+      });
+  std::vector<std::byte> constants(manifest.arenaBytes[WAVRT_CONSTANTS]);
+  return {std::move(manifest), std::move(entries), std::move(constants)};
+}
+
+wavrt::Program Provider::interpret(OwningOpRef<ModuleOp> model) {
+  CompileOptions options = line.options;
+  options.to = std::max(options.from, Level::Step);
+  context->orThrow(lower(*model, options));
+  std::shared_ptr<ReferenceProgram> reference =
+      context->orThrow(ReferenceProgram::create(std::move(model)));
+  std::vector<wavrt::Program::EntryFn> entries;
+  for (size_t i = 0; i < reference->getNumEntries(); ++i)
+    entries.push_back([=](wavrt_context *context) {
+      return reference->run(i, context);
+    });
+  return {wavrt::Manifest::parse(reference->getManifest()),
+          std::move(entries),
+          {}};
+}
+
+wavrt::Program Provider::provide(const wavrt::ProgramRequest &request) {
+  if (line.backend == Backend::CUDA || line.backend == Backend::SIMT)
+    throw wavrt::Error(ExitCode::BadUsage,
+                       "this version has no GPU back end; use --backend=cpu");
+  if (request.batch && !line.hasBatch)
+    line.options.pipeline.batch = *request.batch;
+  line.options.pipeline.entries = request.entries;
+
+  context = std::make_unique<Context>();
+  OwningOpRef<ModuleOp> model =
+      context->orThrow(loadModel(line.model, context->get()));
+  if (line.backend == Backend::Reference)
+    return interpret(std::move(model));
+  return request.entries.empty() ? describe(std::move(model))
+                                 : compile(std::move(model));
+}
+
+wavrt::ProgramProvider wav::makeProvider(const CommandLine &line) {
+  auto provider = std::make_shared<Provider>(line);
+  return [=](const wavrt::ProgramRequest &request) {
+    return provider->provide(request);
+  };
+}
+
+int wav::printLevel(const CommandLine &line) {
+  Context context;
+  try {
+    OwningOpRef<ModuleOp> module =
+        context.orThrow(loadModel(line.model, context.get()));
+    context.orThrow(lower(*module, line.options));
+    module->print(llvm::outs());
+  } catch (const wavrt::Error &error) {
+    llvm::errs() << "wav-run: " << error.what() << '\n';
+    return static_cast<int>(error.code);
+  }
+  return 0;
+}
