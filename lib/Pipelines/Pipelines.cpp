@@ -55,12 +55,10 @@ void wav::buildLevelPipeline(OpPassManager &pm, Level level,
   case Level::Model:
     return;
   case Level::Graph: {
-#if 0 // TEMPORARY
     BuildPassOptions build;
     build.batch = options.batch;
     llvm::append_range(build.entries, options.entries);
     pm.addPass(createBuildPass(build));
-#endif
     return;
   }
   case Level::Simplified:

@@ -31,9 +31,7 @@ struct Options {
   cl::opt<std::string> model{cl::Positional, cl::desc("MODEL"), cl::Required,
                              cl::cat(category)};
   cl::opt<Backend> backend{
-      "backend",
-      cl::desc("Where to run"),
-      cl::init(Backend::CPU),
+      "backend", cl::desc("Where to run"), cl::init(Backend::CPU),
       cl::values(
           clEnumValN(Backend::CPU, "cpu", "compiled for this processor"),
           clEnumValN(Backend::Reference, "reference",
@@ -51,14 +49,13 @@ struct Options {
   cl::opt<std::string> precision{"precision",
                                  cl::desc("Type of stored numbers: f32"),
                                  cl::init("f32"), cl::cat(category)};
-  cl::opt<int64_t> memoryBudget{
-      "memory-budget", cl::desc("Bytes that the program may use"),
-      cl::cat(category)};
+  cl::opt<int64_t> memoryBudget{"memory-budget",
+                                cl::desc("Bytes that the program may use"),
+                                cl::cat(category)};
   cl::opt<Level> to{"compile-to",
                     cl::desc("Print the module at a level and stop"),
                     cl::init(Level::Target), cl::cat(category), levels()};
-  cl::opt<Level> from{"compile-from",
-                      cl::desc("The level that MODEL is at"),
+  cl::opt<Level> from{"compile-from", cl::desc("The level that MODEL is at"),
                       cl::init(Level::Model), cl::cat(category), levels()};
   cl::opt<std::string> dumpLevels{
       "dump-levels-to", cl::desc("Folder for the module at each level"),
@@ -115,6 +112,11 @@ static int findSubcommand(int argc, char **argv) {
 }
 
 CommandLine wav::parseCommandLine(int argc, char **argv) {
+  // LLVM's own options, which mean something else.
+  for (StringRef name : {"threads"})
+    if (cl::Option *other = cl::getRegisteredOptions().lookup(name))
+      other->removeArgument();
+
   Options options;
   registerMLIRContextCLOptions();
   registerAsmPrinterCLOptions();
@@ -146,6 +148,7 @@ CommandLine wav::parseCommandLine(int argc, char **argv) {
   line.options.pipeline.cpu = options.cpu;
   line.options.from = options.from;
   line.options.to = options.to;
+  line.printsLevel = options.to.getNumOccurrences() > 0;
   line.options.dumpLevelsTo = options.dumpLevels;
   line.options.dumpKernelsTo = options.dumpKernels;
   line.options.verbose = options.verbose;

@@ -21,6 +21,8 @@ struct CommandLine {
   CompileOptions options;
   /// Whether the batch was given; if not, the subcommand decides.
   bool hasBatch = false;
+  /// Whether to print the module at level `options.to` instead of running it.
+  bool printsLevel = false;
   /// The subcommand and its arguments.
   std::vector<std::string> subcommand;
 };

@@ -119,12 +119,10 @@ wavrt::Program Provider::interpret(OwningOpRef<ModuleOp> model) {
       context->orThrow(ReferenceProgram::create(std::move(model)));
   std::vector<wavrt::Program::EntryFn> entries;
   for (size_t i = 0; i < reference->getNumEntries(); ++i)
-    entries.push_back([=](wavrt_context *context) {
-      return reference->run(i, context);
-    });
-  return {wavrt::Manifest::parse(reference->getManifest()),
-          std::move(entries),
-          {}};
+    entries.push_back(
+        [=](wavrt_context *context) { return reference->run(i, context); });
+  return {
+      wavrt::Manifest::parse(reference->getManifest()), std::move(entries), {}};
 }
 
 wavrt::Program Provider::provide(const wavrt::ProgramRequest &request) {

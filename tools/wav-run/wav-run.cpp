@@ -22,7 +22,7 @@ using namespace mlir::wav;
 
 int main(int argc, char **argv) {
   CommandLine line = parseCommandLine(argc, argv);
-  if (line.subcommand.empty() && line.options.to != Level::Target)
+  if (line.printsLevel)
     return printLevel(line);
   return wavrt::runApp("wav-run", line.subcommand, makeProvider(line));
 }
