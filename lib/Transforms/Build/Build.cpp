@@ -113,9 +113,10 @@ static void warnAboutBlocks(ModelOp model) {
   ResidualAttr residual = model.getResidual();
   int64_t length = residual.getBlockLength(model.getNumSublayers());
   if (residual.hasDetails() && length % 4 != 0)
-    model.emitWarning() << "blocks of " << length
-                        << " sublayers: details are independent of each other "
-                           "only if block_size is a multiple of 4";
+    emitWarning(model.getLoc())
+        << "blocks of " << length
+        << " sublayers: details are independent of each other "
+           "only if block_size is a multiple of 4";
 }
 
 /// A parameter starts at one value everywhere.
@@ -130,7 +131,7 @@ static LogicalResult checkBiases(ModelOp model) {
     if (!first)
       first = row;
     if (row.getBiasInit() != first.getBiasInit())
-      return model.emitError()
+      return emitError(model.getLoc())
              << "learned biases that start at different values (rows '"
              << first.getName() << "' and '" << row.getName()
              << "') are not available yet; give all rows one bias_init, or use "
@@ -145,7 +146,8 @@ struct BuildPass : public wav::impl::BuildPassBase<BuildPass> {
 
   void runOnOperation() override {
     FailureOr<ModelOp> model = getModel(getOperation());
-    if (failed(model) || failed(checkOptions()) || failed(checkBiases(*model)))
+    if (failed(model) || failed(checkOptions(*model)) ||
+        failed(checkBiases(*model)))
       return signalPassFailure();
     warnAboutBlocks(*model);
 
@@ -165,14 +167,14 @@ struct BuildPass : public wav::impl::BuildPassBase<BuildPass> {
   }
 
 private:
-  LogicalResult checkOptions() {
+  LogicalResult checkOptions(ModelOp model) {
     if (batch < 1)
-      return getOperation().emitError()
-             << "batch " << batch << " is not positive";
+      return emitError(model.getLoc())
+             << "batch " << batch.getValue() << " is not positive";
     for (const std::string &name : entries)
       if (!llvm::is_contained(
               llvm::map_range(kEntries, [](Entry e) { return e.name; }), name))
-        return getOperation().emitError()
+        return emitError(model.getLoc())
                << "unknown entry point '" << name
                << "'; available: train_step, eval, grads, prefill, decode";
     return success();
