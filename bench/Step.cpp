@@ -45,7 +45,7 @@ static llvm::cl::opt<int64_t> batch("batch", llvm::cl::init(8));
 static llvm::cl::opt<int64_t> context("context", llvm::cl::init(256));
 static llvm::cl::opt<int64_t> vocabulary("vocabulary", llvm::cl::init(96));
 static llvm::cl::opt<int> rounds("rounds", llvm::cl::init(10));
-static llvm::cl::opt<int> threads("threads", llvm::cl::init(0));
+static llvm::cl::opt<int> threads("num-threads", llvm::cl::init(0));
 static llvm::cl::list<std::string>
     schemes("schemes", llvm::cl::CommaSeparated,
             llvm::cl::desc("Residual schemes; the first is the baseline"));
