@@ -21,7 +21,6 @@ void wav::buildKernelPipeline(OpPassManager &pm, const KernelOptions &options) {
   pm.addPass(createLowerKernelsPass());
   OpPassManager &functions = pm.nest<func::FuncOp>();
   // Fused ops state some values twice: the statistics of a shared input, say.
-  functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
   StripRowsPassOptions stripOptions;
   stripOptions.vectorWidth = options.vectorWidth;

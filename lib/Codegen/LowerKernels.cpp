@@ -117,7 +117,9 @@ scf::ForOp KernelLowering::emitRowLoop() {
   Value from = arith::MulIOp::create(builder, location, partition, chunkSize);
   Value next = arith::AddIOp::create(builder, location, from, chunkSize);
   Value to = arith::MinSIOp::create(builder, location, next, end);
-  return scf::ForOp::create(builder, location, from, to, one);
+  auto loop = scf::ForOp::create(builder, location, from, to, one);
+  loop->setAttr(kRowLoopAttr, builder.getUnitAttr());
+  return loop;
 }
 
 LogicalResult KernelLowering::run() {

@@ -9,6 +9,7 @@
 #include "RowGroups.h"
 
 #include "wav/IR/WavOps.h"
+#include "wav/Rows/RowEmitter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -106,14 +107,15 @@ FailureOr<RowGroups::Kind> RowGroups::classify(Operation *op) {
   int64_t width = getRowWidth(op);
   if (!width)
     return Kind::Scalar;
-  if (op->getNumRegions() == 0)
+  if (isa<vector::ReductionOp, vector::StoreOp>(op) ||
+      (op->getNumResults() == 1 && getWidth(op->getResult(0).getType())))
     return Kind::Row;
   auto loop = dyn_cast<scf::ForOp>(op);
   if (!loop)
     return op->emitOpError("cannot be cut into strips");
 
   bool carriesRows = llvm::any_of(loop.getResultTypes(), getWidth);
-  bool isElementwise = !loop->hasAttr("wav.rows") &&
+  bool isElementwise = !loop->hasAttr(kRowLoopAttr) &&
                        llvm::all_of(loop.getResultTypes(), getWidth);
   loop->walk([&](Operation *inner) {
     if (isa<vector::ReductionOp>(inner))

@@ -454,10 +454,15 @@ void Stripper::emitRowLoop(scf::ForOp loop, Rows &rows, Value base,
     unpack(loop.getRegionIterArgs(), newLoop.getRegionIterArgs());
     for (Operation &op : loop.getBody()->without_terminator()) {
       builder.setLoc(op.getLoc());
-      if (getRowWidth(&op))
+      if (getRowWidth(&op)) {
         emitOp(&op, rows, base, strips);
-      else
-        builder.clone(op, scalars);
+        continue;
+      }
+      // Once for each group of strips: block arguments that are mapped already
+      // would be dropped.
+      IRMapping mapping = scalars;
+      Operation *clone = builder.clone(op, mapping);
+      scalars.map(op.getResults(), clone->getResults());
     }
     SmallVector<Value> next;
     for (Value row : loop.getYieldedValues())

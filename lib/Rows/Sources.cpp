@@ -58,8 +58,7 @@ std::pair<Value, Value> Sources::getKind(const Source &source) {
   if (!bias)
     return {};
   if (source.open) {
-    int64_t kind =
-        *source.open < openKinds.size() ? openKinds[*source.open] : -1;
+    int64_t kind = openKinds[*source.open];
     return {kind < 0 ? Value() : emit.constantIndex(kind), Value()};
   }
   ImplicitLocOpBuilder &builder = emit.getBuilder();

@@ -35,6 +35,10 @@
 
 namespace mlir::wav {
 
+/// Marks the loop over the rows of a kernel, which is never moved inside a loop
+/// over strips.
+inline constexpr StringLiteral kRowLoopAttr = "wav.rows";
+
 /// One row, `vector<width x f32>`, or one f32 number of the current row. The
 /// arithmetic operators work elementwise; a number meets a row as a row of
 /// equal elements.

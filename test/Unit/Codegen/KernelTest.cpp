@@ -1,0 +1,325 @@
+//===- KernelTest.cpp - Kernels against the reference ------------- ===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Every row op as a kernel, over the widths that make strips awkward, and the
+// fusions whose rows pass through the row scratch.
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelRunner.h"
+
+#include "llvm/Support/FormatVariadic.h"
+#include "gtest/gtest.h"
+
+using namespace mlir::wav;
+
+namespace {
+
+/// Rows, not a multiple of the partitions.
+constexpr const char *kHeader =
+    "wav.kernel @k attributes {rows = 13 : i64, partitions = 4 : i64} {\n";
+
+/// Replaces `$D` by the width, and the names of types that depend on it.
+std::string expand(std::string text, int64_t width) {
+  std::string d = std::to_string(width);
+  for (auto [key, value] : {std::pair<std::string, std::string>{
+                                "$BANK", "!wav.bank<? x tensor<13x$Dxf32>>"},
+                            {"$SCALES", "!wav.bank<? x tensor<13xf32>>"},
+                            {"$KINDS", "tensor<?xi32>"},
+                            {"$M", "tensor<13x$Dxf32>"},
+                            {"$V", "tensor<$Dxf32>"},
+                            {"$N", "tensor<13xf32>"},
+                            {"$S", "tensor<f32>"},
+                            {"$D", d}})
+    for (size_t at; (at = text.find(key)) != std::string::npos;)
+      text.replace(at, key.size(), value);
+  return text;
+}
+
+/// Errors relative to the largest element: a few roundings.
+constexpr double kLimit = 2e-6;
+
+void check(const std::string &body, int64_t width,
+           KernelRunner::Options options = {}, double limit = kLimit) {
+  KernelRunner runner(expand(kHeader + body + "}\n", width), options);
+  ASSERT_TRUE(runner.isCompiled());
+  EXPECT_LE(runner.compare(), limit);
+}
+
+/// Widths with whole trips, whole strips and every tail.
+class RowWidth : public testing::TestWithParam<int64_t> {};
+INSTANTIATE_TEST_SUITE_P(Widths, RowWidth,
+                         testing::Values(1, 16, 20, 36, 73, 128, 148));
+
+TEST_P(RowWidth, RMSNorm) {
+  check(R"(
+^bb0(%x: $M, %g: $V):
+  %y = wav.rms_norm %x, %g {epsilon = 1.0e-6 : f64} : ($M, $V) -> $M
+  wav.yield %y : $M
+)",
+        GetParam());
+}
+
+TEST_P(RowWidth, RMSNormGrad) {
+  check(R"(
+^bb0(%x: $M, %g: $V, %dy: $M):
+  %dx, %dg = wav.rms_norm_grad %x, %g, %dy {epsilon = 1.0e-3 : f64}
+    : ($M, $V, $M) -> ($M, $V)
+  wav.yield %dx, %dg : $M, $V
+)",
+        GetParam());
+}
+
+TEST_P(RowWidth, Write) {
+  check(R"(
+^bb0(%u: $M, %r: $M, %s: $V, %t: tensor<1xf32>):
+  %a = wav.write %u into %r scaled %s {coefficient = -2.0 : f64}
+    : ($M, $M, $V) -> $M
+  %b = wav.write %a into %r scaled %t {coefficient = 1.0 : f64}
+    : ($M, $M, tensor<1xf32>) -> $M
+  %c = wav.write %b {coefficient = 0.5 : f64} : ($M) -> $M
+  wav.yield %a, %b, %c : $M, $M, $M
+)",
+        GetParam());
+}
+
+TEST_P(RowWidth, WriteScaleGrad) {
+  check(R"(
+^bb0(%u: $M, %g: $M):
+  %a = wav.write_scale_grad %u, %g {coefficient = -2.0 : f64} : ($M, $M) -> $V
+  %b = wav.write_scale_grad %u, %g {coefficient = 1.0 : f64}
+    : ($M, $M) -> tensor<1xf32>
+  wav.yield %a, %b : $V, tensor<1xf32>
+)",
+        GetParam(), {}, 1e-5);
+}
+
+TEST_P(RowWidth, Match) {
+  check(R"(
+^bb0(%x: $M, %r: $M, %g: $N):
+  %s = wav.match %x to %r {epsilon = 1.0e-6 : f64} : ($M, $M) -> $N
+  %dx, %dr = wav.match_grad %x to %r, %g {epsilon = 1.0e-6 : f64}
+    : ($M, $M, $N) -> ($M, $M)
+  wav.yield %s, %dx, %dr : $N, $M, $M
+)",
+        GetParam());
+}
+
+TEST_P(RowWidth, SwiGLU) {
+  check(R"(
+^bb0(%a: $M, %b: $M, %g: $M):
+  %y = wav.swiglu %a, %b : ($M, $M) -> $M
+  %da, %db = wav.swiglu_grad %a, %b, %g : ($M, $M, $M) -> ($M, $M)
+  wav.yield %y, %da, %db : $M, $M, $M
+)",
+        GetParam());
+}
+
+TEST_P(RowWidth, CrossEntropy) {
+  KernelRunner::Options options;
+  options.ranges[1] = {0, double(GetParam())};
+  check(R"(
+^bb0(%x: $M, %t: tensor<13xi32>, %g: $S):
+  %loss = wav.cross_entropy %x, %t : ($M, tensor<13xi32>) -> $S
+  %dx = wav.cross_entropy_grad %x, %t, %g : ($M, tensor<13xi32>, $S) -> $M
+  wav.yield %loss, %dx : $S, $M
+)",
+        GetParam(), options);
+}
+
+TEST_P(RowWidth, Embed) {
+  KernelRunner::Options options;
+  options.ranges[1] = {0, 5};
+  check(R"(
+^bb0(%w: tensor<5x$Dxf32>, %t: tensor<13xi32>):
+  %x = wav.embed %w, %t : (tensor<5x$Dxf32>, tensor<13xi32>) -> $M
+  wav.yield %x : $M
+)",
+        GetParam(), options, 0);
+}
+
+TEST_P(RowWidth, SumSquares) {
+  check(R"(
+^bb0(%x: $M):
+  %s = wav.sum_squares %x : ($M) -> $S
+  wav.yield %s : $S
+)",
+        GetParam());
+}
+
+TEST_P(RowWidth, AdamW) {
+  for (double clip : {0.0, 1.0, 100.0}) {
+    KernelRunner::Options options;
+    options.ranges[3] = {0, 1};
+    options.ranges[4] = {3, 4};
+    options.ranges[7] = {clip, clip + 1e-9};
+    options.ranges[8] = {0.1, 1};
+    options.ranges[9] = {0.1, 1};
+    check(R"(
+^bb0(%p: $M, %g: $M, %m: $M, %v: $M, %norm: $S, %lr: $S, %wd: $S, %clip: $S,
+     %c1: $S, %c2: $S):
+  %np, %nm, %nv = wav.adamw %p, %g moments(%m, %v) norm(%norm)
+    settings(%lr, %wd, %clip, %c1, %c2)
+    {beta1 = 0.9 : f64, beta2 = 0.95 : f64, epsilon = 1.0e-8 : f64,
+     decay_rows = 5 : i64}
+    : ($M, $M, $M, $M, $S, $S, $S, $S, $S, $S) -> ($M, $M, $M)
+  wav.yield %np, %nm, %nv : $M, $M, $M
+)",
+          GetParam(), options);
+  }
+}
+
+TEST_P(RowWidth, CombineOneRow) {
+  std::string header =
+      "wav.kernel @k attributes {rows = 1 : i64, partitions = 1 : i64} {\n";
+  KernelRunner runner(expand(header + R"(
+^bb0(%a: $V, %b: $V, %s: $S, %p: tensor<9x$Dxf32>, %q: tensor<9xf32>):
+  %x = wav.combine %a, %b {coefficients = array<f64: 2.0, -1.0>}
+    : ($V, $V) -> $V
+  %y = wav.multiply %x, %b : ($V, $V) -> $V
+  %z = wav.combine %s, %s {coefficients = array<f64: 0.5, 1.0>} : ($S, $S) -> $S
+  %u = wav.sqrt %z : ($S) -> $S
+  %v = wav.sum_partials %p : (tensor<9x$Dxf32>) -> $V
+  %w = wav.sum_partials %q : (tensor<9xf32>) -> $S
+  wav.yield %x, %y, %z, %u, %v, %w : $V, $V, $S, $S, $V, $S
+})",
+                             GetParam()),
+                      {.ranges = {{2, {0.5, 1}}}});
+  ASSERT_TRUE(runner.isCompiled());
+  EXPECT_LT(runner.compare(), kLimit);
+}
+
+TEST(Kernel, Rope) {
+  for (int64_t width : {24, 80, 128}) // Head widths 12, 40, 64.
+    for (bool inverse : {false, true}) {
+      std::string text = R"(
+wav.kernel @k attributes {rows = 26 : i64, partitions = 4 : i64} {
+^bb0(%x: $M, %t: tensor<9x$Hxf32>, %at: tensor<1xi32>):
+  %y = wav.rope %x, %t at %at
+    {heads = 2 : i64, sequence_length = 5 : i64$INVERSE}
+    : ($M, tensor<9x$Hxf32>, tensor<1xi32>) -> $M
+  wav.yield %y : $M
+})";
+      for (size_t at; (at = text.find("$H")) != std::string::npos;)
+        text.replace(at, 2, std::to_string(width / 2));
+      text.replace(text.find("$INVERSE"), 8, inverse ? ", inverse" : "");
+      KernelRunner runner(expand(text, width), {.ranges = {{2, {4, 5}}}});
+      ASSERT_TRUE(runner.isCompiled());
+      EXPECT_LT(runner.compare(), kLimit);
+    }
+}
+
+//===----------------------------------------------------------------------===//
+// The read
+//===----------------------------------------------------------------------===//
+
+/// Banks of every size around a chunk of the lists.
+class BankSize : public testing::TestWithParam<std::tuple<int64_t, int64_t>> {};
+INSTANTIATE_TEST_SUITE_P(Sizes, BankSize,
+                         testing::Combine(testing::Values(1, 8, 15, 16, 33),
+                                          testing::Values(20, 128)));
+
+TEST_P(BankSize, Read) {
+  auto [size, width] = GetParam();
+  KernelRunner::Options options{.bankSize = size};
+  options.ranges[3] = {0.5, 2};
+  options.ranges[4] = {-1, 2};
+  check(R"(
+^bb0(%q: $V, %b: tensor<2xf32>, %rows: $BANK, %scales: $SCALES, %kinds: $KINDS,
+     %u: $M, %v: $M, %s: $N, %g: $V, %base: $M):
+  %one = wav.fill {value = 1.0 : f64} : $N
+  %sum = wav.write %u into %v {coefficient = -1.0 : f64} : ($M, $M) -> $M
+  %y = wav.read query(%q, bias %b) bank(%rows, %scales, %kinds)
+    open(%sum, %v scaled %one, %s) base(%base)
+    {open_kinds = array<i64: -1, 1>, epsilon = 1.0e-6 : f64}
+    : ($V, tensor<2xf32>, $BANK, $SCALES, $KINDS, $M, $M, $N, $N, $M) -> $M
+  %x = wav.rms_norm %y, %g {epsilon = 1.0e-6 : f64} : ($M, $V) -> $M
+  wav.yield %sum, %y, %x : $M, $M, $M
+)",
+        width, options, 4e-6);
+}
+
+TEST_P(BankSize, ReadWithoutBias) {
+  auto [size, width] = GetParam();
+  check(R"(
+^bb0(%q: $V, %rows: $BANK, %scales: $SCALES, %kinds: $KINDS):
+  %y = wav.read query(%q) bank(%rows, %scales, %kinds) {epsilon = 1.0e-6 : f64}
+    : ($V, $BANK, $SCALES, $KINDS) -> $M
+  wav.yield %y : $M
+)",
+        width, {.bankSize = size}, 4e-6);
+}
+
+TEST_P(BankSize, ReadGrad) {
+  auto [size, width] = GetParam();
+  KernelRunner::Options options{.bankSize = size};
+  options.ranges[0] = {-0.1, 0.1};
+  options.ranges[3] = {0.5, 2};
+  options.ranges[4] = {-1, 2};
+  // The gradient comes from an op of the kernel, and the rows' gradients go to
+  // one.
+  check(R"(
+^bb0(%q: $V, %b: tensor<2xf32>, %rows: $BANK, %scales: $SCALES, %kinds: $KINDS,
+     %u: $M, %v: $M, %s: $N, %gain: $V, %y: $M, %dx: $M, %acc: $BANK):
+  %one = wav.fill {value = 1.0 : f64} : $N
+  %dy, %dgain = wav.rms_norm_grad %y, %gain, %dx {epsilon = 1.0e-6 : f64}
+    : ($M, $V, $M) -> ($M, $V)
+  %dq, %db, %dbank, %du, %dv = wav.read_grad query(%q, bias %b)
+    bank(%rows, %scales, %kinds) open(%u, %v scaled %one, %s)
+    grad(%dy) into(%acc)
+    {open_kinds = array<i64: -1, 1>, epsilon = 1.0e-6 : f64,
+     resultSegmentSizes = array<i32: 1, 1, 1, 2, 0, 0>}
+    : ($V, tensor<2xf32>, $BANK, $SCALES, $KINDS, $M, $M, $N, $N, $M, $BANK)
+    -> ($V, tensor<2xf32>, $BANK, $M, $M)
+  %c = wav.combine %du, %dv, %u {coefficients = array<f64: 1.0, -2.0, 0.5>}
+    : ($M, $M, $M) -> $M
+  wav.yield %dgain, %dq, %db, %dbank, %dv, %c
+    : $V, $V, tensor<2xf32>, $BANK, $M, $M
+)",
+        width, options, 1e-5);
+}
+
+TEST_P(BankSize, ReadGradOfScales) {
+  auto [size, width] = GetParam();
+  KernelRunner::Options options{.bankSize = size};
+  options.ranges[0] = {-0.1, 0.1};
+  options.ranges[2] = {0.5, 2};
+  check(R"(
+^bb0(%q: $V, %rows: $BANK, %scales: $SCALES, %kinds: $KINDS, %u: $M, %s: $N,
+     %dy: $M):
+  %dq, %dbank, %du, %dscales, %ds = wav.read_grad query(%q)
+    bank(%rows, %scales, %kinds) open(%u scaled %s) grad(%dy)
+    {open_kinds = array<i64: -1>, epsilon = 1.0e-6 : f64,
+     resultSegmentSizes = array<i32: 1, 0, 1, 1, 1, 1>}
+    : ($V, $BANK, $SCALES, $KINDS, $M, $N, $M) -> ($V, $BANK, $M, $SCALES, $N)
+  wav.yield %dq, %dbank, %du, %dscales, %ds : $V, $BANK, $M, $SCALES, $N
+)",
+        width, options, 1e-5);
+}
+
+/// All strips of a row at once, one at a time, and in the narrow registers.
+TEST(Kernel, VectorWidths) {
+  for (int64_t vectorWidth : {4, 8, 16})
+    for (int64_t unroll : {1, 3}) {
+      KernelRunner::Options options{
+          .vectorWidth = vectorWidth, .unroll = unroll, .bankSize = 9};
+      check(R"(
+^bb0(%q: $V, %rows: $BANK, %scales: $SCALES, %kinds: $KINDS, %dy: $M):
+  %y = wav.read query(%q) bank(%rows, %scales, %kinds) {epsilon = 1.0e-6 : f64}
+    : ($V, $BANK, $SCALES, $KINDS) -> $M
+  %dq, %dbank = wav.read_grad query(%q) bank(%rows, %scales, %kinds) grad(%dy)
+    {epsilon = 1.0e-6 : f64,
+     resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0>}
+    : ($V, $BANK, $SCALES, $KINDS, $M) -> ($V, $BANK)
+  wav.yield %y, %dq, %dbank : $M, $V, $BANK
+)",
+            52, options, 1e-5);
+    }
+}
+
+} // namespace
