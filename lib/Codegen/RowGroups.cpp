@@ -103,16 +103,45 @@ static unsigned getOwnCost(Operation *op) {
       .Default([](Operation *) { return 1; });
 }
 
+/// Whether `op`, or each op in the body of a loop, works on rows in a way that
+/// can be cut.
+static LogicalResult checkOps(Operation *op) {
+  WalkResult result = op->walk([](Operation *inner) {
+    bool isSupported =
+        llvm::TypeSwitch<Operation *, bool>(inner)
+            .Case<arith::ConstantOp>([](auto constant) {
+              return isa<SplatElementsAttr>(constant.getValue());
+            })
+            .Case<vector::BroadcastOp>([](auto broadcast) {
+              return !isa<VectorType>(broadcast.getSourceType());
+            })
+            .Case<vector::ReductionOp>([](auto reduction) {
+              return reduction.getKind() == vector::CombiningKind::ADD ||
+                     reduction.getKind() == vector::CombiningKind::MAXNUMF;
+            })
+            .Case<vector::LoadOp, vector::StoreOp, vector::StepOp, scf::ForOp,
+                  scf::YieldOp>([](auto) { return true; })
+            .Default([](Operation *other) {
+              return other->hasTrait<OpTrait::Elementwise>();
+            });
+    if (getRowWidth(inner) && !isSupported) {
+      inner->emitOpError("cannot be cut into strips");
+      return WalkResult::interrupt();
+    }
+    return WalkResult::advance();
+  });
+  return failure(result.wasInterrupted());
+}
+
 FailureOr<RowGroups::Kind> RowGroups::classify(Operation *op) {
   int64_t width = getRowWidth(op);
   if (!width)
     return Kind::Scalar;
-  if (isa<vector::ReductionOp, vector::StoreOp>(op) ||
-      (op->getNumResults() == 1 && getWidth(op->getResult(0).getType())))
-    return Kind::Row;
+  if (failed(checkOps(op)))
+    return failure();
   auto loop = dyn_cast<scf::ForOp>(op);
   if (!loop)
-    return op->emitOpError("cannot be cut into strips");
+    return Kind::Row;
 
   bool carriesRows = llvm::any_of(loop.getResultTypes(), getWidth);
   bool isElementwise = !loop->hasAttr(kRowLoopAttr) &&

@@ -44,7 +44,7 @@ public:
       : function(function), plan(plan), vectorWidth(vectorWidth),
         unroll(unroll), builder(function.getLoc(), function.getContext()) {}
 
-  LogicalResult run();
+  void run();
 
 private:
   /// The strips of each row value in the trip that is being emitted.
@@ -74,10 +74,6 @@ private:
   Value combine(vector::CombiningKind kind, Value lhs, Value rhs);
   /// Combines pairwise: a tree whose form depends on the number alone.
   Value combineTree(vector::CombiningKind kind, SmallVector<Value> values);
-  void fail(Operation *op) {
-    op->emitOpError("cannot be cut into strips");
-    hasFailed = true;
-  }
 
   func::FuncOp function;
   const RowGroups &plan;
@@ -87,7 +83,6 @@ private:
   IRMapping scalars;
   DenseMap<Value, Value> scratch;
   unsigned openGroup = 0;
-  bool hasFailed = false;
 };
 } // namespace
 
@@ -95,7 +90,7 @@ private:
 // The program outside rows
 //===----------------------------------------------------------------------===//
 
-LogicalResult Stripper::run() {
+void Stripper::run() {
   Region body;
   Block *entry = &body.emplaceBlock();
   for (BlockArgument argument : function.getArguments())
@@ -104,7 +99,6 @@ LogicalResult Stripper::run() {
   builder.setInsertionPointToStart(entry);
   emitBlock(function.getBody().front());
   function.getBody().takeBody(body);
-  return failure(hasFailed);
 }
 
 void Stripper::emitBlock(Block &block) {
@@ -395,11 +389,8 @@ Value Stripper::emitElementwise(Operation *op, const Rows &rows, unsigned index,
         builder, type, scalars.lookup(load.getBase()),
         getStripIndices(load.getIndices(), base, strip));
   if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
-    auto splat = dyn_cast<SplatElementsAttr>(constant.getValue());
-    if (!splat)
-      fail(op);
-    else
-      return arith::ConstantOp::create(builder, splat.resizeSplat(type));
+    auto splat = cast<SplatElementsAttr>(constant.getValue());
+    return arith::ConstantOp::create(builder, splat.resizeSplat(type));
   }
   if (isa<vector::StepOp>(op)) {
     SmallVector<APInt> lanes;
@@ -412,10 +403,6 @@ Value Stripper::emitElementwise(Operation *op, const Rows &rows, unsigned index,
     Value start = vector::BroadcastOp::create(builder, type, base);
     return arith::AddIOp::create(builder, start, step);
   }
-  bool isSplat = isa<vector::BroadcastOp>(op) &&
-                 !isa<VectorType>(op->getOperand(0).getType());
-  if (!isSplat && !op->hasTrait<OpTrait::Elementwise>())
-    fail(op);
   IRMapping mapping;
   for (Value operand : op->getOperands())
     mapping.map(operand, isa<VectorType>(operand.getType())
@@ -547,9 +534,9 @@ struct StripRows : wav::impl::StripRowsPassBase<StripRows> {
       return;
     sinkScalars(getOperation().getBody().front());
     RowGroups groups;
-    if (failed(groups.run(getOperation())) ||
-        failed(Stripper(getOperation(), groups, vectorWidth, unroll).run()))
-      signalPassFailure();
+    if (failed(groups.run(getOperation())))
+      return signalPassFailure();
+    Stripper(getOperation(), groups, vectorWidth, unroll).run();
   }
 };
 } // namespace

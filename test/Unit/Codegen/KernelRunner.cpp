@@ -80,13 +80,29 @@ KernelRunner::Slot KernelRunner::makeSlot(Type type) {
   return slot;
 }
 
-KernelRunner::KernelRunner(const std::string &text, const Options &options)
-    : options(options) {
+void wav::registerForKernels(MLIRContext &context) {
   DialectRegistry registry;
   registerAllWavDialects(registry);
   registerAllToLLVMIRTranslations(registry);
   context.appendDialectRegistry(registry);
+}
 
+std::unique_ptr<ExecutionEngine> wav::compileForHost(ModuleOp module) {
+  llvm::InitializeNativeTarget();
+  llvm::InitializeNativeTargetAsmPrinter();
+  std::unique_ptr<llvm::TargetMachine> machine = llvm::cantFail(
+      llvm::cantFail(llvm::orc::JITTargetMachineBuilder::detectHost())
+          .createTargetMachine());
+  auto optimize = makeOptimizingTransformer(2, 0, machine.get());
+  ExecutionEngineOptions options;
+  options.transformer = optimize;
+  return llvm::cantFail(
+      ExecutionEngine::create(module, options, std::move(machine)));
+}
+
+KernelRunner::KernelRunner(const std::string &text, const Options &options)
+    : options(options) {
+  registerForKernels(context);
   OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, &context);
   if (!module)
     return;
@@ -101,16 +117,7 @@ KernelRunner::KernelRunner(const std::string &text, const Options &options)
   if (failed(passes.run(*module)))
     return;
 
-  llvm::InitializeNativeTarget();
-  llvm::InitializeNativeTargetAsmPrinter();
-  std::unique_ptr<llvm::TargetMachine> machine = llvm::cantFail(
-      llvm::cantFail(llvm::orc::JITTargetMachineBuilder::detectHost())
-          .createTargetMachine());
-  auto optimize = makeOptimizingTransformer(2, 0, machine.get());
-  ExecutionEngineOptions engineOptions;
-  engineOptions.transformer = optimize;
-  engine = llvm::cantFail(
-      ExecutionEngine::create(*module, engineOptions, std::move(machine)));
+  engine = compileForHost(*module);
   function = reinterpret_cast<decltype(function)>(
       llvm::cantFail(engine->lookup(kernel.getSymName())));
 

@@ -22,6 +22,12 @@
 
 namespace mlir::wav {
 
+/// Makes a context know all that the kernel pipeline and its tests need.
+void registerForKernels(MLIRContext &context);
+
+/// Compiles a module of the LLVM dialect for this machine.
+std::unique_ptr<ExecutionEngine> compileForHost(ModuleOp module);
+
 /// A compiled `wav.kernel` with buffers of random numbers. Buffers that it
 /// writes start as NaN.
 class KernelRunner {
