@@ -66,6 +66,9 @@ TokenFile::TokenFile(const std::string &path, const Vocabulary *vocabulary)
   }
   if (!vocabulary) {
     vocabulary_ = Vocabulary::of(bytes);
+    if (vocabulary_.size() < 2)
+      throw Error("'" + path + "' holds one character, " + describe(bytes[0]) +
+                  ", and nothing else; give a text with something to learn");
     return;
   }
   vocabulary_ = *vocabulary;

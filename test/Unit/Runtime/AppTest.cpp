@@ -403,8 +403,8 @@ TEST_F(AppTest, DataErrors) {
   expectError(1, "No such file",
               {"train", "--data", directory / "none.txt", "--steps", "1"});
   expectError(1, "is empty", data("a.txt", ""));
-  expectError(1, "has 0 tokens; a window of context 4 needs 5",
-              data("a.txt", "x"));
+  expectError(1, "has 1 tokens; a window of context 4 needs 5",
+              data("a.txt", "xy"));
   expectError(1, "token 8 at offset 2",
               data("a.bin", std::string("\1\0\x08\0", 4)));
   expectError(1, "odd length", data("a.bin", "abc"));

@@ -70,6 +70,8 @@ TEST(Data, BadFilesSayWhatAndWhere) {
   EXPECT_ERROR(open("/dev/null"), ExitCode::BadInput, "not a regular file");
   EXPECT_ERROR(open(directory.file("e.txt", "")), ExitCode::BadInput,
                "e.txt' is empty");
+  EXPECT_ERROR(open(directory.file("one.txt", "aaaa")), ExitCode::BadInput,
+               "one.txt' holds one character, 'a'");
   EXPECT_ERROR(open(directory.file("o.bin", "abc")), ExitCode::BadInput,
                "odd length, 3 bytes");
   EXPECT_ERROR(open(directory.file("a.csv", "abc")), ExitCode::BadInput,
