@@ -9,6 +9,7 @@
 #include "wav/Driver/Compiler.h"
 
 #include "Dump.h"
+#include "wav/IR/WavOps.h"
 
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
@@ -47,7 +48,24 @@ static LogicalResult report(ModuleOp module, llvm::Error error) {
   return module.emitError(llvm::toString(std::move(error)));
 }
 
+/// A module of another level than stated fails late and with a message that
+/// does not say why.
+static LogicalResult checkLevel(ModuleOp module, Level stated) {
+  bool isModel = !module.getOps<ModelOp>().empty();
+  bool isScheduled = !module.getOps<ScheduleOp>().empty();
+  if (isModel == (stated == Level::Model) &&
+      isScheduled == (stated == Level::Scheduled))
+    return success();
+  return module.emitError("is not at level '")
+         << stringifyLevel(stated) << "'; say with --compile-from what it is at"
+         << (isModel       ? ": model"
+             : isScheduled ? ": scheduled"
+                           : "");
+}
+
 LogicalResult wav::lower(ModuleOp module, const CompileOptions &options) {
+  if (failed(checkLevel(module, options.from)))
+    return failure();
   llvm::Expected<CPUTarget> cpu = CPUTarget::create(options.pipeline.cpu);
   if (!cpu)
     return report(module, cpu.takeError());
@@ -95,10 +113,11 @@ FailureOr<Object> wav::compileToObject(ModuleOp module,
   if (!code)
     return failure();
   stopwatch.lap("optimized");
-  if (!options.dumpKernelsTo.empty() &&
-      failed(dumpCode(module, *code, *cpu, options.dumpKernelsTo)))
-    return failure();
-  stopwatch.lap("dumped");
+  if (!options.dumpKernelsTo.empty()) {
+    if (failed(dumpCode(module, *code, *cpu, options.dumpKernelsTo)))
+      return failure();
+    stopwatch.lap("dumped");
+  }
   Object object = emitObject(*code, *cpu);
   stopwatch.lap("object");
   if (!options.dumpKernelsTo.empty() &&

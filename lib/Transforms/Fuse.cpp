@@ -104,6 +104,16 @@ static bool readsByRow(RowOpInterface op, Value operand) {
   return hasRowDimension || type == op->getResult(0).getType();
 }
 
+/// Whether `writer` writes a result in place of an operand of `reader`.
+static bool updatesOperandOf(Operation *writer, Operation *reader) {
+  auto tied = dyn_cast<TiedOpInterface>(writer);
+  return tied && llvm::any_of(writer->getResults(), [&](OpResult result) {
+           OpOperand *operand = tied.getTiedOperand(result.getResultNumber());
+           return operand &&
+                  llvm::is_contained(reader->getOperands(), operand->get());
+         });
+}
+
 /// Values that link no programs: every site reads them.
 static bool isShared(Value value) {
   return isa_and_nonnull<FillOp>(value.getDefiningOp());
@@ -228,6 +238,10 @@ StringRef Fuser::whyNotJoin(RowOpInterface op, Unit *unit) {
   for (Unit *dependence : getDependences(op))
     if (dependence != unit && dependsOn(dependence, unit))
       return "another operand is computed in between";
+  if (llvm::any_of(unit->ops, [&](Operation *member) {
+        return updatesOperandOf(member, op) || updatesOperandOf(op, member);
+      }))
+    return "an operand is updated in place";
   if (unit->ops.size() >= maxOps)
     return "the kernel is full (max-ops)";
   return {};

@@ -1,27 +1,95 @@
 // RUN: wav-opt %s --wav-plan --split-input-file | FileCheck %s
 
-// An inference-only function: fixed places, scratch, constants, library calls.
-// CHECK-LABEL: wav.constant at 0 dense<1.000000e+00> : tensor<256xf32>
-// CHECK: wav.kernel @combine attributes {partitions = 4 : i64, rows = 256 : i64}
-// CHECK: wav.schedule @eval {
-// CHECK-DAG: %[[W:.*]] = wav.view parameters[0] : memref<64x64xf32>
-// CHECK-DAG: %[[X:.*]] = wav.view io[0] : memref<256x64xf32>
-// CHECK: wav.input "x" %[[X]]
-// CHECK: %[[Y:.*]] = wav.view scratch[0] : memref<256x64xf32>
-// CHECK: wav.call "wavrt_matmul_f32"(%[[X]], %[[W]], %[[Y]]) [256, 64, 64, 0, 0, 0]
-// CHECK: %[[Z:.*]] = wav.view io[65536] : memref<256x64xf32>
-// CHECK: wav.launch @combine(%[[Y]], %[[X]], %[[Z]])
-// CHECK: wav.output "y" %[[Z]]
+// Parameters lie where ParameterLayout puts them, inputs and outputs in io,
+// what is between in scratch. A constant that nobody reads is dropped.
 
+// CHECK: wav.parameter @w
+// CHECK-NOT: wav.constant
+// CHECK: wav.kernel @combine attributes {partitions = 4 : i64, rows = 256 : i64} {
+// CHECK-NEXT: ^bb0(%[[A:.*]]: tensor<256x64xf32>, %[[B:.*]]: tensor<256x64xf32>):
+// CHECK-NEXT: %[[C:.*]] = wav.combine %[[A]], %[[B]]
+// CHECK-NEXT: wav.yield %[[C]]
+// CHECK: wav.schedule @eval {
+// CHECK-NEXT: %[[X:.*]] = wav.view io[0] : memref<256x64xf32>
+// CHECK-NEXT: wav.input "x" %[[X]] : memref<256x64xf32>
+// CHECK-NEXT: %[[W:.*]] = wav.view parameters[0] : memref<64x64xf32>
+// CHECK-NEXT: %[[Y:.*]] = wav.view scratch[0] : memref<256x64xf32>
+// CHECK-NEXT: wav.call "wavrt_matmul_f32"(%[[X]], %[[W]], %[[Y]]) [256, 64, 64, 0, 0, 0]
+// CHECK-SAME: {bytes = 147456 : i64, category = "matmul", flops = 2097152 : i64}
+// CHECK-NEXT: %[[Z:.*]] = wav.view io[65536] : memref<256x64xf32>
+// CHECK-NEXT: wav.launch @combine(%[[Y]], %[[X]], %[[Z]])
+// CHECK-SAME: partitions = 4 : i64
+// CHECK-NEXT: wav.output "y" %[[Z]] : memref<256x64xf32>
+// CHECK-NEXT: }
+// CHECK-NOT: func.func
+
+!m = tensor<256x64xf32>
 wav.parameter @w : tensor<64x64xf32> {init_value = 1.0 : f64}
-func.func @eval(%x: tensor<256x64xf32> {wav.name = "x"}) -> (tensor<256x64xf32> {wav.name = "y"}) {
+func.func @eval(%x: !m {wav.name = "x"}) -> (!m {wav.name = "y"}) {
   %w = wav.get @w : tensor<64x64xf32>
-  %y = wav.matmul %x, %w : (tensor<256x64xf32>, tensor<64x64xf32>) -> tensor<256x64xf32>
-  %z = wav.fusion(%y, %x) {rows = 256, partitions = 4} : (tensor<256x64xf32>, tensor<256x64xf32>) -> tensor<256x64xf32> {
-  ^bb0(%a: tensor<256x64xf32>, %b: tensor<256x64xf32>):
-    %c = wav.combine %a, %b {coefficients = array<f64: 1.0, 1.0>} : (tensor<256x64xf32>, tensor<256x64xf32>) -> tensor<256x64xf32>
-    wav.yield %c : tensor<256x64xf32>
+  %y = wav.matmul %x, %w : (!m, tensor<64x64xf32>) -> !m
+  %z = wav.fusion(%y, %x) {rows = 256, partitions = 4} : (!m, !m) -> !m {
+  ^bb0(%a: !m, %b: !m):
+    %c = wav.combine %a, %b {coefficients = array<f64: 1.0, 1.0>} : (!m, !m) -> !m
+    wav.yield %c : !m
   }
   %one = wav.fill {value = 1.0} : tensor<256xf32>
-  return %z : tensor<256x64xf32>
+  return %z : !m
+}
+
+// -----
+
+// Entry points share inputs and outputs of one name and type, and scratch. An
+// absent optional buffer is null.
+
+// CHECK: wav.state @k : tensor<8x8xf32>
+// CHECK: wav.schedule @a {
+// CHECK-NEXT: %[[X:.*]] = wav.view io[0] : memref<8x8xf32>
+// CHECK-NEXT: wav.input "x" %[[X]]
+// CHECK: wav.view io[256] : memref<8x8xf32>
+// CHECK: wav.schedule @b {
+// CHECK-NEXT: %[[T:.*]] = wav.view io[512] : memref<4xi32>
+// CHECK-NEXT: wav.input "t" %[[T]]
+// CHECK-NEXT: %[[X2:.*]] = wav.view io[0] : memref<8x8xf32>
+// CHECK-NEXT: wav.input "x" %[[X2]]
+// CHECK-NEXT: %[[NULL:.*]] = wav.null : memref<0xi32>
+// CHECK: wav.call "wavrt_attention_f32"(%[[X2]], %[[X2]], %[[X2]], %[[NULL]],
+
+!s = tensor<8x8xf32>
+wav.state @k : !s
+func.func @a(%x: !s {wav.name = "x"}) -> (!s {wav.name = "y"}) {
+  %y = wav.matmul %x, %x : (!s, !s) -> !s
+  %z = wav.matmul %y, %x : (!s, !s) -> !s
+  return %z : !s
+}
+func.func @b(%t: tensor<4xi32> {wav.name = "t"}, %x: !s {wav.name = "x"}) -> (!s {wav.name = "y"}) {
+  %o, %lse = wav.attention %x, %x, %x {batch = 1, heads = 2} : (!s, !s, !s) -> (!s, tensor<16xf32>)
+  return %o : !s
+}
+
+// -----
+
+// Constants are evaluated and kept once; those with all elements equal share
+// the memory of the largest.
+
+// CHECK: wav.constant at 0 dense<{{\[\[}}1.000000e+00, 1.000000e+00, 0.000000e+00, 0.000000e+00]
+// CHECK-SAME: [0.540302277, 0.99994{{[0-9]*}}, 0.841470{{[0-9]*}}, 0.0099998{{[0-9]*}}]]> : tensor<2x4xf32>
+// CHECK-NEXT: wav.constant at 64 dense<1.000000e+00> : tensor<64xf32>
+// CHECK: wav.view constants[0] : memref<2x4xf32>
+// CHECK: wav.view constants[64] : memref<32xf32>
+// CHECK: wav.view constants[64] : memref<64xf32>
+
+func.func @constants(%x: tensor<2x4xf32> {wav.name = "x"})
+    -> (tensor<2x4xf32> {wav.name = "y"}, tensor<32xf32> {wav.name = "a"},
+        tensor<64xf32> {wav.name = "b"}, tensor<64xf32> {wav.name = "c"}) {
+  %table = wav.rope_table {theta = 10000.0} : tensor<2x4xf32>
+  %y = wav.fusion(%x, %table) {rows = 2, partitions = 1} : (tensor<2x4xf32>, tensor<2x4xf32>) -> tensor<2x4xf32> {
+  ^bb0(%a: tensor<2x4xf32>, %t: tensor<2x4xf32>):
+    %r = wav.rope %a, %t {heads = 1, sequence_length = 2} : (tensor<2x4xf32>, tensor<2x4xf32>) -> tensor<2x4xf32>
+    wav.yield %r : tensor<2x4xf32>
+  }
+  %small = wav.fill {value = 1.0} : tensor<32xf32>
+  %large = wav.fill {value = 1.0} : tensor<64xf32>
+  %same = wav.fill {value = 1.0} : tensor<64xf32>
+  return %y, %small, %large, %same : tensor<2x4xf32>, tensor<32xf32>, tensor<64xf32>, tensor<64xf32>
 }

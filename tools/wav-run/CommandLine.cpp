@@ -28,7 +28,7 @@ namespace {
 
 struct Options {
   cl::OptionCategory category{"wav-run options"};
-  cl::opt<std::string> model{cl::Positional, cl::desc("MODEL"), cl::Required,
+  cl::opt<std::string> model{cl::Positional, cl::desc("MODEL"),
                              cl::cat(category)};
   cl::opt<Backend> backend{
       "backend", cl::desc("Where to run"), cl::init(Backend::CPU),
@@ -107,8 +107,16 @@ static int findSubcommand(int argc, char **argv) {
 }
 
 [[noreturn]] static void failUsage(const Twine &message) {
-  llvm::errs() << "wav-run: " << message << '\n';
+  llvm::errs() << "error: " << message << "; see wav-run --help\n";
   exit(2);
+}
+
+/// The first sentence of what LLVM says: `NAME: Unknown ... '--x'.  Try: ...`.
+static std::string shorten(StringRef errors) {
+  StringRef line = errors.trim().split('\n').first;
+  line.consume_front("wav-run: ");
+  line = line.split(".  Try").first;
+  return line.rtrim("!").str();
 }
 
 CommandLine wav::parseCommandLine(int argc, char **argv) {
@@ -126,17 +134,25 @@ CommandLine wav::parseCommandLine(int argc, char **argv) {
   int end = findSubcommand(argc, argv);
   std::string errors;
   llvm::raw_string_ostream stream(errors);
-  if (!cl::ParseCommandLineOptions(end, argv, kOverview, &stream))
-    failUsage(StringRef(errors).trim());
+  if (!cl::ParseCommandLineOptions(end, argv, kOverview, &stream)) {
+    if (errors.empty())
+      exit(2); // A value was wrong, and that has been said.
+    failUsage(shorten(errors));
+  }
 
+  if (options.model.empty())
+    failUsage("no MODEL given");
   if (options.precision != "f32")
     failUsage("--precision=" + options.precision +
-              " is not supported; use f32");
+              " is not supported: only f32 is");
   if (options.batch.getNumOccurrences() && options.batch < 1)
     failUsage("--batch must be at least 1");
   if (options.from > options.to)
     failUsage("--compile-from=" + stringifyLevel(options.from) +
               " comes after --compile-to=" + stringifyLevel(options.to));
+
+  if (options.to.getNumOccurrences() && end < argc)
+    failUsage("--compile-to prints a module and takes no subcommand");
 
   CommandLine line;
   line.model = options.model;

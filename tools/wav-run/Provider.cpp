@@ -28,7 +28,7 @@ public:
       : context(makeRegistry()),
         handler(&context, [this](Diagnostic &diagnostic) {
           if (diagnostic.getSeverity() == DiagnosticSeverity::Warning)
-            llvm::errs() << "wav-run: warning: " << toLine(diagnostic) << '\n';
+            llvm::errs() << "warning: " << toLine(diagnostic) << '\n';
           if (diagnostic.getSeverity() == DiagnosticSeverity::Error &&
               firstError.empty())
             firstError = toLine(diagnostic);
@@ -157,7 +157,7 @@ int wav::printLevel(const CommandLine &line) {
     context.orThrow(lower(*module, line.options));
     module->print(llvm::outs());
   } catch (const wavrt::Error &error) {
-    llvm::errs() << "wav-run: " << error.what() << '\n';
+    llvm::errs() << "error: " << error.what() << '\n';
     return static_cast<int>(error.code);
   }
   return 0;

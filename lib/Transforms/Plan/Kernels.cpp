@@ -67,7 +67,10 @@ KernelOp KernelOutliner::get(FusionOp fusion, Operation *before) {
     kernel->erase();
     return it->second;
   }
-  kernel.setSymName(getName(fusion));
+  std::string base = getName(fusion), name = base;
+  while (symbols.lookup(name))
+    name = base + "_" + std::to_string(++lastSuffix[base]);
+  kernel.setSymName(name);
   symbols.insert(kernel, Block::iterator(before));
   return kernel;
 }

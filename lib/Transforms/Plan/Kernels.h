@@ -32,6 +32,8 @@ private:
   SymbolTable symbols;
   /// By the text of the body.
   llvm::StringMap<KernelOp> kernels;
+  /// The last number that made a name unique.
+  llvm::StringMap<int> lastSuffix;
   int64_t numFusions = 0;
 };
 

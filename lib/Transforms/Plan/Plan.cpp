@@ -132,8 +132,8 @@ void ScheduleBuilder::buildLaunch(FusionOp fusion) {
     if (!fusion.getTiedOperand(result.getResultNumber()))
       values.push_back(getSlot(result));
   LaunchOp::create(builder, fusion.getLoc(), kernel.getSymName(), values,
-                   fusion.getPartitions(), fusion.getCostCategory(), getTraffic(fusion),
-                   fusion.getFlops());
+                   fusion.getPartitions(), fusion.getCostCategory(),
+                   getTraffic(fusion), fusion.getFlops());
 }
 
 /// `f32`, as in `wavrt_matmul_f32`: the type of the function's matrices.
@@ -188,20 +188,31 @@ void ScheduleBuilder::run() {
 // The pass
 //===----------------------------------------------------------------------===//
 
+/// `bytes` is what the placement needs; no placement needs less than what is
+/// live at once.
 static void remarkMemory(const BufferAssignment &assignment, int64_t bytes) {
   func::FuncOp function = assignment.getFunction();
-  int64_t sum = 0, count = 0;
-  for (const Buffer &buffer : assignment.getAllBuffers())
-    if (buffer.placement && buffer.placement->arena == Arena::Scratch) {
-      sum += buffer.bytes;
-      ++count;
-    }
+  int64_t total = 0, count = 0;
+  /// What becomes live and what dies at each op.
+  std::map<unsigned, int64_t> changes;
+  for (const Buffer &buffer : assignment.getAllBuffers()) {
+    if (!buffer.placement || buffer.placement->arena != Arena::Scratch)
+      continue;
+    total += buffer.bytes;
+    ++count;
+    changes[buffer.first] += buffer.bytes;
+    changes[buffer.last + 1] -= buffer.bytes;
+  }
+  int64_t live = 0, peak = 0;
+  for (auto [position, change] : changes)
+    peak = std::max(peak, live += change);
   remark::analysis(function.getLoc(), remark::RemarkOpts::name("Scratch")
                                           .category("wav-plan")
                                           .function(function.getSymName()))
       << "scratch memory" << remark::metric("Bytes", bytes)
-      << remark::metric("Buffers", count)
-      << remark::metric("BytesWithoutReuse", sum);
+      << remark::metric("LiveAtOnce", peak)
+      << remark::metric("WithoutReuse", total)
+      << remark::metric("Buffers", count);
 }
 
 namespace {
