@@ -1,0 +1,75 @@
+// RUN: wav-opt %s --split-input-file --verify-diagnostics
+
+// expected-error @below {{offset 3 is not a multiple of 4 bytes}}
+wav.constant at 3 dense<1.0> : tensor<4xf32>
+
+// -----
+
+wav.schedule @f {
+  // expected-error @below {{offset -4 is not a multiple of 4 bytes}}
+  %x = wav.view io[-4] : memref<4xf32>
+}
+
+// -----
+
+wav.schedule @f {
+  %x = wav.view io[0] : memref<4xf32>
+  // expected-error @below {{has 1 rows, but forms '!wav.bank<2 x tensor<4xf32>>'}}
+  %t = wav.table(%x) : (memref<4xf32>) -> !wav.bank<2 x tensor<4xf32>>
+}
+
+// -----
+
+wav.schedule @f {
+  %x = wav.view io[0] : memref<5xf32>
+  // expected-error @below {{row of type 'memref<5xf32>' in '!wav.bank<1 x tensor<4xf32>>'}}
+  %t = wav.table(%x) : (memref<5xf32>) -> !wav.bank<1 x tensor<4xf32>>
+}
+
+// -----
+
+wav.schedule @f {
+  %x = wav.view io[0] : memref<4xf32>
+  // expected-error @below {{launches 'k', which is not a kernel}}
+  wav.launch @k(%x) {partitions = 1 : i64, category = "other", bytes = 1 : i64, flops = 1 : i64} : memref<4xf32>
+}
+
+// -----
+
+wav.kernel @k attributes {rows = 4 : i64, partitions = 2 : i64} {
+^bb0(%x: tensor<4x4xf32>):
+  %y = wav.combine %x {coefficients = array<f64: 1.0>} : (tensor<4x4xf32>) -> tensor<4x4xf32>
+  wav.yield %y : tensor<4x4xf32>
+}
+wav.schedule @partitions {
+  %x = wav.view io[0] : memref<4x4xf32>
+  // expected-error @below {{runs 1 partitions of 'k', which has 2}}
+  wav.launch @k(%x, %x) {partitions = 1 : i64, category = "other", bytes = 1 : i64, flops = 1 : i64} : memref<4x4xf32>, memref<4x4xf32>
+}
+
+// -----
+
+wav.kernel @k attributes {rows = 4 : i64, partitions = 2 : i64} {
+^bb0(%x: tensor<4x4xf32>):
+  %y = wav.combine %x {coefficients = array<f64: 1.0>} : (tensor<4x4xf32>) -> tensor<4x4xf32>
+  wav.yield %y : tensor<4x4xf32>
+}
+wav.schedule @count {
+  %x = wav.view io[0] : memref<4x4xf32>
+  // expected-error @below {{passes 1 slots, but 'k' has 2}}
+  wav.launch @k(%x) {partitions = 2 : i64, category = "other", bytes = 1 : i64, flops = 1 : i64} : memref<4x4xf32>
+}
+
+// -----
+
+wav.kernel @k attributes {rows = 4 : i64, partitions = 2 : i64} {
+^bb0(%x: tensor<4x4xf32>):
+  %y = wav.combine %x {coefficients = array<f64: 1.0>} : (tensor<4x4xf32>) -> tensor<4x4xf32>
+  wav.yield %y : tensor<4x4xf32>
+}
+wav.schedule @type {
+  %x = wav.view io[0] : memref<4x4xf32>
+  %y = wav.view io[64] : memref<16xf32>
+  // expected-error @below {{passes 'memref<16xf32>' as slot 1 of 'k', which is 'tensor<4x4xf32>'}}
+  wav.launch @k(%x, %y) {partitions = 2 : i64, category = "other", bytes = 1 : i64, flops = 1 : i64} : memref<4x4xf32>, memref<16xf32>
+}

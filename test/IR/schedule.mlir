@@ -1,0 +1,36 @@
+// RUN: wav-opt %s | wav-opt | FileCheck %s
+// RUN: wav-opt %s --mlir-print-op-generic | wav-opt | FileCheck %s
+
+// CHECK: wav.constant at 64 dense<1.000000e+00> : tensor<4xf32>
+wav.constant at 64 dense<1.0> : tensor<4xf32>
+
+wav.kernel @k attributes {rows = 4 : i64, partitions = 2 : i64} {
+^bb0(%x: tensor<4x4xf32>, %g: tensor<4xf32>, %dy: tensor<4x4xf32>):
+  %dx, %dg = wav.rms_norm_grad %x, %g, %dy {epsilon = 1.0}
+      : (tensor<4x4xf32>, tensor<4xf32>, tensor<4x4xf32>) -> (tensor<4x4xf32>, tensor<4xf32>)
+  wav.yield %dx, %dg : tensor<4x4xf32>, tensor<4xf32>
+}
+
+// CHECK: wav.schedule @f {
+// CHECK-NEXT: %[[X:.*]] = wav.view io[0] : memref<4x4xf32>
+// CHECK-NEXT: %[[G:.*]] = wav.view parameters[64] : memref<4xf32>
+// CHECK-NEXT: %[[P:.*]] = wav.view scratch[0] : memref<2x4xf32>
+// CHECK-NEXT: %[[N:.*]] = wav.null : memref<0xi32>
+// CHECK-NEXT: %{{.*}} = wav.table(%[[X]], %[[X]]) : (memref<4x4xf32>, memref<4x4xf32>) -> !wav.bank<2 x tensor<4x4xf32>>
+// CHECK-NEXT: wav.input "x" %[[X]] : memref<4x4xf32>
+// CHECK-NEXT: wav.launch @k(%[[X]], %[[G]], %[[X]], %[[X]], %[[P]]) {
+// CHECK-NEXT: wav.call "f"(%[[X]], %[[N]]) [1, -2] {
+// CHECK-NEXT: wav.output "y" %[[X]] : memref<4x4xf32>
+wav.schedule @f {
+  %x = wav.view io[0] : memref<4x4xf32>
+  %g = wav.view parameters[64] : memref<4xf32>
+  %p = wav.view scratch[0] : memref<2x4xf32>
+  %n = wav.null : memref<0xi32>
+  %t = wav.table(%x, %x) : (memref<4x4xf32>, memref<4x4xf32>) -> !wav.bank<2 x tensor<4x4xf32>>
+  wav.input "x" %x : memref<4x4xf32>
+  wav.launch @k(%x, %g, %x, %x, %p) {partitions = 2 : i64, category = "other", bytes = 1 : i64, flops = 1 : i64}
+      : memref<4x4xf32>, memref<4xf32>, memref<4x4xf32>, memref<4x4xf32>, memref<2x4xf32>
+  wav.call "f"(%x, %n) [1, -2] {category = "other", bytes = 1 : i64, flops = 1 : i64}
+      : memref<4x4xf32>, memref<0xi32>
+  wav.output "y" %x : memref<4x4xf32>
+}
