@@ -12,6 +12,7 @@ The build directory comes from WAV_BUILD (default build/release).
 import json
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import unittest
@@ -77,6 +78,18 @@ class Installed(unittest.TestCase):
         wav_opt = self.prefix / "bin/wav-opt"
         run(wav_opt, f"--load-pass-plugin={plugin}",
             "--pass-pipeline=builtin.module(func.func(example-count-reads))", text=BANK)
+
+    def test_embedding_program(self):
+        embed = self.build("embed") / "embed"
+        model = self.folder / "model.json"
+        model.write_text(json.dumps({
+            "vocab_size": 26, "hidden_size": 32, "num_hidden_layers": 2,
+            "num_attention_heads": 2, "max_position_embeddings": 26,
+            "residual": {"scheme": "wav_v1", "block_size": 4},
+        }))
+        losses = re.findall(r"loss ([0-9.]+)", run(embed, model))
+        self.assertEqual(len(losses), 3)
+        self.assertLess(float(losses[-1]), float(losses[0]))
 
 
 class Models(unittest.TestCase):
