@@ -3,7 +3,7 @@
 
 // Every op prints as it is written here, in text and through bytecode.
 
-// CHECK: wav.parameter @"model.norm.weight" : tensor<8xf32> {init_value = 1.000000e+00 : f64}
+// CHECK: wav.parameter @model.norm.weight : tensor<8xf32> {init_value = 1.000000e+00 : f64}
 wav.parameter @"model.norm.weight" : tensor<8xf32> {init_value = 1.0 : f64}
 // CHECK: wav.parameter @weight : tensor<4x8xf32> {decay, init_value = 2.000000e-02 : f64, normal}
 wav.parameter @weight : tensor<4x8xf32> {decay, init_value = 2.0e-2 : f64, normal}
