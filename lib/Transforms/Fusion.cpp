@@ -21,14 +21,15 @@ FusionOp wav::createFusion(OpBuilder &builder, ArrayRef<Operation *> ops,
   int64_t rows = cast<RowOpInterface>(ops.front()).getNumRows();
   int64_t partitions = llvm::divideCeil(rows, rowsPerPartition);
 
-  llvm::SetVector<Value> inputs;
+  // A number that fills a tensor needs no memory inside a kernel.
+  llvm::SetVector<Value> inputs, fills;
   SmallVector<Value> yielded;
   SmallVector<Type> types;
   for (Operation *op : ops) {
     for (Value operand : op->getOperands())
       if (Operation *definition = operand.getDefiningOp();
           !definition || !isMember(definition))
-        inputs.insert(operand);
+        (isa_and_nonnull<FillOp>(definition) ? fills : inputs).insert(operand);
     for (Value result : op->getResults()) {
       if (llvm::all_of(result.getUsers(), isMember))
         continue;
@@ -48,11 +49,15 @@ FusionOp wav::createFusion(OpBuilder &builder, ArrayRef<Operation *> ops,
   Block &body = fusion.getBody().emplaceBlock();
   for (Operation *op : ops)
     op->moveBefore(&body, body.end());
-  for (Value input : inputs) {
-    BlockArgument argument = body.addArgument(input.getType(), input.getLoc());
-    input.replaceUsesWithIf(
-        argument, [&](OpOperand &use) { return isMember(use.getOwner()); });
-  }
+  builder.setInsertionPointToStart(&body);
+  auto replaceInside = [&](Value value, Value replacement) {
+    value.replaceUsesWithIf(
+        replacement, [&](OpOperand &use) { return isMember(use.getOwner()); });
+  };
+  for (Value fill : fills)
+    replaceInside(fill, builder.clone(*fill.getDefiningOp())->getResult(0));
+  for (Value input : inputs)
+    replaceInside(input, body.addArgument(input.getType(), input.getLoc()));
   for (auto [value, result] : llvm::zip_equal(yielded, fusion.getResults()))
     value.replaceUsesWithIf(
         result, [&](OpOperand &use) { return !isMember(use.getOwner()); });

@@ -1,19 +1,24 @@
 // RUN: wav-opt %s --wav-fuse | FileCheck %s
+// RUN: wav-opt %s --wav-fuse --remarks-filter=wav-fuse \
+// RUN:   --mlir-disable-threading --remark-format=emitRemark -o %t 2>&1 | FileCheck %s --check-prefix=REMARK
 
 !mat = tensor<256x64xf32>
 !bank = !wav.bank<1 x tensor<256x64xf32>>
 !scales = !wav.bank<1 x tensor<256xf32>>
 
 // A site: write, match, read and norm are one kernel, whatever stands between
-// them. The open sum leaves it because the next site needs it.
+// them. The open sum leaves it because the next site needs it; the filled
+// tensor is a constant inside it.
+// REMARK: [Passed] Fused {{.*}}Function=site {{.*}}Remark="one kernel of write + write + match + read + rms_norm", Rows=256, SavedBytes=526336
 // CHECK-LABEL: func @site(
 // CHECK: %[[U:.*]] = wav.matmul
 // CHECK: %[[F:.*]]:2 = wav.fusion(%[[U]], {{.*}}) {partitions = 4 : i64, rows = 256 : i64}
 // CHECK-NEXT: ^bb0(
+// CHECK-NEXT: %[[ONE:.*]] = wav.fill
 // CHECK-NEXT: wav.write
 // CHECK-NEXT: wav.write
 // CHECK-NEXT: wav.match
-// CHECK-NEXT: wav.read
+// CHECK-NEXT: wav.read {{.*}}scaled %[[ONE]],
 // CHECK-NEXT: wav.rms_norm
 // CHECK-NEXT: wav.yield
 // CHECK: %[[Y:.*]] = wav.matmul %[[F]]#1
@@ -82,4 +87,36 @@ func.func @between(%x: !mat, %g: tensor<64xf32>, %w: tensor<64x64xf32>) -> !mat 
   %b = wav.matmul %a, %w : (!mat, tensor<64x64xf32>) -> !mat
   %c = wav.combine %a, %b, %x {coefficients = array<f64: 1.0, 1.0, 1.0>} : (!mat, !mat, !mat) -> !mat
   return %c : !mat
+}
+
+// The gradient needs the whole sum, not one row's part of it.
+// REMARK: [Missed] NotFused {{.*}}Function=whole_sum {{.*}}Remark="cross_entropy_grad does not join cross_entropy: another operand is computed in between"
+// CHECK-LABEL: func @whole_sum(
+// CHECK: wav.fusion
+// CHECK: wav.cross_entropy %
+// CHECK: wav.fusion
+// CHECK: wav.sum_partials
+// CHECK: wav.fusion
+// CHECK: wav.cross_entropy_grad
+func.func @whole_sum(%x: !mat, %t: tensor<256xi32>) -> !mat {
+  %loss = wav.cross_entropy %x, %t : (!mat, tensor<256xi32>) -> tensor<f32>
+  %dx = wav.cross_entropy_grad %x, %t, %loss : (!mat, tensor<256xi32>, tensor<f32>) -> !mat
+  return %dx : !mat
+}
+
+// What writes an operand in place stays apart from what reads it.
+// REMARK: [Missed] NotFused {{.*}}Function=in_place {{.*}}Remark="combine does not join adamw: an operand is updated in place"
+// CHECK-LABEL: func @in_place(
+// CHECK: wav.fusion
+// CHECK: wav.adamw
+// CHECK: wav.fusion
+// CHECK: wav.combine
+!arena = tensor<4x512xf32>
+!f = tensor<f32>
+func.func @in_place(%p: !arena, %g: !arena, %m: !arena, %v: !arena, %s: !f) -> (!arena, !arena) {
+  %a, %b, %c = wav.adamw %p, %g moments(%m, %v) norm(%s) settings(%s, %s, %s, %s, %s)
+      {beta1 = 0.9, beta2 = 0.95, epsilon = 1.0e-8, decay_rows = 1}
+      : (!arena, !arena, !arena, !arena, !f, !f, !f, !f, !f, !f) -> (!arena, !arena, !arena)
+  %d = wav.combine %a, %p {coefficients = array<f64: 1.0, -1.0>} : (!arena, !arena) -> !arena
+  return %a, %d : !arena, !arena
 }

@@ -18,8 +18,9 @@ func.func @dead(%x: !s {wav.name = "x"}) -> (!s {wav.name = "y"}) {
 // -----
 
 // It is copied if it is needed again, or may not be written: an input, a
-// constant.
+// constant. A filled tensor is filled again.
 
+// CHECK-NOT: wav.constant
 // CHECK: wav.kernel @combine attributes {partitions = 1 : i64, rows = 8 : i64}
 // CHECK: wav.combine %{{.*}} {coefficients = array<f64: 1.000000e+00>}
 // CHECK-LABEL: wav.schedule @live
@@ -28,12 +29,14 @@ func.func @dead(%x: !s {wav.name = "x"}) -> (!s {wav.name = "y"}) {
 // CHECK: %[[B:.*]] = wav.view io[256] : memref<8x8xf32>
 // CHECK: wav.launch @combine(%[[A]], %[[B]])
 // CHECK: wav.call "wavrt_matmul_f32"(%{{.*}}, %{{.*}}, %[[B]]) [8, 8, 8, 0, 0, 1]
+// CHECK: wav.kernel @combine_1
+// CHECK-NEXT: %[[ZERO:.*]] = wav.fill {value = 0.000000e+00 : f64}
+// CHECK-NEXT: wav.combine %[[ZERO]]
 // CHECK-LABEL: wav.schedule @readonly
 // CHECK: %[[X:.*]] = wav.view io[0] : memref<8x8xf32>
 // CHECK: wav.launch @combine(%[[X]], %[[B:.*]]) {
 // CHECK: wav.call "wavrt_matmul_f32"(%{{.*}}, %{{.*}}, %[[B]]) [8, 8, 8, 0, 0, 1]
-// CHECK: %[[ZERO:.*]] = wav.view constants[0] : memref<8x8xf32>
-// CHECK: wav.launch @combine(%[[ZERO]], %[[C:.*]]) {
+// CHECK: wav.launch @combine_1(%[[C:.*]]) {
 // CHECK: wav.call "wavrt_matmul_f32"(%{{.*}}, %{{.*}}, %[[C]]) [8, 8, 8, 0, 0, 1]
 
 !s = tensor<8x8xf32>

@@ -88,8 +88,8 @@ func.func @constants(%x: tensor<2x4xf32> {wav.name = "x"})
     %r = wav.rope %a, %t {heads = 1, sequence_length = 2} : (tensor<2x4xf32>, tensor<2x4xf32>) -> tensor<2x4xf32>
     wav.yield %r : tensor<2x4xf32>
   }
-  %small = wav.fill {value = 1.0} : tensor<32xf32>
-  %large = wav.fill {value = 1.0} : tensor<64xf32>
-  %same = wav.fill {value = 1.0} : tensor<64xf32>
+  %small = arith.constant dense<1.0> : tensor<32xf32>
+  %large = arith.constant dense<1.0> : tensor<64xf32>
+  %same = arith.constant dense<1.0> : tensor<64xf32>
   return %y, %small, %large, %same : tensor<2x4xf32>, tensor<32xf32>, tensor<64xf32>, tensor<64xf32>
 }

@@ -16,11 +16,12 @@
 using namespace mlir;
 using namespace mlir::wav;
 
-/// The ops of the body in order, each once: `write_match_read_rms_norm`.
+/// The row programs of the body in order, each once:
+/// `write_match_read_rms_norm`.
 static std::string getName(FusionOp fusion) {
   llvm::SmallSetVector<StringRef, 8> names;
-  for (Operation &op : fusion.getBody().front().without_terminator())
-    names.insert(op.getName().stripDialect());
+  for (auto op : fusion.getBody().getOps<RowOpInterface>())
+    names.insert(op->getName().stripDialect());
   return llvm::join(names, "_");
 }
 
