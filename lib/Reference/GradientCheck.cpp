@@ -71,8 +71,6 @@ ReferenceInputs ReferenceInputs::random(func::FuncOp function,
     }
   }
   inputs.state.resize(interpreter.getNumStateElements());
-  for (double &value : inputs.state)
-    value = float(normal(generator));
   return inputs;
 }
 

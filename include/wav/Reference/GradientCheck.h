@@ -21,6 +21,7 @@ struct ReferenceInputs {
   /// Random inputs for `function` of the interpreter's module: numbers of f32,
   /// standard normal, or uniform in the argument's `wav.range = [low, high]`.
   /// Integers are uniform in the half-open range; 0 where there is none.
+  /// States are zero, as at the start of a program.
   static ReferenceInputs random(func::FuncOp function,
                                 const ReferenceInterpreter &interpreter,
                                 std::mt19937_64 &generator);
