@@ -8,9 +8,10 @@
 
 #include "wav/Driver/WavCheckMain.h"
 
+#include "CompiledCheck.h"
+
 #include "wav/Driver/Registration.h"
 #include "wav/Passes.h"
-#include "wav/Reference/GradientCheck.h"
 
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
@@ -38,45 +39,93 @@ struct Options {
       llvm::cl::desc("Largest error of a gradient against differences, "
                      "relative to its largest element (default 1e-6)"),
       llvm::cl::init(1e-6), llvm::cl::cat(category)};
+  // f32 has 6e-8; sums of a few hundred terms lose two digits.
+  llvm::cl::opt<double> compiledLimit{
+      "compiled-limit",
+      llvm::cl::desc("Largest error of a compiled result against the "
+                     "reference, relative to its largest element (default "
+                     "1e-5)"),
+      llvm::cl::init(1e-5), llvm::cl::cat(category)};
+  llvm::cl::opt<bool> referenceOnly{
+      "reference-only", llvm::cl::desc("Compile nothing: check gradients only"),
+      llvm::cl::cat(category)};
 };
 } // namespace
 
 static constexpr const char *kOverview =
     R"(judge of ops, passes and back ends
 
-Every function of FILE is called with random inputs. If it has the attribute
-wav.gradient, the gradient that wav-differentiate derives is compared, in
-float64, with differences of the function's results. An argument's wav.range =
-[low, high] bounds its elements; integers without one are 0.
+Every public function of FILE is called with random inputs. If it has the
+attribute wav.gradient, the gradient that wav-differentiate derives is compared,
+in float64, with differences of the function's results. Then the function is
+compiled, with its gradient, and compared with the reference interpreter.
+
+An argument's wav.range = [low, high] bounds its elements; integers without one
+are 0, other numbers are standard normal.
 )";
 
-/// Prints one line for a function; returns whether it passes.
+/// Gives arguments, results and the module what a program needs, where the
+/// file does not: names, and a configuration.
+static void completeProgram(ModuleOp module) {
+  Builder builder(module.getContext());
+  auto setDefault = [&](StringRef name, Attribute value) {
+    if (!module->hasAttr(name))
+      module->setAttr(name, value);
+  };
+  setDefault("wav.config", builder.getStringAttr(
+                               R"({"vocab_size": 1, "num_hidden_layers": 1})"));
+  setDefault("wav.batch", builder.getI64IntegerAttr(1));
+  setDefault("wav.context", builder.getI64IntegerAttr(1));
+  for (auto function : module.getOps<func::FuncOp>()) {
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      if (!function.getArgAttr(i, "wav.name"))
+        function.setArgAttr(i, "wav.name",
+                            builder.getStringAttr("argument" + Twine(i)));
+    for (unsigned i = 0; i < function.getNumResults(); ++i)
+      if (!function.getResultAttr(i, "wav.name"))
+        function.setResultAttr(i, "wav.name",
+                               builder.getStringAttr("result" + Twine(i)));
+  }
+}
+
+/// Prints what was measured and returns whether it is within its limit. `Error`
+/// is GradientError or CompiledError.
+template <typename Error>
+static bool judge(StringRef what, const FailureOr<Error> &error, double limit) {
+  if (failed(error))
+    return false;
+  llvm::outs() << ' ' << what << llvm::format(" %.1e", error->relative);
+  if (error->relative <= limit)
+    return true;
+  llvm::outs() << " (" << error->where << ')';
+  return false;
+}
+
+/// Prints one line for a function; returns whether it passes. `compiled` may be
+/// null.
 static bool judge(func::FuncOp original, func::FuncOp differentiated,
-                  const Options &options) {
+                  const CompiledModule *compiled, const Options &options) {
   StringRef name = original.getSymName();
   // The inputs of a function do not depend on what else is in the file.
   std::mt19937_64 generator(options.seed ^ llvm::xxh3_64bits(name));
   ReferenceInterpreter interpreter(differentiated->getParentOfType<ModuleOp>());
   auto inputs = ReferenceInputs::random(differentiated, interpreter, generator);
 
-  llvm::outs() << name << ":";
+  llvm::outs() << name << ':';
   bool passes = true;
-  if (canCheckGradient(original)) {
-    FailureOr<GradientError> error =
-        checkGradient(original, differentiated, inputs, generator);
-    passes = succeeded(error) && error->relative <= options.gradientLimit;
-    if (succeeded(error))
-      llvm::outs() << " gradient " << llvm::format("%.1e", error->relative);
-    if (succeeded(error) && !passes)
-      llvm::outs() << " (" << error->where << ")";
-  } else {
-    passes = succeeded(run(interpreter, differentiated, inputs));
-  }
+  if (canCheckGradient(original))
+    passes &= judge("gradient",
+                    checkGradient(original, differentiated, inputs, generator),
+                    options.gradientLimit);
+  if (compiled)
+    passes &=
+        judge("compiled", compiled->check(differentiated, interpreter, inputs),
+              options.compiledLimit);
   llvm::outs() << (passes ? " PASS\n" : " FAIL\n");
   return passes;
 }
 
-int wav::wavCheckMain(int argc, char **argv) {
+int wav::wavCheckMain(int argc, char **argv, const CheckRuntime &runtime) {
   llvm::InitLLVM init(argc, argv);
   Options options;
   llvm::cl::HideUnrelatedOptions(options.category);
@@ -95,12 +144,20 @@ int wav::wavCheckMain(int argc, char **argv) {
   passes.addPass(createDifferentiatePass());
   if (failed(passes.run(*differentiated)))
     return 1;
+  completeProgram(*differentiated);
 
+  FailureOr<CompiledModule> compiled = failure();
+  if (!options.referenceOnly) {
+    compiled = CompiledModule::create(differentiated->clone(), runtime);
+    if (failed(compiled))
+      return 1;
+  }
   bool allPass = true;
   for (auto function : module->getOps<func::FuncOp>())
-    allPass &=
-        judge(function,
-              differentiated->lookupSymbol<func::FuncOp>(function.getSymName()),
-              options);
+    if (function.isPublic())
+      allPass &= judge(
+          function,
+          differentiated->lookupSymbol<func::FuncOp>(function.getSymName()),
+          succeeded(compiled) ? &*compiled : nullptr, options);
   return allPass ? 0 : 1;
 }

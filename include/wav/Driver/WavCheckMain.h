@@ -9,10 +9,30 @@
 #ifndef WAV_DRIVER_WAVCHECKMAIN_H
 #define WAV_DRIVER_WAVCHECKMAIN_H
 
+#include "wav/Target/JIT.h"
+
+#include <functional>
+
 namespace mlir::wav {
+
+/// The runtime that compiled functions run on. It is the tool that links it:
+/// this library has no runtime.
+struct CheckRuntime {
+  /// `wavrt::abiSymbols()`.
+  SmallVector<RuntimeSymbol> symbols;
+  /// Runs one entry point of a program in a session of its own: `before` fills
+  /// the zeroed arenas, `after` sees what the entry point left. Returns false
+  /// after a message if it fails.
+  std::function<bool(const wavrt_program &program, StringRef entry,
+                     function_ref<void(void *const *arenas)> before,
+                     function_ref<void(void *const *arenas)> after)>
+      run;
+};
+
 /// Runs wav-check: judges every function of a file. Returns the process exit
 /// code, 1 if any function fails.
-int wavCheckMain(int argc, char **argv);
+int wavCheckMain(int argc, char **argv, const CheckRuntime &runtime);
+
 } // namespace mlir::wav
 
 #endif // WAV_DRIVER_WAVCHECKMAIN_H

@@ -1,0 +1,130 @@
+//===- CompiledCheck.cpp - Compiled code against the reference ------------===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "CompiledCheck.h"
+
+#include "wav/Driver/Compiler.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::wav;
+
+FailureOr<CompiledModule> CompiledModule::create(OwningOpRef<ModuleOp> module,
+                                                 const CheckRuntime &runtime) {
+  CompileOptions options;
+  options.from = Level::Step;
+  FailureOr<std::shared_ptr<JITProgram>> program =
+      compileAndLoad(*module, options, runtime.symbols);
+  if (failed(program))
+    return failure();
+  CompiledModule compiled;
+  compiled.runtime = &runtime;
+  compiled.program = *program;
+  const wavrt_program &exported = (*program)->get();
+  // The manifest is our own: it parses.
+  compiled.manifest = std::make_shared<llvm::json::Value>(llvm::cantFail(
+      llvm::json::parse(StringRef(exported.manifest, exported.manifest_size))));
+  return compiled;
+}
+
+const llvm::json::Object *CompiledModule::findEntry(StringRef name) const {
+  for (const llvm::json::Value &entry :
+       *manifest->getAsObject()->getArray("entries"))
+    if (entry.getAsObject()->getString("name") == name)
+      return entry.getAsObject();
+  return nullptr;
+}
+
+//===----------------------------------------------------------------------===//
+// Memory of the compiled program
+//===----------------------------------------------------------------------===//
+
+/// The memory of an input or output that the manifest lists.
+template <typename T>
+static T *locate(const llvm::json::Value &tensor, void *const *arenas) {
+  const llvm::json::Object &fields = *tensor.getAsObject();
+  auto arena = static_cast<int>(*symbolizeArena(*fields.getString("arena")));
+  return reinterpret_cast<T *>(static_cast<char *>(arenas[arena]) +
+                               *fields.getInteger("offset"));
+}
+
+static void writeInputs(const llvm::json::Array &tensors,
+                        const ReferenceInputs &inputs, void *const *arenas) {
+  for (auto [tensor, argument] : llvm::zip(tensors, inputs.arguments)) {
+    llvm::copy(argument->values, locate<float>(tensor, arenas));
+    llvm::copy(argument->indices, locate<int32_t>(tensor, arenas));
+  }
+  llvm::copy(inputs.parameters, static_cast<float *>(arenas[WAVRT_PARAMETERS]));
+  llvm::copy(inputs.firstMoment,
+             static_cast<float *>(arenas[WAVRT_FIRST_MOMENT]));
+  llvm::copy(inputs.secondMoment,
+             static_cast<float *>(arenas[WAVRT_SECOND_MOMENT]));
+}
+
+//===----------------------------------------------------------------------===//
+// Comparison
+//===----------------------------------------------------------------------===//
+
+/// Tensors smaller than this are as good as zero: inputs are of order one, and
+/// so is what cancels in them.
+static constexpr double kSmall = 1e-2;
+
+static void compare(ArrayRef<double> expected, const float *actual,
+                    const Twine &name, CompiledError &error) {
+  double largest = kSmall;
+  for (double value : expected)
+    largest = std::max(largest, std::abs(value));
+  for (auto [i, value] : llvm::enumerate(expected)) {
+    double relative = std::abs(actual[i] - value) / largest;
+    // Not a number is the worst error.
+    if (relative <= error.relative)
+      continue;
+    error.relative = std::isnan(relative) ? INFINITY : relative;
+    error.where.clear();
+    llvm::raw_string_ostream(error.where)
+        << name << ", element " << i << ": " << actual[i] << " instead of "
+        << value;
+  }
+}
+
+FailureOr<CompiledError>
+CompiledModule::check(func::FuncOp function, ReferenceInterpreter &interpreter,
+                      const ReferenceInputs &inputs) const {
+  ReferenceInputs expected = inputs;
+  FailureOr<SmallVector<RefTensorPtr>> results =
+      run(interpreter, function, expected);
+  if (failed(results))
+    return failure();
+
+  const llvm::json::Object *entry = findEntry(function.getSymName());
+  if (!entry)
+    return function.emitError("is not an entry point of the compiled program");
+  CompiledError error;
+  bool ran = runtime->run(
+      program->get(), function.getSymName(),
+      [&](void *const *arenas) {
+        writeInputs(*entry->getArray("inputs"), inputs, arenas);
+      },
+      [&](void *const *arenas) {
+        for (auto [i, output] : llvm::enumerate(*entry->getArray("outputs")))
+          compare((*results)[i]->values, locate<float>(output, arenas),
+                  "result " + Twine(i), error);
+        auto compareArena = [&](ArrayRef<double> values, wavrt_arena arena,
+                                StringRef name) {
+          compare(values, static_cast<float *>(arenas[arena]), name, error);
+        };
+        compareArena(expected.parameters, WAVRT_PARAMETERS, "parameters");
+        compareArena(expected.firstMoment, WAVRT_FIRST_MOMENT, "first moment");
+        compareArena(expected.secondMoment, WAVRT_SECOND_MOMENT,
+                     "second moment");
+      });
+  if (!ran)
+    return failure();
+  return error;
+}
