@@ -71,9 +71,9 @@ static void writeInputs(const llvm::json::Array &tensors,
 // Comparison
 //===----------------------------------------------------------------------===//
 
-/// Tensors smaller than this are as good as zero: inputs are of order one, and
-/// so is what cancels in them.
-static constexpr double kSmall = 1e-2;
+/// A tensor smaller than this counts as if it were this large: inputs are of
+/// order one, and so is what cancels to zero in it.
+static constexpr double kSmall = 0.1;
 
 static void compare(ArrayRef<double> expected, const float *actual,
                     const Twine &name, CompiledError &error) {

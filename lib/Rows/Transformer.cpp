@@ -147,12 +147,24 @@ int64_t CrossEntropyOp::getNumRows() {
 }
 bool CrossEntropyOp::isRowSum(unsigned) { return true; }
 
+/// Where a row of `width` lanes is at the row's target index.
+static Value emitIsTarget(RowEmitter &emit, Value targets, int64_t width) {
+  ImplicitLocOpBuilder &builder = emit.getBuilder();
+  Value target = arith::IndexCastOp::create(builder, builder.getI32Type(),
+                                            emit.index(targets));
+  Value everywhere = vector::BroadcastOp::create(
+      builder, VectorType::get(width, builder.getI32Type()), target);
+  return arith::CmpIOp::create(builder, arith::CmpIPredicate::eq,
+                               emit.lanes(width), everywhere);
+}
+
 LogicalResult CrossEntropyOp::emitRow(RowEmitter &emit) {
   RowValue logits = emit.row(getLogits());
   RowValue max = emit.max(logits);
   RowValue sum = emit.sum(emit.exp(logits - max));
-  Value target = emit.index(getTargets());
-  RowValue logit(emit, emit.element(getLogits(), {emit.getRow(), target}));
+  // A sum over the row, not a load: the row may exist in registers only.
+  Value isTarget = emitIsTarget(emit, getTargets(), logits.getWidth());
+  RowValue logit = emit.sum(emit.select(isTarget, logits, emit.constant(0)));
   RowValue loss = emit.log(sum) + max - logit;
   emit.accumulate(getLoss(), loss * (1.0 / double(getNumRows())));
   return success();
@@ -163,7 +175,6 @@ int64_t CrossEntropyGradOp::getNumRows() {
 }
 
 LogicalResult CrossEntropyGradOp::emitRow(RowEmitter &emit) {
-  ImplicitLocOpBuilder &builder = emit.getBuilder();
   RowValue logits = emit.row(getLogits());
   int64_t width = logits.getWidth();
   RowValue max = emit.max(logits);
@@ -172,12 +183,7 @@ LogicalResult CrossEntropyGradOp::emitRow(RowEmitter &emit) {
   RowValue scale = emit.scalar(getGrad()) * (1.0 / double(getNumRows()));
   RowValue probabilities = exps * (scale / sum);
 
-  Value target = arith::IndexCastOp::create(builder, builder.getI32Type(),
-                                            emit.index(getTargets()));
-  Value targets = vector::BroadcastOp::create(
-      builder, VectorType::get(width, builder.getI32Type()), target);
-  Value isTarget = arith::CmpIOp::create(builder, arith::CmpIPredicate::eq,
-                                         emit.lanes(width), targets);
+  Value isTarget = emitIsTarget(emit, getTargets(), width);
   RowValue oneHot = emit.select(isTarget, scale, emit.constant(0));
   emit.define(getLogitsGrad(), probabilities - oneHot);
   return success();
