@@ -286,8 +286,9 @@ def StripRowsPass : Pass<"wav-strip-rows", "::mlir::func::FuncOp"> {
 
     The program is cut into *groups*: a group ends where something needs the
     result of one of its reductions, or might touch memory that it stores. Each
-    group becomes one loop over strips (`unroll` strips a trip, then the rest
-    as strips of falling powers of two). Inside it,
+    group becomes one loop over strips (`unroll` strips a trip, fewer if many
+    reductions need accumulators; then the rest as strips of falling powers of
+    two). Inside it,
 
     * loads and cheap elementwise ops are recomputed in each group that needs
       them; a value that is dear (it contains a loop, `exp`, a division or a

@@ -163,6 +163,47 @@ FailureOr<RowGroups::Kind> RowGroups::classify(Operation *op) {
 }
 
 //===----------------------------------------------------------------------===//
+// Scalars
+//===----------------------------------------------------------------------===//
+
+/// The first op of the block behind `op` that needs it to be where it is, or
+/// null if `op` must stay or nothing does.
+static Operation *getFirstUser(Operation &op) {
+  Block &block = *op.getBlock();
+  if (auto store = dyn_cast<memref::StoreOp>(op)) {
+    Operation *next = op.getNextNode();
+    for (; next != block.getTerminator(); next = next->getNextNode()) {
+      bool overlaps = false;
+      forEachAccess(next, [&](RowGroups::Access access) {
+        overlaps |= access.base == getBase(store.getMemRef());
+      });
+      if (overlaps)
+        break;
+    }
+    return next;
+  }
+  if (op.getNumRegions() > 0 || !isPure(&op) || getRowWidth(&op))
+    return nullptr;
+  Operation *first = nullptr;
+  for (Operation *user : op.getUsers()) {
+    user = block.findAncestorOpInBlock(*user);
+    if (!first || user->isBeforeInBlock(first))
+      first = user;
+  }
+  return first;
+}
+
+void wav::sinkScalars(Block &block) {
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block))) {
+    for (Region &region : op.getRegions())
+      for (Block &inner : region)
+        sinkScalars(inner);
+    if (Operation *user = getFirstUser(op))
+      op.moveBefore(user);
+  }
+}
+
+//===----------------------------------------------------------------------===//
 // Groups
 //===----------------------------------------------------------------------===//
 

@@ -91,6 +91,11 @@ private:
   int64_t pendingWidth = 0;
 };
 
+/// Moves scalar arithmetic and stores of scalars down to where they are needed,
+/// so that they do not part reductions that can share a loop: `mean(x * x)` and
+/// `<q, x>`, say, of which the first is scaled before the second is formed.
+void sinkScalars(Block &block);
+
 /// The width of the rows that `op` works on, or 0.
 int64_t getRowWidth(Operation *op);
 

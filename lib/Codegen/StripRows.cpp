@@ -26,6 +26,9 @@ namespace mlir::wav {
 using namespace mlir;
 using namespace mlir::wav;
 
+/// What is left of 32 registers when each strip also has a few rows in flight.
+static constexpr int64_t kMaxAccumulators = 12;
+
 namespace {
 /// A part of a row: elements `[base + offset, base + offset + width)`, where
 /// `base` is that of the trip.
@@ -160,13 +163,18 @@ void Stripper::emitGroup(unsigned group) {
   SmallVector<Operation *> slice = getSlice(roots, group);
   builder.setLoc(roots.front()->getLoc());
   int64_t width = getRowWidth(roots.front());
-  int64_t tripWidth = vectorWidth * unroll;
-  int64_t trips = width / tripWidth;
 
   SmallVector<vector::ReductionOp> reductions;
   for (Operation *op : roots)
     if (auto reduction = dyn_cast<vector::ReductionOp>(op))
       reductions.push_back(reduction);
+  // With many reductions, fewer strips keep all accumulators in registers.
+  int64_t numStrips = unroll;
+  if (!reductions.empty())
+    numStrips =
+        std::clamp<int64_t>(kMaxAccumulators / reductions.size(), 1, unroll);
+  int64_t tripWidth = vectorWidth * numStrips;
+  int64_t trips = width / tripWidth;
   SmallVector<Strip> strips = getStripsOf(tripWidth, vectorWidth);
   DenseMap<Operation *, Accumulators> accumulators;
   for (vector::ReductionOp reduction : reductions)
@@ -219,9 +227,7 @@ void Stripper::emitGroup(unsigned group) {
       strip.offset += trips * tripWidth;
     // Narrow strips have accumulators of their own.
     for (vector::ReductionOp reduction : reductions)
-      accumulators[reduction].resize(
-          std::max(accumulators[reduction].size(), size_t(unroll)) +
-          strips.size());
+      accumulators[reduction].resize(numStrips + strips.size());
     emitTrip(slice, group, /*base=*/Value(), strips, accumulators);
   }
 
@@ -290,7 +296,8 @@ void Stripper::emitTrip(ArrayRef<Operation *> slice, unsigned group, Value base,
         // Registers of full width share the accumulators of whole trips.
         Value &value = strip.width == vectorWidth
                            ? values[numWide++]
-                           : values[unroll + (&strip - strips.begin())];
+                           : values[values.size() - strips.size() +
+                                    (&strip - strips.begin())];
         value = value ? combine(reduction.getKind(), value, part) : part;
       }
       continue;
@@ -497,27 +504,6 @@ Value Stripper::reduceLanes(vector::CombiningKind kind, Value vector) {
     vector = combine(kind, lower, upper);
   }
   return vector::ExtractOp::create(builder, vector, 0);
-}
-
-/// Moves scalar arithmetic down to its first user, so that it does not part
-/// reductions that can share a loop: `mean(x * x)` and `<q, x>`, say, of which
-/// the first is scaled before the second is formed.
-static void sinkScalars(Block &block) {
-  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block))) {
-    for (Region &region : op.getRegions())
-      for (Block &inner : region)
-        sinkScalars(inner);
-    if (op.getNumRegions() > 0 || !isPure(&op) || getRowWidth(&op))
-      continue;
-    Operation *first = nullptr;
-    for (Operation *user : op.getUsers()) {
-      user = block.findAncestorOpInBlock(*user);
-      if (!first || user->isBeforeInBlock(first))
-        first = user;
-    }
-    if (first)
-      op.moveBefore(first);
-  }
 }
 
 namespace {

@@ -16,20 +16,21 @@ using namespace mlir::wav;
 Sources::Values Sources::forEach(
     ArrayRef<RowValue> init,
     function_ref<Values(const Source &, ArrayRef<RowValue>)> body) {
-  Value zero = emit.constantIndex(0);
-  Values carried = emit.loop(
-      zero, bankSize, 1, init, [&](Value k, ArrayRef<RowValue> values) {
-        RowValue row = emit.bankRow(bank, k);
-        RowValue scale = emit.bankRow(scales, k);
-        return body({k, row, scale, std::nullopt}, values);
-      });
+  // The open rows come first: their reductions then share a loop with others
+  // before the bank's.
+  Values carried(init);
   for (unsigned i = 0; i < open.size(); ++i) {
     Value k = getOpenIndex(i);
     RowValue row = emit.row(open[i]);
     RowValue scale = emit.scalar(openScales[i]);
     carried = body({k, row, scale, i}, carried);
   }
-  return carried;
+  return emit.loop(emit.constantIndex(0), bankSize, 1, carried,
+                   [&](Value k, ArrayRef<RowValue> values) {
+                     RowValue row = emit.bankRow(bank, k);
+                     RowValue scale = emit.bankRow(scales, k);
+                     return body({k, row, scale, std::nullopt}, values);
+                   });
 }
 
 void Sources::forEachIndex(function_ref<void(const Source &)> body) {

@@ -37,12 +37,14 @@ func.func @Reduction(%m: memref<148xf32>) -> f32 {
 
 // -----
 
-// Scalar arithmetic between two reductions does not part them: one loop.
+// Neither scalar arithmetic nor a store between two reductions parts them: one
+// loop.
 
 // CHECK-LABEL: func.func @ReductionsShareALoop
 // CHECK-COUNT-1: scf.for
 // CHECK-NOT:   scf.for
-func.func @ReductionsShareALoop(%m: memref<128xf32>, %q: memref<128xf32>) -> f32 {
+// CHECK:       memref.store
+func.func @ReductionsShareALoop(%m: memref<128xf32>, %q: memref<128xf32>, %means: memref<1xf32>) -> f32 {
   %c0 = arith.constant 0 : index
   %n = arith.constant 0.0078125 : f32
   %x = vector.load %m[%c0] : memref<128xf32>, vector<128xf32>
@@ -50,10 +52,37 @@ func.func @ReductionsShareALoop(%m: memref<128xf32>, %q: memref<128xf32>) -> f32
   %xx = arith.mulf %x, %x : vector<128xf32>
   %s = vector.reduction <add>, %xx : vector<128xf32> into f32
   %mean = arith.mulf %s, %n : f32
+  memref.store %mean, %means[%c0] : memref<1xf32>
   %xy = arith.mulf %x, %y : vector<128xf32>
   %d = vector.reduction <add>, %xy : vector<128xf32> into f32
   %r = arith.divf %d, %mean : f32
   return %r : f32
+}
+
+// -----
+
+// Seven reductions: one strip a trip instead of two, so that all accumulators
+// stay in registers.
+
+// CHECK-LABEL: func.func @ManyReductions
+// CHECK:       scf.for %{{.*}} = %c0 to %c128 step %c16
+func.func @ManyReductions(%m: memref<128xf32>) -> (f32, f32, f32, f32, f32, f32, f32) {
+  %c0 = arith.constant 0 : index
+  %a = vector.load %m[%c0] : memref<128xf32>, vector<128xf32>
+  %b = arith.mulf %a, %a : vector<128xf32>
+  %c = arith.mulf %b, %a : vector<128xf32>
+  %d = arith.mulf %c, %a : vector<128xf32>
+  %e = arith.mulf %d, %a : vector<128xf32>
+  %f = arith.mulf %e, %a : vector<128xf32>
+  %g = arith.mulf %f, %a : vector<128xf32>
+  %0 = vector.reduction <add>, %a : vector<128xf32> into f32
+  %1 = vector.reduction <add>, %b : vector<128xf32> into f32
+  %2 = vector.reduction <add>, %c : vector<128xf32> into f32
+  %3 = vector.reduction <add>, %d : vector<128xf32> into f32
+  %4 = vector.reduction <add>, %e : vector<128xf32> into f32
+  %5 = vector.reduction <add>, %f : vector<128xf32> into f32
+  %6 = vector.reduction <add>, %g : vector<128xf32> into f32
+  return %0, %1, %2, %3, %4, %5, %6 : f32, f32, f32, f32, f32, f32, f32
 }
 
 // -----
@@ -249,5 +278,39 @@ func.func @RowsAreOutermost(%m: memref<9x128xf32>, %r: memref<9x128xf32>) {
     %x = vector.load %m[%row, %c0] : memref<9x128xf32>, vector<128xf32>
     vector.store %x, %r[%row, %c0] : memref<9x128xf32>, vector<128xf32>
   } {wav.rows}
+  return
+}
+
+// -----
+
+// A loop that stores runs once, though a later group needs what it carries.
+
+// CHECK-LABEL: func.func @LoopsThatStoreRunOnce
+// CHECK:       %[[KEPT:.*]] = memref.alloca()
+// CHECK:       scf.for
+// CHECK:         %[[SUM:.*]]:2 = scf.for
+// CHECK:           vector.store
+// CHECK:         vector.store %[[SUM]]#0, %[[KEPT]]
+// CHECK:       scf.for
+// CHECK:         vector.load %[[KEPT]]
+// CHECK-NOT:     scf.for
+// CHECK:       return
+func.func @LoopsThatStoreRunOnce(%m: memref<9x128xf32>, %r: memref<128xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c9 = arith.constant 9 : index
+  %one = arith.constant dense<1.0> : vector<128xf32>
+  %sum = scf.for %k = %c0 to %c9 step %c1 iter_args(%a = %one) -> vector<128xf32> {
+    %x = vector.load %m[%k, %c0] : memref<9x128xf32>, vector<128xf32>
+    %y = arith.addf %x, %one : vector<128xf32>
+    vector.store %y, %m[%k, %c0] : memref<9x128xf32>, vector<128xf32>
+    %n = arith.addf %a, %x : vector<128xf32>
+    scf.yield %n : vector<128xf32>
+  }
+  %w = vector.load %r[%c0] : memref<128xf32>, vector<128xf32>
+  %s = vector.reduction <add>, %w : vector<128xf32> into f32
+  %b = vector.broadcast %s : f32 to vector<128xf32>
+  %z = arith.mulf %sum, %b : vector<128xf32>
+  vector.store %z, %r[%c0] : memref<128xf32>, vector<128xf32>
   return
 }

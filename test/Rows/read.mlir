@@ -1,17 +1,18 @@
 // RUN: wav-opt %s -wav-lower-kernels -wav-strip-rows='unroll=1' -canonicalize -cse | FileCheck %s
 
-// The two-phase read (lib/Rows/Read.cpp). The logits of the bank's rows, each
-// row read once for both of its reductions; the open row's; the weights, a
-// chunk of sources at a time; the weighted sum, sources innermost.
+// The two-phase read (lib/Rows/Read.cpp). The logit of the open row; those of
+// the bank's rows, each row read once for both of its reductions; the weights,
+// a chunk of sources at a time; the weighted sum, sources innermost.
 
 // CHECK-LABEL: func.func @read
 // CHECK:       scf.for %[[ROW:[a-z0-9]+]] =
-// CHECK:         scf.for %[[K:.*]] = %c0 to %[[SIZE:.*]] step %c1 iter_args
+// CHECK:         scf.for %{{.*}} = %c0 to %c128 step %c16 iter_args(%{{.*}} = %{{.*}}, %{{.*}} = %{{.*}})
+// CHECK:         memref.store %{{.*}}, %[[SCALES:.*]][%[[SIZE:.*]]]
+// CHECK-NEXT:    memref.store %{{.*}}, %[[LOGITS:.*]][%[[SIZE]]]
+// CHECK:         scf.for %[[K:.*]] = %c0 to %[[SIZE]] step %c1 iter_args
 // CHECK:           scf.for %{{.*}} = %c0 to %c128 step %c16 iter_args(%{{.*}} = %{{.*}}, %{{.*}} = %{{.*}})
 // CHECK:           math.sqrt
-// CHECK:           memref.store %{{.*}}, %[[LOGITS:.*]][%[[K]]]
-// CHECK:         scf.for %{{.*}} = %c0 to %c128 step %c16 iter_args(%{{.*}} = %{{.*}}, %{{.*}} = %{{.*}})
-// CHECK:         memref.store %{{.*}}, %[[LOGITS]][%[[SIZE]]]
+// CHECK:           memref.store %{{.*}}, %[[LOGITS]][%[[K]]]
 // CHECK:         scf.for %{{.*}} step %c16
 // CHECK:           vector.load %[[LOGITS]]
 // CHECK:           math.exp
