@@ -28,6 +28,10 @@ JITProgram::link(ArrayRef<SmallVector<char, 0>> objects,
   auto jit = llvm::orc::LLJITBuilder().create();
   if (!jit)
     return jit.takeError();
+  // What went wrong is reported; the lookup only says that something did.
+  auto problem = std::make_shared<std::string>();
+  (*jit)->getExecutionSession().setErrorReporter(
+      [=](llvm::Error error) { *problem = llvm::toString(std::move(error)); });
 
   llvm::orc::SymbolMap map;
   auto bind = [&](StringRef name, void *address) {
@@ -52,8 +56,14 @@ JITProgram::link(ArrayRef<SmallVector<char, 0>> objects,
                 StringRef(object.data(), object.size()), "wav_program")))
       return error;
   auto program = (*jit)->lookup("wav_program");
-  if (!program)
-    return program.takeError();
+  if (!program) {
+    llvm::Error error = program.takeError();
+    if (problem->empty())
+      return error;
+    llvm::consumeError(std::move(error));
+    return llvm::createStringError("cannot link the compiled program: " +
+                                   *problem);
+  }
 
   std::shared_ptr<JITProgram> result(new JITProgram());
   result->jit = std::move(*jit);
