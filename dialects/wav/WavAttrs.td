@@ -52,7 +52,7 @@ def Wav_WriteScale : Wav_Enum<"WriteScale", "what multiplies an update", [
 // Parameters
 //===----------------------------------------------------------------------===//
 
-/// Flags read `true` and `false`; numbers are shortest: `-2`, `0.1`, `1e-06`.
+/// Flags read `true` and `false`; numbers are shortest: `-2`, `0.1`, `1.0e-06`.
 class Wav_Flag<string value> : DefaultValuedParameter<"bool", value> {
   let printer = [{$_printer << ($_self ? "true" : "false")}];
 }

@@ -28,7 +28,7 @@ def Wav_ModelOp : Wav_Op<"model", [Symbol]> {
       num_hidden_layers = 12,
       num_attention_heads = 4,
       max_position_embeddings = 256,
-      rms_norm_eps = 1e-06,
+      rms_norm_eps = 1.0e-06,
       rope_theta = 10000,
       initializer_range = 0.02,
       tie_word_embeddings = true,

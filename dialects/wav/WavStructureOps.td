@@ -22,7 +22,8 @@ def Wav_ParameterOp : Wav_Op<"parameter", [Symbol]> {
   let description = [{
     The symbol is the tensor's name in checkpoints. At the start it holds
     independent normal numbers of standard deviation `init_value` (`normal`),
-    or `init_value` everywhere. `decay` subjects it to weight decay.
+    or `init_value` everywhere, or `init_values`, one for each element. `decay`
+    subjects it to weight decay.
 
     ```mlir
     wav.parameter @"model.norm.weight" : tensor<128xf32> {init_value = 1.0 : f64}
@@ -30,8 +31,11 @@ def Wav_ParameterOp : Wav_Op<"parameter", [Symbol]> {
   }];
   let arguments = (ins SymbolNameAttr:$sym_name,
                        TypeAttrOf<Wav_Tensor>:$type,
-                       UnitAttr:$normal, F64Attr:$init_value, UnitAttr:$decay);
+                       UnitAttr:$normal, F64Attr:$init_value,
+                       OptionalAttr<DenseF64ArrayAttr>:$init_values,
+                       UnitAttr:$decay);
   let assemblyFormat = "$sym_name `:` $type attr-dict";
+  let hasVerifier = 1;
 }
 
 def Wav_StateOp : Wav_Op<"state", [Symbol]> {

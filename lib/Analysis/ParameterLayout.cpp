@@ -33,3 +33,12 @@ ParameterLayout::ParameterLayout(Operation *module)
   arenaType = RankedTensorType::get({numRows, kRowWidth},
                                     Float32Type::get(module->getContext()));
 }
+
+llvm::json::Object wav::describeInit(ParameterOp parameter) {
+  if (std::optional<ArrayRef<double>> values = parameter.getInitValues())
+    return llvm::json::Object{{"kind", "values"},
+                              {"values", llvm::json::Array(*values)}};
+  return llvm::json::Object{
+      {"kind", parameter.getNormal() ? "normal" : "constant"},
+      {"value", parameter.getInitValue().convertToDouble()}};
+}

@@ -15,6 +15,17 @@ using namespace mlir::wav;
 // Memory that outlives a call
 //===----------------------------------------------------------------------===//
 
+LogicalResult ParameterOp::verify() {
+  int64_t size = cast<RankedTensorType>(getType()).getNumElements();
+  std::optional<ArrayRef<double>> values = getInitValues();
+  if (values && int64_t(values->size()) != size)
+    return emitOpError("has ")
+           << values->size() << " initial values for " << size << " elements";
+  if (values && getNormal())
+    return emitOpError("is normal and has initial values; state one of them");
+  return success();
+}
+
 /// Fails unless `symbol` names a parameter or state of type `type`.
 static LogicalResult checkSymbol(Operation *op, FlatSymbolRefAttr symbol,
                                  Type type, SymbolTableCollection &tables) {

@@ -142,7 +142,14 @@ FailureOr<OwningOpRef<ModuleOp>> wav::importConfig(llvm::SourceMgr &sources,
   OpBuilder builder(module->getBodyRegion());
   JsonObject root(source, *object);
   StringRef name = llvm::sys::path::stem(loc.getFilename());
-  if (failed(importModel(root, name, builder, loc)) || failed(verify(*module)))
+  if (failed(importModel(root, name, builder, loc)))
+    return failure();
+  // The user wrote a configuration, not the op.
+  bool printOp = context->shouldPrintOpOnDiagnostic();
+  context->printOpOnDiagnostic(false);
+  LogicalResult valid = verify(*module);
+  context->printOpOnDiagnostic(printOp);
+  if (failed(valid))
     return failure();
   return module;
 }

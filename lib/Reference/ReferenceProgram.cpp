@@ -149,9 +149,7 @@ LogicalResult ReferenceProgram::writeManifest() {
     llvm::json::Object parameter =
         describeTensor(op.getSymName(), cast<RankedTensorType>(op.getType()),
                        layout.getOffset(op) * sizeof(double));
-    parameter["init"] =
-        llvm::json::Object{{"kind", op.getNormal() ? "normal" : "constant"},
-                           {"value", op.getInitValue().convertToDouble()}};
+    parameter["init"] = describeInit(op);
     parameter["decay"] = op.getDecay();
     parameters.push_back(std::move(parameter));
   }

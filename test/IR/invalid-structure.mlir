@@ -236,3 +236,13 @@ func.func @f(%x: tensor<4x8xf32>) {
   %0 = wav.sum_partials %x : (tensor<4x8xf32>) -> tensor<6xf32>
   return
 }
+
+// -----
+
+// expected-error @below {{has 1 initial values for 2 elements}}
+wav.parameter @p : tensor<2xf32> {init_value = 0.0 : f64, init_values = array<f64: 1.0>}
+
+// -----
+
+// expected-error @below {{is normal and has initial values; state one of them}}
+wav.parameter @p : tensor<1xf32> {init_value = 0.0 : f64, init_values = array<f64: 1.0>, normal}

@@ -13,6 +13,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/Support/JSON.h"
 
 namespace mlir::wav {
 
@@ -56,6 +57,9 @@ private:
   int64_t numDecayRows = 0;
   RankedTensorType arenaType;
 };
+
+/// How a parameter starts, as the manifest says it (docs/manifest.md).
+llvm::json::Object describeInit(ParameterOp parameter);
 
 } // namespace mlir::wav
 

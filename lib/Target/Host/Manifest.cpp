@@ -92,10 +92,7 @@ void ManifestWriter::writeParameters() {
         writeTensor(parameter.getSymName(), type,
                     layout.getOffset(parameter) *
                         type.getElementTypeBitWidth() / 8);
-        json.attributeObject("init", [&] {
-          json.attribute("kind", parameter.getNormal() ? "normal" : "constant");
-          json.attribute("value", parameter.getInitValue().convertToDouble());
-        });
+        json.attribute("init", describeInit(parameter));
         json.attribute("decay", parameter.getDecay());
       });
   });

@@ -119,35 +119,13 @@ static void warnAboutBlocks(ModelOp model) {
            "only if block_size is a multiple of 4";
 }
 
-/// A parameter starts at one value everywhere.
-static LogicalResult checkBiases(ModelOp model) {
-  ResidualAttr residual = model.getResidual();
-  if (residual.getBiasMode() != BiasMode::Learned)
-    return success();
-  RowAttr first;
-  for (RowAttr row : residual.getRows()) {
-    if (!row.isBiased())
-      continue;
-    if (!first)
-      first = row;
-    if (row.getBiasInit() != first.getBiasInit())
-      return emitError(model.getLoc())
-             << "learned biases that start at different values (rows '"
-             << first.getName() << "' and '" << row.getName()
-             << "') are not available yet; give all rows one bias_init, or use "
-                "bias_mode fixed";
-  }
-  return success();
-}
-
 namespace {
 struct BuildPass : public wav::impl::BuildPassBase<BuildPass> {
   using BuildPassBase::BuildPassBase;
 
   void runOnOperation() override {
     FailureOr<ModelOp> model = getModel(getOperation());
-    if (failed(model) || failed(checkOptions(*model)) ||
-        failed(checkBiases(*model)))
+    if (failed(model) || failed(checkOptions(*model)))
       return signalPassFailure();
     warnAboutBlocks(*model);
 

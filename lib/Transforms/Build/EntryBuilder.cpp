@@ -74,9 +74,10 @@ Value EntryBuilder::getIndices(ArrayRef<int32_t> indices) {
   return create<arith::ConstantOp>(DenseIntElementsAttr::get(type, indices));
 }
 
-Value EntryBuilder::getConstant(ArrayRef<float> numbers) {
+Value EntryBuilder::getConstant(ArrayRef<double> numbers) {
   RankedTensorType type = getType(static_cast<int64_t>(numbers.size()));
-  return create<arith::ConstantOp>(DenseFPElementsAttr::get(type, numbers));
+  SmallVector<float> values(numbers);
+  return create<arith::ConstantOp>(DenseFPElementsAttr::get(type, values));
 }
 
 Value EntryBuilder::getOnes() {

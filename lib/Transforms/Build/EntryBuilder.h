@@ -65,7 +65,7 @@ public:
   /// A vector of indices.
   Value getIndices(ArrayRef<int32_t> indices);
   /// A constant vector.
-  Value getConstant(ArrayRef<float> numbers);
+  Value getConstant(ArrayRef<double> numbers);
   /// One for every token.
   Value getOnes();
 

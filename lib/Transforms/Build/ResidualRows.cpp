@@ -180,14 +180,12 @@ Value ResidualRows::getBias(const Twine &site, ArrayRef<Source> sources,
 
 Value ResidualRows::getBiasParameter(const Twine &name,
                                      ArrayRef<RowAttr> rows) {
-  SmallVector<float> starts(llvm::map_range(rows, [](RowAttr row) {
-    return static_cast<float>(row.getBiasInit().getValueAsDouble());
-  }));
+  SmallVector<double> starts(llvm::map_range(
+      rows, [](RowAttr row) { return row.getBiasInit().getValueAsDouble(); }));
   if (residual.getBiasMode() == BiasMode::Fixed)
     return entry.getConstant(starts);
-  return entry.getParameter(
-      name, static_cast<int64_t>(rows.size()),
-      ParameterSpec::constant(rows.front().getBiasInit().getValueAsDouble()));
+  return entry.getParameter(name, static_cast<int64_t>(rows.size()),
+                            ParameterSpec::constants(starts));
 }
 
 //===----------------------------------------------------------------------===//

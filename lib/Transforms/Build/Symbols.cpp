@@ -15,9 +15,13 @@ void ProgramSymbols::declare(OpBuilder &builder, Location loc) const {
   for (bool decay : {true, false})
     for (const auto &[name, parameter] : parameters) {
       const auto &[type, spec] = parameter;
-      if (spec.decay == decay)
-        ParameterOp::create(builder, loc, name, type, spec.normal,
-                            APFloat(spec.initValue), spec.decay);
+      if (spec.decay != decay)
+        continue;
+      DenseF64ArrayAttr values;
+      if (!spec.initValues.empty())
+        values = builder.getDenseF64ArrayAttr(spec.initValues);
+      ParameterOp::create(builder, loc, name, type, spec.normal,
+                          APFloat(spec.initValue), values, spec.decay);
     }
   for (const auto &[name, type] : states)
     StateOp::create(builder, loc, name, type);

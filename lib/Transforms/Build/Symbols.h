@@ -17,16 +17,25 @@ namespace mlir::wav {
 
 /// How a parameter starts, and whether weight decay pulls at it.
 struct ParameterSpec {
-  double initValue;
+  /// The standard deviation, or the constant.
+  double initValue = 0;
+  /// If not empty, one constant for each element.
+  SmallVector<double> initValues = {};
   bool normal = false;
   bool decay = false;
 
   /// A matrix: normal numbers of the standard deviation given.
   static ParameterSpec matrix(double deviation) {
-    return {deviation, /*normal=*/true, /*decay=*/true};
+    return {deviation, {}, /*normal=*/true, /*decay=*/true};
   }
   /// Everything else: norms, queries, biases, gains and scales.
   static ParameterSpec constant(double value) { return {value}; }
+  /// Constants, one for each element.
+  static ParameterSpec constants(ArrayRef<double> values) {
+    if (llvm::all_equal(values))
+      return constant(values.front());
+    return {0, SmallVector<double>(values)};
+  }
 };
 
 /// The parameters and states that entry points have asked for. A name and its

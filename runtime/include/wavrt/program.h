@@ -66,8 +66,9 @@ struct TensorInfo {
 };
 
 struct ParameterInfo : TensorInfo {
-  enum class Init { Normal, Constant } init = Init::Constant;
-  double initValue = 0; ///< Standard deviation, or the constant.
+  enum class Init { Normal, Constant, Values } init = Init::Constant;
+  double initValue = 0;           ///< Standard deviation, or the constant.
+  std::vector<double> initValues; ///< One for each element.
   bool decay = false;
 };
 

@@ -173,7 +173,7 @@ static void checkUnique(std::set<std::string> &names, const Node &node) {
 }
 
 static void parseParameters(const Node &list, Manifest &manifest) {
-  static constexpr std::string_view kinds[] = {"normal", "constant"};
+  static constexpr std::string_view kinds[] = {"normal", "constant", "values"};
   std::set<std::string> names;
   for (const Node &node : list.elements()) {
     checkUnique(names, node);
@@ -181,7 +181,14 @@ static void parseParameters(const Node &list, Manifest &manifest) {
     parseTensor(node, manifest, WAVRT_PARAMETERS, info);
     Node init = node["init"];
     info.init = static_cast<ParameterInfo::Init>(init["kind"].oneOf(kinds));
-    info.initValue = init["value"].number();
+    if (info.init == ParameterInfo::Init::Values) {
+      for (const Node &value : init["values"].elements())
+        info.initValues.push_back(value.number());
+      if (int64_t(info.initValues.size()) != info.numElements())
+        init["values"].fail("has not one value for each element");
+    } else {
+      info.initValue = init["value"].number();
+    }
     info.decay = node["decay"].boolean();
   }
 }

@@ -21,6 +21,8 @@ void wavrt::initializeParameters(Session &session, uint64_t seed) {
     values.resize(static_cast<size_t>(parameter.numElements()));
     if (parameter.init == ParameterInfo::Init::Constant) {
       std::ranges::fill(values, parameter.initValue);
+    } else if (parameter.init == ParameterInfo::Init::Values) {
+      values = parameter.initValues;
     } else {
       uint64_t step = XXH64(parameter.name.data(), parameter.name.size(), 0);
       for (size_t e = 0; e < values.size(); e += 2) {

@@ -79,6 +79,19 @@ wav.model @m {
 
 // -----
 
+// Learned ones start at a value for each row.
+// CHECK-LABEL: module
+// CHECK: wav.parameter @model.final_read.bias : tensor<2xf32> {init_value = 0.000000e+00 : f64, init_values = array<f64: -1.000000e+00, 5.000000e-01>}
+wav.model @m {
+  vocab_size = 12, hidden_size = 8, intermediate_size = 16,
+  num_hidden_layers = 1, num_attention_heads = 2, max_position_embeddings = 4,
+  rms_norm_eps = 0.001, rope_theta = 100, initializer_range = 0.5,
+  tie_word_embeddings = true,
+  residual = #wav.residual<rows = [<name = "sum">, <name = "a", bias_init = -1>, <name = "b", bias_init = 0.5>]>
+}
+
+// -----
+
 // Fixed biases are constants, of a value for each row.
 // CHECK-LABEL: module
 // CHECK-NOT: .bias

@@ -36,6 +36,19 @@ static json validDocument() {
                      "flops": 20}]}]})");
 }
 
+TEST(Manifest, ReadsInitialValues) {
+  json document = validDocument();
+  json &weight = document["parameters"][0];
+  weight["shape"] = {2};
+  weight["init"] = {{"kind", "values"}, {"values", {-1, 0.5}}};
+  Manifest manifest = Manifest::parse(document.dump());
+  EXPECT_EQ(manifest.parameters[0].init, ParameterInfo::Init::Values);
+  EXPECT_EQ(manifest.parameters[0].initValues, (std::vector<double>{-1, 0.5}));
+
+  weight["shape"] = {3};
+  EXPECT_THROW(Manifest::parse(document.dump()), Error);
+}
+
 TEST(Manifest, ReadsEveryField) {
   Manifest manifest = Manifest::parse(validDocument().dump());
   EXPECT_EQ(json::parse(manifest.modelJson), validDocument()["model"]);
