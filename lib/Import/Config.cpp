@@ -141,7 +141,8 @@ FailureOr<OwningOpRef<ModuleOp>> wav::importConfig(llvm::SourceMgr &sources,
   OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
   OpBuilder builder(module->getBodyRegion());
   JsonObject root(source, *object);
-  StringRef name = llvm::sys::path::stem(loc.getFilename());
+  StringRef file = loc.getFilename();
+  StringRef name = file == "<stdin>" ? "model" : llvm::sys::path::stem(file);
   if (failed(importModel(root, name, builder, loc)))
     return failure();
   // The user wrote a configuration, not the op.

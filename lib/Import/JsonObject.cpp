@@ -199,10 +199,14 @@ LogicalResult JsonObject::expect(StringRef key, const JsonValue &only) {
 }
 
 LogicalResult JsonObject::finish(StringRef problem) {
+  // Objects are unordered; the first in the alphabet is as good as another.
+  std::optional<StringRef> unknown;
   for (const auto &[key, value] : object)
-    if (!known.contains(key))
-      return emitError(key)
-             << problem
-             << "; valid keys: " << llvm::join(known.getArrayRef(), ", ");
-  return success();
+    if (!known.contains(key) && (!unknown || StringRef(key) < *unknown))
+      unknown = key;
+  if (!unknown)
+    return success();
+  return emitError(*unknown)
+         << problem
+         << "; valid keys: " << llvm::join(known.getArrayRef(), ", ");
 }
