@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Attention on one thread, compiled once for each instruction set that is worth
-// it. All versions do the same operations in the same order, so
+// Products and attention on one thread, compiled once for each instruction set
+// that is worth it. All versions do the same operations in the same order, so
 // their results are equal to the bit.
 //
 //===----------------------------------------------------------------------===//
@@ -18,6 +18,14 @@
 #include <stdint.h>
 
 namespace wavrt {
+
+/// C[m,n] = op(A) op(B) (+ C), as `wavrt_matmul_f32`.
+struct Matmul {
+  const float *a, *b;
+  float *c;
+  int64_t m, n, k;
+  bool transposeA, transposeB, accumulate;
+};
 
 /// One head of one sequence. Rows of the matrices are `stride` floats apart.
 struct AttentionHead {
@@ -41,9 +49,16 @@ struct AttentionGradHead {
 /// `scratch` is 64-byte aligned and as many floats as the function of that
 /// name says.
 struct Tiles {
+  int64_t (*matmulScratch)();
   int64_t (*attentionScratch)(int64_t headDim);
   int64_t (*attentionGradScratch)(int64_t headDim, int64_t length);
 
+  /// Rows [rowBegin, rowEnd) and columns [columnBegin, columnEnd) of C.
+  void (*matmul)(const Matmul &product, int64_t rowBegin, int64_t rowEnd,
+                 int64_t columnBegin, int64_t columnEnd, float *scratch);
+  /// y[rows] = B[rows,k] x[k] (+ y).
+  void (*multiplyVector)(float *y, const float *b, const float *x, int64_t rows,
+                         int64_t k, bool accumulate);
   /// O and LSE of the queries [begin, end).
   void (*attend)(const AttentionHead &head, int64_t begin, int64_t end,
                  float *scratch);

@@ -10,6 +10,9 @@
 #include "Vector.inc"
 
 #include "AttentionTile.inc"
+#include "MatmulTile.inc"
 
-const Tiles wavrt::tilesV4 = {attentionScratch, attentionGradScratch, attend,
-                              attendGrad};
+const Tiles wavrt::tilesV4 = {
+    matmulScratch, attentionScratch, attentionGradScratch,
+    matmul,        multiplyVector,   attend,
+    attendGrad};

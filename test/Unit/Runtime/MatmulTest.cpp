@@ -1,5 +1,4 @@
-//===- MatmulTest.cpp - Tests of matrix products --------------- -*- C++
-//-*-===//
+//===- MatmulTest.cpp - Tests of matrix products ----------------*- C++ -*-===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -9,7 +8,12 @@
 
 #include "Library.h"
 
+#include "cpu/Tiles.h"
+
+#include <algorithm>
 #include <thread>
+
+using namespace wavrt;
 
 namespace {
 
@@ -74,8 +78,34 @@ TEST(Matmul, DoesNotDependOnThreads) {
     }
 }
 
-/// OpenBLAS hands out packing buffers from one table: calls from many threads
-/// at once, of different sizes, must not share one.
+/// Neither how C is cut nor the instruction set shows in the result.
+TEST(Matmul, DoesNotDependOnTilesOrInstructionSet) {
+  Shape s{70, 301, 600};
+  auto a = randomVector(s.m * s.k, 1), b = randomVector(s.k * s.n, 2);
+  for (bool transposeA : {false, true})
+    for (bool transposeB : {false, true}) {
+      auto tiled = [&](const Tiles &tiles, int64_t rows, int64_t columns) {
+        std::vector<float> c(s.m * s.n);
+        Matmul p = {a.data(), b.data(),   c.data(),   s.m,  s.n,
+                    s.k,      transposeA, transposeB, false};
+        float *scratch = threadScratch(tiles.matmulScratch());
+        for (int64_t i = 0; i < s.m; i += rows)
+          for (int64_t j = 0; j < s.n; j += columns)
+            tiles.matmul(p, i, std::min(i + rows, s.m), j,
+                         std::min(j + columns, s.n), scratch);
+        return c;
+      };
+      auto whole = tiled(tilesV3, s.m, s.n);
+      EXPECT_EQ(whole, run(2, s, transposeA, transposeB, false, a, b,
+                           std::vector<float>(s.m * s.n)));
+      EXPECT_EQ(whole, tiled(tilesV3, 5, 16));
+      EXPECT_EQ(whole, tiled(tilesV3, 33, 37));
+      if (__builtin_cpu_supports("x86-64-v4"))
+        EXPECT_EQ(whole, tiled(tilesV4, 48, 100));
+    }
+}
+
+/// Programs may run side by side in one process.
 TEST(Matmul, ConcurrentCalls) {
   constexpr int numThreads = 12, rounds = 40;
   int failures[numThreads] = {};
