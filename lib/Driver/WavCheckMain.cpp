@@ -10,11 +10,13 @@
 
 #include "CompiledCheck.h"
 
+#include "wav/Driver/Compiler.h"
 #include "wav/Driver/Registration.h"
+#include "wav/Import/Import.h"
 #include "wav/Passes.h"
 
-#include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/InitLLVM.h"
@@ -29,8 +31,11 @@ namespace {
 struct Options {
   llvm::cl::OptionCategory category{"wav-check options"};
   llvm::cl::opt<std::string> inputFile{
-      llvm::cl::Positional, llvm::cl::desc("FILE.mlir"), llvm::cl::init("-"),
-      llvm::cl::cat(category)};
+      llvm::cl::Positional, llvm::cl::desc("FILE.mlir|MODEL.json"),
+      llvm::cl::init("-"), llvm::cl::cat(category)};
+  llvm::cl::opt<int64_t> batch{
+      "batch", llvm::cl::desc("Sequences in the batch of a model (default 2)"),
+      llvm::cl::init(2), llvm::cl::cat(category)};
   llvm::cl::opt<uint64_t> seed{
       "seed", llvm::cl::desc("Seed of the random inputs (default 0)"),
       llvm::cl::init(0), llvm::cl::cat(category)};
@@ -55,17 +60,47 @@ struct Options {
 static constexpr const char *kOverview =
     R"(judge of ops, passes and back ends
 
-Every public function of FILE is called with random inputs. If it has the
-attribute wav.gradient, the gradient that wav-differentiate derives is compared,
-in float64, with differences of the function's results. Then the function is
-compiled, with its gradient, and compared with the reference interpreter.
+Every public function of FILE, or entry point of MODEL, is called with random
+inputs. If it has the attribute wav.gradient, the gradient that
+wav-differentiate derives is compared, in float64, with differences of the
+function's results. Then the function is compiled, with its gradient, and
+compared with the reference interpreter.
 
 An argument's wav.range = [low, high] bounds its elements; integers without one
 are 0, other numbers are standard normal.
 )";
 
-/// Gives arguments, results and the module what a program needs, where the
-/// file does not: names, and a configuration.
+/// The range of an argument that has no `wav.range`, by its name, or null:
+/// tokens are in the vocabulary, settings of the optimiser are what training
+/// uses.
+static ArrayAttr getDefaultRange(StringRef name, int64_t vocabSize,
+                                 Builder &builder) {
+  if (name == "tokens" || name == "targets")
+    return builder.getI64ArrayAttr({0, vocabSize});
+  auto range =
+      llvm::StringSwitch<std::optional<std::pair<double, double>>>(name)
+          .Case("lr", {{1e-3, 1e-2}})
+          .Case("weight_decay", {{0.0, 0.2}})
+          .Case("clip", {{0.5, 1.0}})
+          .Cases({"bias_correction1", "bias_correction2"}, {{0.1, 1.0}})
+          .Default(std::nullopt);
+  return range ? builder.getF64ArrayAttr({range->first, range->second})
+               : ArrayAttr();
+}
+
+static int64_t getVocabSize(ModuleOp module) {
+  llvm::Expected<llvm::json::Value> config = llvm::json::parse(
+      module->getAttrOfType<StringAttr>("wav.config").getValue());
+  if (!config) {
+    llvm::consumeError(config.takeError());
+    return 1;
+  }
+  const llvm::json::Object *fields = config->getAsObject();
+  return fields ? fields->getInteger("vocab_size").value_or(1) : 1;
+}
+
+/// Gives arguments, results and the module what a program and its inputs need,
+/// where the file does not: names, ranges, and a configuration.
 static void completeProgram(ModuleOp module) {
   Builder builder(module.getContext());
   auto setDefault = [&](StringRef name, Attribute value) {
@@ -76,16 +111,37 @@ static void completeProgram(ModuleOp module) {
                                R"({"vocab_size": 1, "num_hidden_layers": 1})"));
   setDefault("wav.batch", builder.getI64IntegerAttr(1));
   setDefault("wav.context", builder.getI64IntegerAttr(1));
+  int64_t vocabSize = getVocabSize(module);
   for (auto function : module.getOps<func::FuncOp>()) {
-    for (unsigned i = 0; i < function.getNumArguments(); ++i)
-      if (!function.getArgAttr(i, "wav.name"))
+    for (unsigned i = 0; i < function.getNumArguments(); ++i) {
+      auto name = function.getArgAttrOfType<StringAttr>(i, "wav.name");
+      if (!name)
         function.setArgAttr(i, "wav.name",
                             builder.getStringAttr("argument" + Twine(i)));
+      else if (!function.getArgAttr(i, "wav.range"))
+        if (ArrayAttr range = getDefaultRange(name, vocabSize, builder))
+          function.setArgAttr(i, "wav.range", range);
+    }
     for (unsigned i = 0; i < function.getNumResults(); ++i)
       if (!function.getResultAttr(i, "wav.name"))
         function.setResultAttr(i, "wav.name",
                                builder.getStringAttr("result" + Twine(i)));
   }
+}
+
+/// Reads a file. A model is expanded into its entry points.
+static FailureOr<OwningOpRef<ModuleOp>> load(const Options &options,
+                                             MLIRContext *context) {
+  FailureOr<OwningOpRef<ModuleOp>> module =
+      loadModel(options.inputFile, context);
+  if (failed(module) || (*module)->getOps<ModelOp>().empty())
+    return module;
+  CompileOptions toFunctions;
+  toFunctions.pipeline.batch = options.batch;
+  toFunctions.to = Level::Simplified;
+  if (failed(lower(**module, toFunctions)))
+    return failure();
+  return module;
 }
 
 /// Prints what was measured and returns whether it is within its limit. `Error`
@@ -136,10 +192,10 @@ int wav::wavCheckMain(int argc, char **argv, const CheckRuntime &runtime) {
   MLIRContext context(registry);
   llvm::SourceMgr sources;
   SourceMgrDiagnosticHandler handler(sources, &context);
-  auto module = parseSourceFile<ModuleOp>(options.inputFile, sources, &context);
-  if (!module)
+  FailureOr<OwningOpRef<ModuleOp>> module = load(options, &context);
+  if (failed(module))
     return 1;
-  OwningOpRef<ModuleOp> differentiated(module->clone());
+  OwningOpRef<ModuleOp> differentiated((*module)->clone());
   PassManager passes(&context);
   passes.addPass(createDifferentiatePass());
   if (failed(passes.run(*differentiated)))
@@ -153,7 +209,7 @@ int wav::wavCheckMain(int argc, char **argv, const CheckRuntime &runtime) {
       return 1;
   }
   bool allPass = true;
-  for (auto function : module->getOps<func::FuncOp>())
+  for (auto function : (*module)->getOps<func::FuncOp>())
     if (function.isPublic())
       allPass &= judge(
           function,

@@ -117,7 +117,7 @@ private:
                       ArrayRef<std::pair<int64_t, double>> direction,
                       StringRef where);
 
-  static constexpr double kStep = 1e-3;
+  static constexpr double kStep = 3e-4;
   static constexpr int kElements = 6;
   /// Below this part of the loss, a gradient drowns in the rounding of
   /// differences.

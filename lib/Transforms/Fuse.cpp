@@ -99,6 +99,10 @@ static bool readsByRow(RowOpInterface op, Value operand) {
   auto type = dyn_cast<RankedTensorType>(operand.getType());
   if (!type)
     return false;
+  // A gather reads any row of its table, however many it has.
+  if (auto gather = dyn_cast<EmbedOp>(op.getOperation());
+      gather && gather.getTable() == operand)
+    return false;
   bool hasRowDimension =
       type.getRank() > 0 && type.getDimSize(0) == op.getNumRows();
   return hasRowDimension || type == op->getResult(0).getType();

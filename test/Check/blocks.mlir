@@ -6,9 +6,9 @@
 
 func.func @matched(
     %x0: tensor<3x20xf32>,
-    %q0: tensor<20xf32>,
-    %q1: tensor<20xf32>,
-    %q2: tensor<20xf32>,
+    %q0: tensor<20xf32> {wav.range = [-0.5, 0.5]},
+    %q1: tensor<20xf32> {wav.range = [-0.5, 0.5]},
+    %q2: tensor<20xf32> {wav.range = [-0.5, 0.5]},
     %bias: tensor<2xf32>,
     %w0: tensor<20x20xf32>,
     %w1: tensor<20x20xf32>) -> tensor<3x20xf32>
@@ -64,9 +64,9 @@ func.func @matched(
 
 func.func @matched_and_detached(
     %x0: tensor<3x20xf32>,
-    %q0: tensor<20xf32>,
-    %q1: tensor<20xf32>,
-    %q2: tensor<20xf32>,
+    %q0: tensor<20xf32> {wav.range = [-0.5, 0.5]},
+    %q1: tensor<20xf32> {wav.range = [-0.5, 0.5]},
+    %q2: tensor<20xf32> {wav.range = [-0.5, 0.5]},
     %bias: tensor<2xf32>,
     %w0: tensor<20x20xf32>,
     %w1: tensor<20x20xf32>) -> tensor<3x20xf32>
@@ -122,9 +122,9 @@ func.func @matched_and_detached(
 
 func.func @one_token(
     %x0: tensor<1x36xf32>,
-    %q0: tensor<36xf32>,
-    %q1: tensor<36xf32>,
-    %q2: tensor<36xf32>,
+    %q0: tensor<36xf32> {wav.range = [-0.5, 0.5]},
+    %q1: tensor<36xf32> {wav.range = [-0.5, 0.5]},
+    %q2: tensor<36xf32> {wav.range = [-0.5, 0.5]},
     %bias: tensor<2xf32>,
     %w0: tensor<36x36xf32>,
     %w1: tensor<36x36xf32>) -> tensor<1x36xf32>

@@ -40,3 +40,16 @@ func.func @embed_twice(
       : (tensor<5x20xf32>, tensor<2xi32>) -> tensor<2x20xf32>
   return %x, %y : tensor<3x20xf32>, tensor<2x20xf32>
 }
+
+// The table is formed by an op of as many rows as there are indices.
+func.func @embed_of_a_formed_table(
+    %gate: tensor<4x20xf32>,
+    %up: tensor<4x20xf32>,
+    %index: tensor<4xi32> {wav.range = [0, 4]}) -> tensor<4x20xf32>
+    attributes {wav.gradient = "vjp"} {
+  %table = wav.swiglu %gate, %up
+      : (tensor<4x20xf32>, tensor<4x20xf32>) -> tensor<4x20xf32>
+  %y = wav.embed %table, %index
+      : (tensor<4x20xf32>, tensor<4xi32>) -> tensor<4x20xf32>
+  return %y : tensor<4x20xf32>
+}
