@@ -86,12 +86,12 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
     return success();
   auto kernel = dyn_cast_or_null<KernelOp>(symbol);
   if (!kernel)
-    return emitOpError("launches '") << getKernel()
-                                     << "', which is not a kernel";
+    return emitOpError("launches '")
+           << getKernel() << "', which is not a kernel";
   if (getPartitions() != kernel.getPartitions())
-    return emitOpError("runs ") << getPartitions() << " partitions of '"
-                                << getKernel() << "', which has "
-                                << kernel.getPartitions();
+    return emitOpError("runs ")
+           << getPartitions() << " partitions of '" << getKernel()
+           << "', which has " << kernel.getPartitions();
   SmallVector<Type> types = kernel.getSlotTypes();
   if (types.size() != getSlots().size())
     return emitOpError("passes ") << getSlots().size() << " slots, but '"

@@ -22,10 +22,9 @@ using namespace mlir;
 
 extern "C" LLVM_ATTRIBUTE_WEAK DialectPluginLibraryInfo
 mlirGetDialectPluginInfo() {
-  return {MLIR_PLUGIN_API_VERSION, "Wav", LLVM_VERSION_STRING,
-          [](DialectRegistry *registry) {
-            registry->insert<wav::WavDialect>();
-          }};
+  return {
+      MLIR_PLUGIN_API_VERSION, "Wav", LLVM_VERSION_STRING,
+      [](DialectRegistry *registry) { registry->insert<wav::WavDialect>(); }};
 }
 
 extern "C" LLVM_ATTRIBUTE_WEAK PassPluginLibraryInfo mlirGetPassPluginInfo() {
