@@ -45,7 +45,12 @@ def RowOpInterface : OpInterface<"RowOpInterface"> {
     InterfaceMethod<[{
       Whether result `index` is a sum over the row space: its type has no row
       dimension, and it is complete only after the last row.
-    }], "bool", "isRowSum", (ins "unsigned":$index), "", [{ return false; }]>
+    }], "bool", "isRowSum", (ins "unsigned":$index), "", [{ return false; }]>,
+    InterfaceMethod<[{
+      Whether operand `index` is read at rows that the op computes, and so has
+      to lie in memory as a whole.
+    }], "bool", "isGathered", (ins "unsigned":$index), "",
+      [{ return false; }]>
   ];
 }
 

@@ -44,6 +44,7 @@ class Wav_PureOp<string mnemonic, list<Trait> traits = []>
 
 defvar Diff = DeclareOpInterfaceMethods<DifferentiableOpInterface>;
 defvar Row = DeclareOpInterfaceMethods<RowOpInterface>;
+defvar Gather = DeclareOpInterfaceMethods<RowOpInterface, ["isGathered"]>;
 defvar RowSum = DeclareOpInterfaceMethods<RowOpInterface, ["isRowSum"]>;
 defvar Library = DeclareOpInterfaceMethods<LibraryOpInterface>;
 defvar Tied = DeclareOpInterfaceMethods<TiedOpInterface>;

@@ -11,7 +11,7 @@
 
 include "WavOpBase.td"
 
-def Wav_EmbedOp : Wav_PureOp<"embed", [Diff, Row, Cost]> {
+def Wav_EmbedOp : Wav_PureOp<"embed", [Diff, Gather, Cost]> {
   let summary = "Gathers rows of a table";
   let description = [{
     `y[i] = table[index[i]]`. Used for token embeddings and to pick one row.

@@ -19,6 +19,9 @@ using namespace mlir::wav;
 //===----------------------------------------------------------------------===//
 
 int64_t EmbedOp::getNumRows() { return getResult().getType().getDimSize(0); }
+bool EmbedOp::isGathered(unsigned index) {
+  return getOperand(index) == getTable();
+}
 
 LogicalResult EmbedOp::emitRow(RowEmitter &emit) {
   Value index = emit.index(getIndex());

@@ -95,13 +95,9 @@ static bool isView(Operation *op) {
 /// Whether `op` takes the operand row by row, so that the row may come from
 /// another program of the same kernel. A vector that every row sees whole (a
 /// gain, a query) must come from memory.
-static bool readsByRow(RowOpInterface op, Value operand) {
-  auto type = dyn_cast<RankedTensorType>(operand.getType());
-  if (!type)
-    return false;
-  // A gather reads any row of its table, however many it has.
-  if (auto gather = dyn_cast<EmbedOp>(op.getOperation());
-      gather && gather.getTable() == operand)
+static bool readsByRow(RowOpInterface op, OpOperand &operand) {
+  auto type = dyn_cast<RankedTensorType>(operand.get().getType());
+  if (!type || op.isGathered(operand.getOperandNumber()))
     return false;
   bool hasRowDimension =
       type.getRank() > 0 && type.getDimSize(0) == op.getNumRows();
@@ -230,11 +226,11 @@ SmallSetVector<Unit *, 4> Fuser::getCandidates(RowOpInterface op) {
 }
 
 StringRef Fuser::whyNotJoin(RowOpInterface op, Unit *unit) {
-  for (Value operand : op->getOperands()) {
-    Operation *definition = operand.getDefiningOp();
+  for (OpOperand &operand : op->getOpOperands()) {
+    Operation *definition = operand.get().getDefiningOp();
     if (!definition || unitOf.lookup(definition) != unit)
       continue;
-    if (isRowSum(operand))
+    if (isRowSum(operand.get()))
       return "it needs a sum over all rows";
     if (!readsByRow(op, operand))
       return "it needs more than the same row of an operand";
