@@ -8,6 +8,7 @@
 
 #include "Provider.h"
 
+#include "wav/Driver/Diagnostics.h"
 #include "wav/Driver/Registration.h"
 #include "wav/Import/Import.h"
 #include "wav/Reference/ReferenceProgram.h"
@@ -21,30 +22,21 @@ using wavrt::ExitCode;
 
 namespace {
 
-/// A context that keeps the first error as one line. Warnings go to stderr.
+/// A context whose errors are thrown.
 class Context {
 public:
-  Context()
-      : context(makeRegistry()),
-        handler(&context, [this](Diagnostic &diagnostic) {
-          if (diagnostic.getSeverity() == DiagnosticSeverity::Warning)
-            llvm::errs() << "warning: " << toLine(diagnostic) << '\n';
-          if (diagnostic.getSeverity() == DiagnosticSeverity::Error &&
-              firstError.empty())
-            firstError = toLine(diagnostic);
-        }) {}
+  Context() : context(makeRegistry()), diagnostics(&context) {}
 
   MLIRContext *get() { return &context; }
 
   /// The value, or the error that explains why there is none.
   template <typename T> T orThrow(FailureOr<T> value) {
-    if (failed(value))
-      throw wavrt::Error(ExitCode::BadInput, firstError);
+    orThrow(LogicalResult(value));
     return std::move(*value);
   }
   void orThrow(LogicalResult result) {
     if (failed(result))
-      throw wavrt::Error(ExitCode::BadInput, firstError);
+      throw wavrt::Error(ExitCode::BadInput, diagnostics.getError());
   }
 
 private:
@@ -54,19 +46,8 @@ private:
     return registry;
   }
 
-  static std::string toLine(Diagnostic &diagnostic) {
-    std::string line;
-    llvm::raw_string_ostream stream(line);
-    if (auto loc = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>())
-      stream << loc.getFilename().getValue() << ':' << loc.getLine() << ':'
-             << loc.getColumn() << ": ";
-    stream << diagnostic;
-    return line;
-  }
-
   MLIRContext context;
-  ScopedDiagnosticHandler handler;
-  std::string firstError;
+  ToolDiagnostics diagnostics;
 };
 
 /// Provides programs, and keeps alive what they run on.

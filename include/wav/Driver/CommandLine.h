@@ -1,0 +1,77 @@
+//===- CommandLine.h - Options that tools share -----------------*- C++ -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WAV_DRIVER_COMMANDLINE_H
+#define WAV_DRIVER_COMMANDLINE_H
+
+#include "wav/Driver/Compiler.h"
+
+#include "llvm/Support/CommandLine.h"
+
+namespace mlir::wav {
+
+/// The options of a tool that compiles a model. A tool makes one of these and
+/// options of its own in `category`, then calls `parse`.
+class CompilerCommandLine {
+  std::string tool;
+
+public:
+  /// `tool` names the tool in messages; `cpu` is the default of --cpu.
+  CompilerCommandLine(StringRef tool, StringRef cpu);
+
+  /// Exits with a message and code 2 on bad usage.
+  void parse(int argc, char **argv, StringRef overview);
+  [[noreturn]] void failUsage(const Twine &message) const;
+
+  /// What was asked of the compiler.
+  CompileOptions getOptions() const;
+  StringRef getModel() const { return model; }
+  bool hasBatch() const { return batch.getNumOccurrences() > 0; }
+  /// Whether to print the module at a level instead of compiling it.
+  bool printsLevel() const { return to.getNumOccurrences() > 0; }
+
+  llvm::cl::OptionCategory category{"Options of this tool"};
+
+private:
+  static llvm::cl::ValuesClass levels();
+
+  llvm::cl::opt<std::string> model{
+      llvm::cl::Positional, llvm::cl::desc("MODEL"), llvm::cl::cat(category)};
+  llvm::cl::opt<int64_t> batch{"batch", llvm::cl::desc("Sequences in a batch"),
+                               llvm::cl::init(PipelineOptions().batch),
+                               llvm::cl::cat(category)};
+  llvm::cl::opt<std::string> cpu{
+      "cpu", llvm::cl::desc("Processor to compile for: native, x86-64-v3, ..."),
+      llvm::cl::cat(category)};
+  llvm::cl::opt<std::string> precision{
+      "precision", llvm::cl::desc("Type of stored numbers: f32"),
+      llvm::cl::init("f32"), llvm::cl::cat(category)};
+  llvm::cl::opt<int64_t> memoryBudget{
+      "memory-budget", llvm::cl::desc("Bytes that the program may use"),
+      llvm::cl::cat(category)};
+  llvm::cl::opt<Level> to{
+      "compile-to", llvm::cl::desc("Print the module at a level and stop"),
+      llvm::cl::init(Level::Target), llvm::cl::cat(category), levels()};
+  llvm::cl::opt<Level> from{
+      "compile-from", llvm::cl::desc("The level that MODEL is at"),
+      llvm::cl::init(Level::Model), llvm::cl::cat(category), levels()};
+  llvm::cl::opt<std::string> dumpLevels{
+      "dump-levels-to", llvm::cl::desc("Folder for the module at each level"),
+      llvm::cl::value_desc("folder"), llvm::cl::cat(category)};
+  llvm::cl::opt<std::string> dumpKernels{
+      "dump-kernels-to",
+      llvm::cl::desc("Folder for each kernel as MLIR, LLVM IR and assembly"),
+      llvm::cl::value_desc("folder"), llvm::cl::cat(category)};
+  llvm::cl::opt<bool> verbose{"verbose",
+                              llvm::cl::desc("Say how long each level takes"),
+                              llvm::cl::cat(category)};
+};
+
+} // namespace mlir::wav
+
+#endif // WAV_DRIVER_COMMANDLINE_H

@@ -1,0 +1,86 @@
+//===- CommandLine.cpp - Options that tools share ---------------*- C++ -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "wav/Driver/CommandLine.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/Pass/PassManager.h"
+
+using namespace mlir;
+using namespace mlir::wav;
+namespace cl = llvm::cl;
+
+CompilerCommandLine::CompilerCommandLine(StringRef tool, StringRef cpu)
+    : tool(tool) {
+  this->cpu.setInitialValue(cpu.str());
+  registerMLIRContextCLOptions();
+  registerAsmPrinterCLOptions();
+  registerPassManagerCLOptions();
+}
+
+cl::ValuesClass CompilerCommandLine::levels() {
+  return cl::values(
+      clEnumValN(Level::Model, "model", "the user's statement"),
+      clEnumValN(Level::Graph, "graph", "one function for each entry point"),
+      clEnumValN(Level::Simplified, "simplified", "the same, canonical"),
+      clEnumValN(Level::Step, "step", "forward, backward and update"),
+      clEnumValN(Level::Recomputed, "recomputed", "under a memory budget"),
+      clEnumValN(Level::Fused, "fused", "kernels and library calls"),
+      clEnumValN(Level::Scheduled, "scheduled", "launches on arenas"),
+      clEnumValN(Level::Target, "target", "the LLVM dialect"));
+}
+
+void CompilerCommandLine::failUsage(const Twine &message) const {
+  llvm::errs() << "error: " << message << "; see " << tool << " --help\n";
+  exit(2);
+}
+
+/// The first sentence of what LLVM says: `NAME: Unknown ... '--x'.  Try: ...`.
+static std::string shorten(StringRef errors, StringRef tool) {
+  StringRef line = errors.trim().split('\n').first;
+  if (line.consume_front(tool))
+    line.consume_front(": ");
+  line = line.split(".  Try").first;
+  return line.rtrim("!").str();
+}
+
+void CompilerCommandLine::parse(int argc, char **argv, StringRef overview) {
+  cl::HideUnrelatedOptions(category);
+
+  std::string errors;
+  llvm::raw_string_ostream stream(errors);
+  if (!cl::ParseCommandLineOptions(argc, argv, overview, &stream)) {
+    if (errors.empty())
+      exit(2); // A value was wrong, and that has been said.
+    failUsage(shorten(errors, tool));
+  }
+
+  if (model.empty())
+    failUsage("no MODEL given");
+  if (precision != "f32")
+    failUsage("--precision=" + precision + " is not supported: only f32 is");
+  if (batch < 1)
+    failUsage("--batch must be at least 1");
+  if (from > to)
+    failUsage("--compile-from=" + stringifyLevel(from) +
+              " comes after --compile-to=" + stringifyLevel(to));
+}
+
+CompileOptions CompilerCommandLine::getOptions() const {
+  CompileOptions options;
+  options.pipeline.batch = batch;
+  options.pipeline.memoryBudget = memoryBudget;
+  options.pipeline.cpu = cpu;
+  options.from = from;
+  options.to = to;
+  options.dumpLevelsTo = dumpLevels;
+  options.dumpKernelsTo = dumpKernels;
+  options.verbose = verbose;
+  return options;
+}
