@@ -36,6 +36,7 @@ llvm_config.add_tool_substitutions(
         ToolSubst("wavc", unresolved="ignore"),
         ToolSubst("wav-simt", unresolved="ignore"),
         ToolSubst("wav-reduce", unresolved="ignore"),
+        ToolSubst("wav-lsp-server", unresolved="ignore"),
         ToolSubst("mlir-opt-22", command="mlir-opt"),
         ToolSubst("mlir-opt"),
         ToolSubst("mlir-translate"),
