@@ -116,18 +116,23 @@ static void fillInputs(wavrt::Session &session) {
   for (const wavrt::TensorInfo &input :
        session.manifest().findEntry("train_step")->inputs) {
     if (input.dtype != wavrt::DType::I32) {
-      session.data<float>(input)[0] = settings.at(input.name);
+      session.write(input, std::span<const float>(&settings.at(input.name), 1));
       continue;
     }
-    for (int32_t &token : session.data<int32_t>(input))
+    std::vector<int32_t> tokens(input.numElements());
+    for (int32_t &token : tokens)
       token = random() % vocabulary;
+    session.write(input, std::span<const int32_t>(tokens));
   }
   std::normal_distribution<float> normal;
-  for (const wavrt::ParameterInfo &parameter : session.manifest().parameters)
-    for (float &value : session.data<float>(parameter))
+  for (const wavrt::ParameterInfo &parameter : session.manifest().parameters) {
+    std::vector<float> values(parameter.numElements());
+    for (float &value : values)
       value = parameter.init == wavrt::ParameterInfo::Init::Normal
                   ? normal(random) * float(parameter.initValue)
                   : float(parameter.initValue);
+    session.write(parameter, std::span<const float>(values));
+  }
 }
 
 static FailureOr<Arm> makeArm(MLIRContext &mlirContext, Shape shape,

@@ -70,14 +70,17 @@ int main(int argc, char **argv) {
 
   // The alphabet, over and over: token i is followed by token i + 1.
   auto fill = [&](const char *input, int shift) {
+    const wavrt::TensorInfo &info = *step.findInput(input);
+    std::vector<int32_t> tokens(info.numElements());
     int position = shift;
-    for (int32_t &token : session.data<int32_t>(*step.findInput(input)))
+    for (int32_t &token : tokens)
       token = position++ % 26;
+    session.write(info, std::span<const int32_t>(tokens));
   };
   fill("tokens", 0);
   fill("targets", 1);
   auto set = [&](const char *input, float value) {
-    session.data<float>(*step.findInput(input))[0] = value;
+    session.write(*step.findInput(input), std::span<const float>(&value, 1));
   };
   set("lr", 3e-3f);
   set("weight_decay", 0.1f);
@@ -87,9 +90,10 @@ int main(int argc, char **argv) {
     set("bias_correction1", 1 - std::pow(0.9, i));
     set("bias_correction2", 1 - std::pow(0.95, i));
     session.run("train_step");
+    float loss;
+    session.read(*step.findOutput("loss"), std::span(&loss, 1));
     if (i % 10 == 0)
-      std::printf("step %d: loss %.3f\n", i,
-                  session.data<float>(*step.findOutput("loss"))[0]);
+      std::printf("step %d: loss %.3f\n", i, loss);
   }
   return 0;
 }

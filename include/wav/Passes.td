@@ -361,10 +361,11 @@ def KernelsToLLVMPass : Pass<"wav-kernels-to-llvm", "::mlir::ModuleOp"> {
 def LowerSchedulesPass : Pass<"wav-lower-schedules", "::mlir::ModuleOp"> {
   let summary = "Lower schedules to the LLVM dialect and export the program";
   let description = [{
-    Each `wav.schedule` becomes a function `i32 (wavrt_context *)` that calls
-    `wavrt_launch` and `wavrt_call` in order and returns the first status that
-    is not zero. All addresses are resolved by one loop over a constant table,
-    so that the function is one call a step:
+    Each `wav.schedule` becomes a function `i32 (wavrt_context *, void **)` that
+    calls `wavrt_launch` and `wavrt_call` in order and returns the first status
+    that is not zero. Its second argument are all addresses of its steps, which
+    the runtime resolves once from an exported table, so that the function is
+    one call a step:
 
     ```mlir
     wav.launch @embed(%table, %tokens, %x) ...
@@ -376,12 +377,19 @@ def LowerSchedulesPass : Pass<"wav-lower-schedules", "::mlir::ModuleOp"> {
     The module then exports one symbol, `wav_program` (wavrt/abi.h), with the
     manifest (docs/manifest.md) and the bytes of the constants arena.
 
-    Follows the lowering of kernels (`wav-kernels-to-llvm`); nothing but the
-    LLVM dialect is left.
+    For a target that starts with `cuda` the kernels are those of
+    `gpu.module @device`. A launch becomes `wavrt_launch_device` with the
+    kernel's `wavrt_device_kernel`: its name, its slots, its threads
+    (`nvvm.reqntid`) and its dynamic shared memory (`wav.shared_bytes`). The
+    code itself is the external symbol `wav_device_code`.
+
+    Follows the lowering of kernels (`wav-kernels-to-llvm`,
+    `wav-kernels-to-nvvm`); nothing but the LLVM dialect and the device module
+    is left.
   }];
   let options = [
     Option<"target", "target", "std::string", "\"cpu\"",
-           "What the manifest says the code is for">,
+           "What the code is for; the manifest repeats it">,
   ];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }

@@ -81,6 +81,10 @@ static bool isCompatible(Type slot, Type type) {
 
 LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
   Operation *symbol = symbols.lookupNearestSymbolFrom(*this, getKernelAttr());
+  // The kernels of a GPU end in a module of their own.
+  if (!symbol)
+    symbol = symbols.lookupNearestSymbolFrom(
+        *this, SymbolRefAttr::get(getContext(), "device", {getKernelAttr()}));
   // A lowered kernel has lost the types of its slots.
   if (isa_and_nonnull<FunctionOpInterface>(symbol))
     return success();

@@ -7,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 //
 // The addresses that an entry point passes on are a constant table of
-// (base, offset) pairs. The entry resolves all of them in one loop and then
-// makes one call a step, so that its code is small however many buffers a step
-// has, and costs LLVM nothing.
+// (base, offset) pairs, which the runtime resolves once. The entry is one call
+// a step, so that its code is small however many buffers a step has, and costs
+// LLVM nothing.
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,7 +18,9 @@
 #include "wav/Target/Manifest.h"
 #include "wavrt/abi.h"
 
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -35,13 +37,6 @@ namespace {
 /// The addresses of one entry point.
 class AddressTable {
 public:
-  /// What an offset counts from: an arena, the resolved table, or zero.
-  enum Base : int64_t {
-    Table = WAVRT_NUM_ARENAS,
-    Zero = WAVRT_NUM_ARENAS + 1,
-    NumBases
-  };
-
   /// Appends the addresses of the given buffers and banks; returns the index
   /// of the first.
   int64_t add(ValueRange slots) {
@@ -71,15 +66,15 @@ private:
           append(static_cast<int64_t>(view.getArena()), view.getOffset());
         })
         .Case([&](TableOp table) {
-          append(Table, banks.at(table) * sizeof(void *));
+          append(WAVRT_BASE_TABLE, banks.at(table) * sizeof(void *));
         })
-        .Case([&](NullOp) { append(Zero, 0); });
+        .Case([&](NullOp) { append(WAVRT_BASE_ZERO, 0); });
   }
 
   void addBank(TableOp table) {
     if (!banks.try_emplace(table, size()).second)
       return;
-    append(Zero, table.getRows().size());
+    append(WAVRT_BASE_ZERO, table.getRows().size());
     for (Value row : table.getRows())
       addSlot(row);
   }
@@ -88,11 +83,37 @@ private:
   llvm::DenseMap<Operation *, int64_t> banks;
 };
 
+/// The kernels of `gpu.module @device`, in order.
+class DeviceKernels {
+public:
+  /// Fails after a diagnostic, as does `check`.
+  static FailureOr<DeviceKernels> find(ModuleOp module);
+
+  /// Whether the device can run every step of a schedule.
+  LogicalResult check(ScheduleOp schedule) const;
+
+  size_t size() const { return kernels.size(); }
+  int64_t indexOf(StringRef name) const {
+    return kernels.find(name) - kernels.begin();
+  }
+
+  struct Kernel {
+    int64_t slots, threads, sharedBytes;
+  };
+  auto begin() const { return kernels.begin(); }
+  auto end() const { return kernels.end(); }
+
+private:
+  llvm::MapVector<StringRef, Kernel> kernels;
+};
+
 /// Builds the program of a module.
 class HostBuilder {
 public:
-  HostBuilder(ModuleOp module)
-      : module(module),
+  /// `device`: the kernels that launches are of, or null if they are functions
+  /// of the module.
+  HostBuilder(ModuleOp module, const DeviceKernels *device)
+      : module(module), device(device),
         b(module.getLoc(), OpBuilder::atBlockEnd(module.getBody())) {}
 
   void declareRuntime();
@@ -103,7 +124,9 @@ private:
   Value constant(Type type, int64_t value) {
     return LLVM::ConstantOp::create(b, type, b.getIntegerAttr(type, value));
   }
+  Value i32(int64_t value) { return constant(b.getI32Type(), value); }
   Value i64(int64_t value) { return constant(b.getI64Type(), value); }
+  Value null() { return LLVM::ZeroOp::create(b, pointer); }
   Value addressOf(StringRef symbol) {
     return LLVM::AddressOfOp::create(b, pointer, symbol);
   }
@@ -116,21 +139,82 @@ private:
   }
   LLVM::GlobalOp global(const Twine &name, Type type, Attribute value);
   LLVM::GlobalOp integers(const Twine &name, ArrayRef<int64_t> values);
-  /// A constant struct or array whose elements `build` makes.
+  void bytes(const Twine &name, StringRef value);
+  /// A struct or array of the given elements.
+  Value structOf(Type type, ArrayRef<Value> elements);
+  /// A constant of such a type, whose elements `build` makes.
   void aggregate(StringRef name, Type type, LLVM::Linkage linkage,
                  function_ref<SmallVector<Value>()> build);
   void declare(StringRef name, Type result, ArrayRef<Type> arguments);
 
-  Value resolveAddresses(Value context, StringRef entry,
-                         const AddressTable &addresses);
+  void declareDevice();
+  StringRef launchFunction() const {
+    return device ? "wavrt_launch_device" : "wavrt_launch";
+  }
+  /// The address of a kernel's code, or of its `wavrt_device_kernel`.
+  Value kernelOf(LaunchOp launch);
+  Type deviceKernelType() {
+    Type i32Type = b.getI32Type();
+    return LLVM::LLVMStructType::getLiteral(
+        b.getContext(), {pointer, i32Type, i32Type, i32Type});
+  }
 
   ModuleOp module;
+  const DeviceKernels *device;
   ImplicitLocOpBuilder b;
   Type pointer = LLVM::LLVMPointerType::get(b.getContext());
-  SmallVector<std::string> entries;
+  /// Names, and sizes of the address tables.
+  SmallVector<std::pair<std::string, int64_t>> entries;
 };
 
 } // namespace
+
+//===----------------------------------------------------------------------===//
+// Device kernels
+//===----------------------------------------------------------------------===//
+
+FailureOr<DeviceKernels> DeviceKernels::find(ModuleOp module) {
+  auto code = module.lookupSymbol<gpu::GPUModuleOp>("device");
+  if (!code)
+    return module.emitError("a program for a GPU needs its kernels in "
+                            "'gpu.module @device'; wav-kernels-to-nvvm makes "
+                            "it");
+  DeviceKernels result;
+  for (auto function : code.getOps<LLVM::LLVMFuncOp>()) {
+    if (!function->hasAttr(NVVM::NVVMDialect::getKernelFuncAttrName()))
+      continue;
+    auto threads = function->getAttrOfType<DenseI32ArrayAttr>(
+        NVVM::NVVMDialect::getReqntidAttrName());
+    if (!threads || threads.empty())
+      return function.emitError("a kernel needs the attribute '")
+             << NVVM::NVVMDialect::getReqntidAttrName()
+             << "', the threads of a block";
+    auto shared = function->getAttrOfType<IntegerAttr>("wav.shared_bytes");
+    result.kernels[function.getSymName()] = {
+        function.getNumArguments(), threads[0], shared ? shared.getInt() : 0};
+  }
+  return result;
+}
+
+LogicalResult DeviceKernels::check(ScheduleOp schedule) const {
+  for (auto launch : schedule.getOps<LaunchOp>()) {
+    const auto *kernel = kernels.find(launch.getKernel());
+    if (kernel == kernels.end())
+      return launch.emitError("launches '")
+             << launch.getKernel() << "', which 'gpu.module @device' lacks";
+    if (kernel->second.slots != int64_t(launch.getSlots().size()))
+      return launch.emitError("passes ")
+             << launch.getSlots().size() << " slots, but '"
+             << launch.getKernel() << "' has " << kernel->second.slots;
+  }
+  for (auto call : schedule.getOps<CallOp>())
+    if (!call.getFunction().starts_with("wavrt_matmul_"))
+      return call.emitError("calls '")
+             << call.getFunction()
+             << "', and on a GPU the runtime computes only matrix products; "
+                "wav-calls-to-kernels makes kernels of the rest";
+  return success();
+}
 
 //===----------------------------------------------------------------------===//
 // Globals
@@ -150,16 +234,25 @@ LLVM::GlobalOp HostBuilder::integers(const Twine &name,
                     RankedTensorType::get(size, b.getI64Type()), values));
 }
 
+void HostBuilder::bytes(const Twine &name, StringRef value) {
+  global(name, LLVM::LLVMArrayType::get(b.getI8Type(), value.size()),
+         b.getStringAttr(value));
+}
+
+Value HostBuilder::structOf(Type type, ArrayRef<Value> elements) {
+  Value value = LLVM::UndefOp::create(b, type);
+  for (auto [index, element] : llvm::enumerate(elements))
+    value = LLVM::InsertValueOp::create(b, value, element, index);
+  return value;
+}
+
 void HostBuilder::aggregate(StringRef name, Type type, LLVM::Linkage linkage,
                             function_ref<SmallVector<Value>()> build) {
   auto op = LLVM::GlobalOp::create(b, type, /*isConstant=*/true, linkage, name,
                                    /*value=*/nullptr);
   OpBuilder::InsertionGuard guard(b);
   b.createBlock(&op.getInitializer());
-  Value value = LLVM::UndefOp::create(b, type);
-  for (auto [index, element] : llvm::enumerate(build()))
-    value = LLVM::InsertValueOp::create(b, value, element, index);
-  LLVM::ReturnOp::create(b, ValueRange(value));
+  LLVM::ReturnOp::create(b, ValueRange(structOf(type, build())));
 }
 
 void HostBuilder::declare(StringRef name, Type result,
@@ -171,59 +264,47 @@ void HostBuilder::declare(StringRef name, Type result,
 
 void HostBuilder::declareRuntime() {
   Type i32Type = b.getI32Type(), i64Type = b.getI64Type();
-  declare("wavrt_launch", LLVM::LLVMVoidType::get(b.getContext()),
+  declare(launchFunction(), LLVM::LLVMVoidType::get(b.getContext()),
           {pointer, i64Type, pointer, pointer, i64Type});
   declare("wavrt_call", i32Type, {pointer, i64Type, pointer, pointer, pointer});
+  if (device)
+    declareDevice();
+}
+
+void HostBuilder::declareDevice() {
+  Type i64Type = b.getI64Type();
+  // A `wavrt_device_code` that whoever assembles the kernels defines.
+  auto codeType = LLVM::LLVMStructType::getLiteral(
+      b.getContext(), {pointer, pointer, i64Type, pointer});
+  LLVM::GlobalOp::create(b, codeType, /*isConstant=*/true,
+                         LLVM::Linkage::External, "wav_device_code",
+                         /*value=*/nullptr);
+
+  for (const auto &[name, kernel] : *device)
+    bytes(name + ".device_name", (name + Twine('\0')).str());
+  Type type = deviceKernelType();
+  aggregate("wav_device_kernels",
+            LLVM::LLVMArrayType::get(type, device->size()),
+            LLVM::Linkage::Internal, [&] {
+              SmallVector<Value> elements;
+              for (const auto &[name, kernel] : *device)
+                elements.push_back(
+                    structOf(type, {addressOf((name + ".device_name").str()),
+                                    i32(kernel.slots), i32(kernel.threads),
+                                    i32(kernel.sharedBytes)}));
+              return elements;
+            });
 }
 
 //===----------------------------------------------------------------------===//
 // Entry points
 //===----------------------------------------------------------------------===//
 
-/// Emits the loop that resolves the table; returns the resolved addresses.
-Value HostBuilder::resolveAddresses(Value context, StringRef entry,
-                                    const AddressTable &addresses) {
-  Type i64Type = b.getI64Type();
-  Value one = i64(1);
-  // The bases, in the order of their numbers; the context holds the arenas.
-  Value bases =
-      LLVM::AllocaOp::create(b, pointer, pointer, i64(AddressTable::NumBases));
-  Value resolved =
-      LLVM::AllocaOp::create(b, pointer, pointer, i64(addresses.size()));
-  for (int64_t arena = 0; arena < WAVRT_NUM_ARENAS; ++arena) {
-    Value source = element(pointer, context, arena);
-    Value base = LLVM::LoadOp::create(b, pointer, source);
-    LLVM::StoreOp::create(b, base, element(pointer, bases, arena));
-  }
-  LLVM::StoreOp::create(b, resolved,
-                        element(pointer, bases, AddressTable::Table));
-  Value null = LLVM::ZeroOp::create(b, pointer);
-  LLVM::StoreOp::create(b, null, element(pointer, bases, AddressTable::Zero));
-
-  Value table = addressOf((entry + ".addresses").str());
-  Value zero = i64(0), end = i64(addresses.size());
-  Block *before = b.getBlock();
-  Region *region = before->getParent();
-  Block *loop = b.createBlock(region, region->end(), i64Type, b.getLoc());
-  Block *after = b.createBlock(region, region->end());
-  b.setInsertionPointToEnd(before);
-  LLVM::BrOp::create(b, zero, loop);
-
-  b.setInsertionPointToEnd(loop);
-  Value index = loop->getArgument(0);
-  auto pair = LLVM::LLVMArrayType::get(i64Type, 2);
-  Value row = element(pair, table, index);
-  Value baseNumber = LLVM::LoadOp::create(b, i64Type, row);
-  Value offset = LLVM::LoadOp::create(b, i64Type, element(i64Type, row, one));
-  Value base =
-      LLVM::LoadOp::create(b, pointer, element(pointer, bases, baseNumber));
-  Value address = element(b.getI8Type(), base, offset);
-  LLVM::StoreOp::create(b, address, element(pointer, resolved, index));
-  Value next = LLVM::AddOp::create(b, index, one);
-  Value more = LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ult, next, end);
-  LLVM::CondBrOp::create(b, more, loop, next, after, ValueRange());
-  b.setInsertionPointToEnd(after);
-  return resolved;
+Value HostBuilder::kernelOf(LaunchOp launch) {
+  if (!device)
+    return addressOf(launch.getKernel());
+  return element(deviceKernelType(), addressOf("wav_device_kernels"),
+                 device->indexOf(launch.getKernel()));
 }
 
 void HostBuilder::buildEntry(ScheduleOp schedule) {
@@ -252,12 +333,11 @@ void HostBuilder::buildEntry(ScheduleOp schedule) {
   // The schedule gives way to the function of its name.
   schedule.setSymName(name + ".schedule");
   auto function = LLVM::LLVMFuncOp::create(
-      b, name, LLVM::LLVMFunctionType::get(i32Type, {pointer}),
+      b, name, LLVM::LLVMFunctionType::get(i32Type, {pointer, pointer}),
       LLVM::Linkage::Internal);
   Block *entry = function.addEntryBlock(b);
-  Value context = entry->getArgument(0);
+  Value context = entry->getArgument(0), resolved = entry->getArgument(1);
   b.setInsertionPointToStart(entry);
-  Value resolved = resolveAddresses(context, name, addresses);
   Value paramTable = addressOf(name + ".params");
   Value ok = constant(i32Type, WAVRT_OK);
 
@@ -275,9 +355,9 @@ void HostBuilder::buildEntry(ScheduleOp schedule) {
     auto [address, param] = it->second;
     Value slots = element(pointer, resolved, address);
     if (auto launch = dyn_cast<LaunchOp>(op)) {
-      LLVM::CallOp::create(b, TypeRange(), "wavrt_launch",
-                           {context, number, addressOf(launch.getKernel()),
-                            slots, i64(launch.getPartitions())});
+      LLVM::CallOp::create(b, TypeRange(), launchFunction(),
+                           {context, number, kernelOf(launch), slots,
+                            i64(launch.getPartitions())});
       continue;
     }
     auto call = cast<CallOp>(op);
@@ -297,7 +377,7 @@ void HostBuilder::buildEntry(ScheduleOp schedule) {
   b.setInsertionPointToEnd(exit);
   LLVM::ReturnOp::create(b, ValueRange(status));
   schedule.erase();
-  entries.push_back(name);
+  entries.push_back({name, addresses.size()});
 }
 
 //===----------------------------------------------------------------------===//
@@ -307,42 +387,39 @@ void HostBuilder::buildEntry(ScheduleOp schedule) {
 void HostBuilder::buildProgram(StringRef manifest, StringRef constants) {
   Type i32Type = b.getI32Type(), i64Type = b.getI64Type();
   b.setLoc(module.getLoc());
-  auto bytes = [&](const Twine &name, StringRef value) {
-    global(name, LLVM::LLVMArrayType::get(b.getI8Type(), value.size()),
-           b.getStringAttr(value));
-  };
   bytes("wav_manifest", manifest);
   bytes("wav_constants", constants);
-  for (const std::string &entry : entries)
+  for (const auto &[entry, numAddresses] : entries)
     bytes(entry + ".name", {entry.c_str(), entry.size() + 1});
 
-  auto entryType =
-      LLVM::LLVMStructType::getLiteral(b.getContext(), {pointer, pointer});
+  auto entryType = LLVM::LLVMStructType::getLiteral(
+      b.getContext(), {pointer, pointer, i64Type, pointer});
   auto entriesType = LLVM::LLVMArrayType::get(entryType, entries.size());
   aggregate("wav_entries", entriesType, LLVM::Linkage::Internal, [&] {
     SmallVector<Value> elements;
-    for (const std::string &entry : entries) {
-      Value element = LLVM::UndefOp::create(b, entryType);
-      Value name = addressOf(entry + ".name");
-      element = LLVM::InsertValueOp::create(b, element, name, int64_t(0));
-      Value run = addressOf(entry);
-      elements.push_back(LLVM::InsertValueOp::create(b, element, run, 1));
-    }
+    for (const auto &[entry, numAddresses] : entries)
+      elements.push_back(structOf(
+          entryType, {addressOf(entry + ".name"), addressOf(entry),
+                      i64(numAddresses), addressOf(entry + ".addresses")}));
     return elements;
   });
 
   // In the order of `wavrt_program`.
   auto programType = LLVM::LLVMStructType::getLiteral(
-      b.getContext(),
-      {i64Type, i32Type, i32Type, pointer, pointer, i64Type, pointer});
+      b.getContext(), {i64Type, i32Type, i32Type, pointer, pointer, i64Type,
+                       pointer, pointer, i64Type, pointer});
   aggregate("wav_program", programType, LLVM::Linkage::External, [&] {
-    return SmallVector<Value>{i64(WAVRT_MAGIC),
-                              constant(i32Type, WAVRT_ABI_VERSION),
-                              constant(i32Type, entries.size()),
-                              addressOf("wav_entries"),
-                              addressOf("wav_manifest"),
-                              i64(manifest.size()),
-                              addressOf("wav_constants")};
+    SmallVector<Value> elements = {
+        i64(WAVRT_MAGIC),          i32(WAVRT_ABI_VERSION),
+        i32(entries.size()),       addressOf("wav_entries"),
+        addressOf("wav_manifest"), i64(manifest.size()),
+        addressOf("wav_constants")};
+    if (device)
+      elements.append({addressOf("wav_device_code"), i64(device->size()),
+                       addressOf("wav_device_kernels")});
+    else
+      elements.append({null(), i64(0), null()});
+    return elements;
   });
 }
 
@@ -372,13 +449,23 @@ struct LowerSchedulesPass
     if (failed(manifest))
       return signalPassFailure();
     std::string constants = getConstantBytes(module);
+    std::optional<DeviceKernels> device;
+    if (StringRef(target).starts_with("cuda")) {
+      FailureOr<DeviceKernels> found = DeviceKernels::find(module);
+      if (failed(found))
+        return signalPassFailure();
+      for (auto schedule : module.getOps<ScheduleOp>())
+        if (failed(found->check(schedule)))
+          return signalPassFailure();
+      device = std::move(*found);
+    }
 
     // The compiler's own copies of internal functions may be optimised freely.
     for (auto function : module.getOps<LLVM::LLVMFuncOp>())
       if (!function.isExternal())
         function.setLinkage(LLVM::Linkage::Internal);
 
-    HostBuilder builder(module);
+    HostBuilder builder(module, device ? &*device : nullptr);
     builder.declareRuntime();
     for (auto schedule :
          llvm::make_early_inc_range(module.getOps<ScheduleOp>()))

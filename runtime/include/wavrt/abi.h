@@ -27,7 +27,7 @@
 extern "C" {
 #endif
 
-#define WAVRT_ABI_VERSION 1u
+#define WAVRT_ABI_VERSION 2u
 #define WAVRT_MAGIC UINT64_C(0x314d524f46564157) /* "WAVFORM1" */
 
 /// Every buffer of a program lives at a constant byte offset of one of these.
@@ -46,8 +46,17 @@ enum wavrt_arena {
   WAVRT_NUM_ARENAS = 8
 };
 
-/// What compiled code sees of a running program. The runtime derives its own
-/// state from it; compiled code reads `arenas` and passes the pointer on.
+/// What an offset in the address table of an entry counts from, besides the
+/// arenas: the resolved table itself, or zero.
+enum wavrt_base {
+  WAVRT_BASE_TABLE = WAVRT_NUM_ARENAS,
+  WAVRT_BASE_ZERO,
+  WAVRT_NUM_BASES
+};
+
+/// What an entry sees of a running program. The runtime derives its own state
+/// from it. Compiled code only passes the pointer on; an interpreter reads
+/// `arenas`.
 typedef struct wavrt_context {
   void *arenas[WAVRT_NUM_ARENAS];
 } wavrt_context;
@@ -62,7 +71,12 @@ typedef int32_t (*wavrt_library_fn)(wavrt_context *context,
                                     void *const *buffers,
                                     const int64_t *params);
 
-enum wavrt_status { WAVRT_OK = 0, WAVRT_OUT_OF_RANGE = 1 };
+/// A failure of a device is explained by the runtime, not by compiled code.
+enum wavrt_status {
+  WAVRT_OK = 0,
+  WAVRT_OUT_OF_RANGE = 1,
+  WAVRT_DEVICE_FAILURE = 2
+};
 
 /// Runs `kernel` once for each partition in [0, partitions), possibly in
 /// parallel, and returns when all are done. `launch` indexes the manifest's
@@ -70,7 +84,25 @@ enum wavrt_status { WAVRT_OK = 0, WAVRT_OUT_OF_RANGE = 1 };
 void wavrt_launch(wavrt_context *context, int64_t launch, wavrt_kernel kernel,
                   void *const *args, int64_t partitions);
 
-/// Calls a library function; `launch` as above. Returns its status.
+/// A kernel of the program's device code.
+typedef struct wavrt_device_kernel {
+  const char *name;
+  uint32_t num_slots;    ///< One pointer argument each.
+  uint32_t threads;      ///< Of a block.
+  uint32_t shared_bytes; ///< Dynamic shared memory of a block.
+} wavrt_device_kernel;
+
+/// Runs `blocks` blocks of a device kernel after what was launched or called
+/// before; may return before they are done. `slots` are `kernel->num_slots`
+/// device addresses. A failure is kept by the runtime, which then skips every
+/// further step of the entry.
+void wavrt_launch_device(wavrt_context *context, int64_t launch,
+                         const wavrt_device_kernel *kernel, void *const *slots,
+                         int64_t blocks);
+
+/// Calls a library function; `launch` as above. Returns its status. In a
+/// program with device code the device computes what the function documents,
+/// on device addresses; only matrix products may be called there.
 int32_t wavrt_call(wavrt_context *context, int64_t launch,
                    wavrt_library_fn function, void *const *buffers,
                    const int64_t *params);
@@ -120,11 +152,33 @@ int32_t wavrt_cache_update_f32(wavrt_context *, void *const *, const int64_t *);
 // The exported program
 //===----------------------------------------------------------------------===//
 
-/// One entry point. Returns 0 or a `wavrt_status`.
+/// One entry point. `run` returns 0 or a `wavrt_status`; it is given the
+/// resolved addresses: for each of the `num_addresses` pairs (base, offset) in
+/// `addresses`, base + offset bytes, the base being an arena, the start of the
+/// resolved table or zero. The runtime resolves them once, when a session is
+/// made. A bank slot points into the resolved table, at a count and as many
+/// rows; so on a device the table lies in device memory too.
 typedef struct wavrt_entry {
   const char *name;
-  int32_t (*run)(wavrt_context *context);
+  int32_t (*run)(wavrt_context *context, void *const *addresses);
+  uint64_t num_addresses;
+  const int64_t *addresses; ///< base 0, offset 0, base 1, offset 1, ...
 } wavrt_entry;
+
+/// Machine code for one chip.
+typedef struct wavrt_cubin {
+  const char *chip; ///< "sm_90a"
+  const void *data;
+  uint64_t size;
+} wavrt_cubin;
+
+/// All kernels of a program, as PTX text and assembled for some chips.
+typedef struct wavrt_device_code {
+  const char *chip; ///< What the PTX was written for.
+  const char *ptx;  ///< Ends with a zero byte.
+  uint64_t num_cubins;
+  const wavrt_cubin *cubins;
+} wavrt_device_code;
 
 typedef struct wavrt_program {
   uint64_t magic;
@@ -133,7 +187,10 @@ typedef struct wavrt_program {
   const wavrt_entry *entries;
   const char *manifest;
   uint64_t manifest_size;
-  const void *constants; ///< manifest.arenas.constants bytes
+  const void *constants;           ///< manifest.arenas.constants bytes
+  const wavrt_device_code *device; ///< Null: everything runs on the CPU.
+  uint64_t num_device_kernels;
+  const wavrt_device_kernel *device_kernels; ///< What the entries launch.
 } wavrt_program;
 
 #ifdef __cplusplus

@@ -102,6 +102,11 @@ struct Manifest {
   static Manifest parse(std::string_view json);
 };
 
+class Device; // wavrt/device.h
+
+/// Makes the device of a session. Throws Error (device) if it cannot.
+using DeviceFactory = std::function<std::unique_ptr<Device>()>;
+
 class Program {
 public:
   using EntryFn = std::function<int32_t(wavrt_context *)>;
@@ -111,16 +116,30 @@ public:
   Program(Manifest manifest, std::vector<EntryFn> entries,
           std::vector<std::byte> constants);
 
-  /// Checks magic and ABI version. Throws Error.
-  static Program fromCompiled(const wavrt_program &program);
+  /// Checks magic and ABI version. A program with device code needs
+  /// `makeDevice`, any other ignores it. Throws Error. `program` must outlive
+  /// the result and its sessions.
+  static Program fromCompiled(const wavrt_program &program,
+                              DeviceFactory makeDevice = nullptr);
 
   const Manifest &manifest() const { return manifest_; }
 
 private:
   friend class Session;
+  /// An entry of compiled code, or an EntryFn without addresses.
+  struct Entry {
+    std::function<int32_t(wavrt_context *, void *const *)> run;
+    std::span<const int64_t> addresses; ///< As wavrt_entry::addresses.
+  };
+  Program() = default;
+  void check() const;
+
   Manifest manifest_;
-  std::vector<EntryFn> entries_;
+  std::vector<Entry> entries_;
   std::vector<std::byte> constants_;
+  const wavrt_device_code *deviceCode_ = nullptr;
+  std::span<const wavrt_device_kernel> deviceKernels_;
+  DeviceFactory makeDevice_;
 };
 
 /// Time spent in one launch of an entry point, summed over calls.
@@ -129,8 +148,8 @@ struct LaunchTime {
   double seconds = 0;
 };
 
-/// One running program: its arenas and its thread pool. Results do not depend
-/// on the number of threads.
+/// One running program: its arenas, its thread pool and its device, if any.
+/// Results do not depend on the number of threads.
 class Session {
 public:
   /// threads = 0: as many as the machine has.
@@ -139,9 +158,11 @@ public:
 
   const Manifest &manifest() const;
   int numThreads() const;
+
+  /// An arena. Throws Error if it lies in the memory of a device.
   void *arena(wavrt_arena arena);
 
-  /// The memory of a tensor. T must match its dtype (checked).
+  /// The memory of a tensor. T must match its dtype (checked), and as above.
   template <typename T> std::span<T> data(const TensorInfo &info) {
     return {static_cast<T *>(address(info, dtypeOf<T>())),
             static_cast<size_t>(info.numElements())};
@@ -175,7 +196,8 @@ template <> inline DType Session::dtypeOf<double>() { return DType::F64; }
 template <> inline DType Session::dtypeOf<int32_t>() { return DType::I32; }
 
 /// The symbols that compiled code may reference, for explicit binding in a
-/// JIT: wavrt_launch, wavrt_call and every library function.
+/// JIT: wavrt_launch, wavrt_launch_device, wavrt_call and every library
+/// function.
 struct Symbol {
   const char *name;
   void *address;

@@ -48,9 +48,33 @@ void wavrt_launch(wavrt_context *context, int64_t launch, wavrt_kernel kernel,
                         [&](int64_t partition) { kernel(args, partition); });
 }
 
+void wavrt_launch_device(wavrt_context *context, int64_t launch,
+                         const wavrt_device_kernel *kernel, void *const *slots,
+                         int64_t blocks) {
+  Context &self = Context::from(context);
+  if (self.failure)
+    return;
+  LaunchTimer timer(self, launch);
+  try {
+    self.device->launch(*kernel, slots, blocks);
+  } catch (...) {
+    self.failure = std::current_exception();
+  }
+}
+
 int32_t wavrt_call(wavrt_context *context, int64_t launch,
                    wavrt_library_fn function, void *const *buffers,
                    const int64_t *params) {
-  LaunchTimer timer(Context::from(context), launch);
-  return function(context, buffers, params);
+  Context &self = Context::from(context);
+  LaunchTimer timer(self, launch);
+  if (!self.device)
+    return function(context, buffers, params);
+  if (self.failure)
+    return WAVRT_DEVICE_FAILURE;
+  try {
+    return self.device->call(context, function, buffers, params);
+  } catch (...) {
+    self.failure = std::current_exception();
+    return WAVRT_DEVICE_FAILURE;
+  }
 }

@@ -10,7 +10,9 @@
 #define WAVRT_LIB_CORE_CONTEXT_H
 
 #include "ThreadPool.h"
-#include "wavrt/program.h"
+#include "wavrt/device.h"
+
+#include <exception>
 
 namespace wavrt {
 
@@ -24,6 +26,10 @@ struct Context : wavrt_context {
   }
 
   ThreadPool pool;
+  Device *device = nullptr;
+  /// What went wrong on the device; exceptions do not pass through compiled
+  /// code.
+  std::exception_ptr failure;
   /// Times of the running entry's launches; empty unless profiling.
   std::span<LaunchTime> times;
 };

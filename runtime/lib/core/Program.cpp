@@ -12,8 +12,17 @@ using namespace wavrt;
 
 Program::Program(Manifest manifest, std::vector<EntryFn> entries,
                  std::vector<std::byte> constants)
-    : manifest_(std::move(manifest)), entries_(std::move(entries)),
-      constants_(std::move(constants)) {
+    : manifest_(std::move(manifest)), constants_(std::move(constants)) {
+  for (EntryFn &entry : entries)
+    entries_.push_back(
+        {[run = std::move(entry)](wavrt_context *context, void *const *) {
+           return run(context);
+         },
+         {}});
+  check();
+}
+
+void Program::check() const {
   if (entries_.size() != manifest_.entries.size())
     throw Error("program: the manifest lists " +
                 std::to_string(manifest_.entries.size()) +
@@ -26,7 +35,8 @@ Program::Program(Manifest manifest, std::vector<EntryFn> entries,
                 std::to_string(constants_.size()));
 }
 
-Program Program::fromCompiled(const wavrt_program &program) {
+Program Program::fromCompiled(const wavrt_program &program,
+                              DeviceFactory makeDevice) {
   if (program.magic != WAVRT_MAGIC)
     throw Error("program: not a compiled WAV program (wrong magic number)");
   if (program.abi_version != WAVRT_ABI_VERSION)
@@ -35,19 +45,30 @@ Program Program::fromCompiled(const wavrt_program &program) {
                 " of the runtime, this is version " +
                 std::to_string(WAVRT_ABI_VERSION) + "; recompile the model");
 
-  Manifest manifest =
-      Manifest::parse({program.manifest, program.manifest_size});
-  std::vector<EntryFn> entries;
+  Program result;
+  Manifest &manifest = result.manifest_;
+  manifest = Manifest::parse({program.manifest, program.manifest_size});
   for (uint32_t i = 0; i < program.num_entries; ++i) {
     const wavrt_entry &entry = program.entries[i];
     if (i < manifest.entries.size() && manifest.entries[i].name != entry.name)
       throw Error("program: entry point " + std::to_string(i) + " is '" +
                   entry.name + "' in the code and '" +
                   manifest.entries[i].name + "' in the manifest");
-    entries.emplace_back(entry.run);
+    result.entries_.push_back(
+        {entry.run, {entry.addresses, 2 * entry.num_addresses}});
   }
   auto *first = static_cast<const std::byte *>(program.constants);
-  std::vector<std::byte> constants(
-      first, first + manifest.arenaBytes[WAVRT_CONSTANTS]);
-  return Program(std::move(manifest), std::move(entries), std::move(constants));
+  result.constants_.assign(first, first + manifest.arenaBytes[WAVRT_CONSTANTS]);
+  if (program.device) {
+    if (!makeDevice)
+      throw Error(ExitCode::Device, "program: compiled for '" +
+                                        manifest.target +
+                                        "', and no such device was opened");
+    result.deviceCode_ = program.device;
+    result.deviceKernels_ = {program.device_kernels,
+                             program.num_device_kernels};
+    result.makeDevice_ = std::move(makeDevice);
+  }
+  result.check();
+  return result;
 }

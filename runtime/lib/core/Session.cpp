@@ -12,18 +12,62 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <deque>
+#include <utility>
 
 using namespace wavrt;
+
+namespace {
+/// Memory of a device.
+class DeviceMemory {
+public:
+  DeviceMemory(Device &device, size_t bytes)
+      : device(device), memory(bytes ? device.allocate(bytes) : nullptr) {}
+  ~DeviceMemory() {
+    if (memory)
+      device.free(memory);
+  }
+  DeviceMemory(const DeviceMemory &) = delete;
+  DeviceMemory &operator=(const DeviceMemory &) = delete;
+
+  void *data() const { return memory; }
+
+private:
+  Device &device;
+  void *memory;
+};
+} // namespace
 
 struct Session::Impl {
   Impl(const Program &program, int threads)
       : program(program), context(threads) {}
 
+  void makeArenas();
+  void makeDeviceArenas();
+  void resolveAddresses();
+
+  /// Whether the host may not touch the arenas.
+  bool isRemote() const { return device && !device->isHostMemory(); }
+  std::byte *address(const TensorInfo &info) const {
+    return static_cast<std::byte *>(context.arenas[info.arena]) + info.offset;
+  }
+  template <typename Body>
+  void withBytesOf(const TensorInfo &info, const Body &body);
+  template <typename Body>
+  void withNewBytesOf(const TensorInfo &info, const Body &body);
+
+  int32_t run(size_t entry);
+
   size_t indexOf(std::string_view entry) const;
 
   Program program;
   Context context;
+  std::unique_ptr<Device> device; ///< Null: all is done by the CPU.
+  /// The arenas and, for each entry, its resolved table; on a device, where
+  /// the bank slots need it, a copy of the table too.
   Arena arenas[WAVRT_NUM_ARENAS];
+  std::deque<DeviceMemory> deviceMemory;
+  std::vector<std::vector<void *>> addresses;
   bool profiling = false;
   std::vector<std::vector<LaunchTime>> times; ///< [entry][launch]
 };
@@ -41,27 +85,77 @@ Session::Session(const Program &program, int threads) {
   impl = std::make_unique<Impl>(program, threads);
   for (const EntryInfo &entry : manifest().entries)
     impl->times.emplace_back(entry.launches.size());
-  for (int i = 0; i < WAVRT_NUM_ARENAS; ++i) {
-    impl->arenas[i] = Arena(manifest().arenaBytes[i]);
-    impl->context.arenas[i] = impl->arenas[i].data();
-  }
-  Arena &constants = impl->arenas[WAVRT_CONSTANTS];
-  std::copy_n(impl->program.constants_.data(), constants.size(),
-              static_cast<std::byte *>(constants.data()));
-  constants.makeReadOnly();
+  if (program.makeDevice_)
+    impl->makeDeviceArenas();
+  else
+    impl->makeArenas();
+  impl->resolveAddresses();
 }
 
 Session::~Session() = default;
 
+void Session::Impl::makeArenas() {
+  for (int i = 0; i < WAVRT_NUM_ARENAS; ++i) {
+    arenas[i] = Arena(program.manifest().arenaBytes[i]);
+    context.arenas[i] = arenas[i].data();
+  }
+  Arena &constants = arenas[WAVRT_CONSTANTS];
+  std::copy_n(program.constants_.data(), constants.size(),
+              static_cast<std::byte *>(constants.data()));
+  constants.makeReadOnly();
+}
+
+void Session::Impl::makeDeviceArenas() {
+  device = program.makeDevice_();
+  context.device = device.get();
+  device->load(*program.deviceCode_, program.deviceKernels_);
+  for (int i = 0; i < WAVRT_NUM_ARENAS; ++i)
+    context.arenas[i] =
+        deviceMemory.emplace_back(*device, program.manifest().arenaBytes[i])
+            .data();
+  if (!program.constants_.empty())
+    device->upload(context.arenas[WAVRT_CONSTANTS], program.constants_.data(),
+                   program.constants_.size());
+}
+
+void Session::Impl::resolveAddresses() {
+  void *bases[WAVRT_NUM_BASES] = {};
+  std::copy_n(context.arenas, WAVRT_NUM_ARENAS, bases);
+  for (const Program::Entry &entry : program.entries_) {
+    std::vector<void *> &table =
+        addresses.emplace_back(entry.addresses.size() / 2);
+    const size_t bytes = table.size() * sizeof(void *);
+    bases[WAVRT_BASE_TABLE] =
+        device ? deviceMemory.emplace_back(*device, bytes).data()
+               : table.data();
+    for (size_t i = 0; i < table.size(); ++i)
+      table[i] = reinterpret_cast<void *>(
+          reinterpret_cast<uintptr_t>(bases[entry.addresses[2 * i]]) +
+          static_cast<uintptr_t>(entry.addresses[2 * i + 1]));
+    if (device && bytes)
+      device->upload(bases[WAVRT_BASE_TABLE], table.data(), bytes);
+  }
+}
+
 const Manifest &Session::manifest() const { return impl->program.manifest(); }
 int Session::numThreads() const { return impl->context.pool.numThreads(); }
-void *Session::arena(wavrt_arena arena) { return impl->arenas[arena].data(); }
 
-void *Session::address(const TensorInfo &info, DType expected) {
+void *Session::arena(wavrt_arena arena) {
+  if (impl->isRemote())
+    throw Error("the arena '" + std::string(name(arena)) +
+                "' lies in the memory of a device; use read and write");
+  return impl->context.arenas[arena];
+}
+
+static void checkType(const TensorInfo &info, DType expected) {
   if (info.dtype != expected)
     throw Error("tensor '" + info.name + "' is " +
                 std::string(name(info.dtype)) + ", not " +
                 std::string(name(expected)));
+}
+
+void *Session::address(const TensorInfo &info, DType expected) {
+  checkType(info, expected);
   return static_cast<std::byte *>(arena(info.arena)) + info.offset;
 }
 
@@ -137,25 +231,49 @@ static void writeAs(const TensorInfo &info, std::byte *address,
   });
 }
 
-static std::byte *start(Session &session, const TensorInfo &info) {
-  return static_cast<std::byte *>(session.arena(info.arena)) + info.offset;
+/// Calls `body` with the bytes of a tensor, or with a copy if they lie in the
+/// memory of a device.
+template <typename Body>
+void Session::Impl::withBytesOf(const TensorInfo &info, const Body &body) {
+  if (!isRemote())
+    return body(address(info));
+  std::vector<std::byte> copy(info.numBytes());
+  device->download(copy.data(), address(info), copy.size());
+  body(copy.data());
+}
+
+/// As above, for a body that writes all of the tensor.
+template <typename Body>
+void Session::Impl::withNewBytesOf(const TensorInfo &info, const Body &body) {
+  if (!isRemote())
+    return body(address(info));
+  std::vector<std::byte> copy(info.numBytes());
+  body(copy.data());
+  device->upload(address(info), copy.data(), copy.size());
 }
 
 void Session::read(const TensorInfo &info, std::span<double> values) {
-  readAs(info, start(*this, info), values);
+  impl->withBytesOf(info,
+                    [&](std::byte *bytes) { readAs(info, bytes, values); });
 }
 void Session::read(const TensorInfo &info, std::span<float> values) {
-  readAs(info, start(*this, info), values);
+  impl->withBytesOf(info,
+                    [&](std::byte *bytes) { readAs(info, bytes, values); });
 }
 void Session::write(const TensorInfo &info, std::span<const double> values) {
-  writeAs(info, start(*this, info), values);
+  impl->withNewBytesOf(info,
+                       [&](std::byte *bytes) { writeAs(info, bytes, values); });
 }
 void Session::write(const TensorInfo &info, std::span<const float> values) {
-  writeAs(info, start(*this, info), values);
+  impl->withNewBytesOf(info,
+                       [&](std::byte *bytes) { writeAs(info, bytes, values); });
 }
 void Session::write(const TensorInfo &info, std::span<const int32_t> values) {
   checkCount(info, values.size());
-  std::copy(values.begin(), values.end(), data<int32_t>(info).begin());
+  checkType(info, DType::I32);
+  impl->withNewBytesOf(info, [&](std::byte *bytes) {
+    std::memcpy(bytes, values.data(), values.size_bytes());
+  });
 }
 
 //===----------------------------------------------------------------------===//
@@ -173,12 +291,24 @@ size_t Session::Impl::indexOf(std::string_view entry) const {
               "'; it has: " + names);
 }
 
+int32_t Session::Impl::run(size_t entry) {
+  // What is done when it returns is timed here, the rest by the device.
+  std::span<LaunchTime> launchTimes;
+  if (profiling)
+    launchTimes = times[entry];
+  context.times = isRemote() ? std::span<LaunchTime>() : launchTimes;
+  auto enqueue = [&] {
+    int32_t status =
+        program.entries_[entry].run(&context, addresses[entry].data());
+    if (context.failure)
+      std::rethrow_exception(std::exchange(context.failure, nullptr));
+    return status;
+  };
+  return device ? device->run(entry, enqueue, launchTimes) : enqueue();
+}
+
 void Session::run(std::string_view entry) {
-  size_t index = impl->indexOf(entry);
-  if (impl->profiling)
-    impl->context.times = impl->times[index];
-  int32_t status = impl->program.entries_[index](&impl->context);
-  impl->context.times = {};
+  int32_t status = impl->run(impl->indexOf(entry));
   if (status == WAVRT_OUT_OF_RANGE)
     throw Error("'" + std::string(entry) +
                 "': a token or a position is out of range (the model has " +

@@ -21,7 +21,7 @@ namespace {
 /// A program of two entries: `double` writes 2 x to y, in four partitions;
 /// `fail` returns OUT_OF_RANGE.
 const char manifestText[] = R"({
-  "abi": 1,
+  "abi": 2,
   "model": {"vocab_size": 5, "num_hidden_layers": 1},
   "batch": 1, "context": 4, "precision": "f32", "target": "cpu",
   "arenas": {"parameters": 100, "gradients": 100, "first_moment": 100,
@@ -51,20 +51,41 @@ void doubleKernel(void *const *args, int64_t partition) {
       2 * static_cast<const float *>(args[0])[partition];
 }
 
-int32_t runDouble(wavrt_context *context) {
-  auto *io = static_cast<float *>(context->arenas[WAVRT_IO]);
-  void *args[] = {io, io + 4};
-  wavrt_launch(context, 0, doubleKernel, args, 4);
+/// A bank of two rows, then the kernel's slots x and y, then the bank.
+const int64_t addresses[] = {WAVRT_BASE_ZERO,  2, WAVRT_IO, 0, //
+                             WAVRT_CONSTANTS,  4,              //
+                             WAVRT_IO,         0, WAVRT_IO, 16,
+                             WAVRT_BASE_TABLE, 0};
+
+int32_t runDouble(wavrt_context *context, void *const *resolved) {
+  wavrt_launch(context, 0, doubleKernel, resolved + 3, 4);
   return WAVRT_OK;
 }
 
-int32_t runFail(wavrt_context *) { return WAVRT_OUT_OF_RANGE; }
+/// Fails unless the addresses are what the table says.
+int32_t runFail(wavrt_context *context, void *const *resolved) {
+  auto *io = static_cast<float *>(context->arenas[WAVRT_IO]);
+  auto *constants = static_cast<float *>(context->arenas[WAVRT_CONSTANTS]);
+  bool good = reinterpret_cast<uintptr_t>(resolved[0]) == 2 &&
+              resolved[1] == io && resolved[2] == constants + 1 &&
+              resolved[3] == io && resolved[4] == io + 4 &&
+              resolved[5] == resolved;
+  return good ? WAVRT_OUT_OF_RANGE : WAVRT_OK;
+}
 
-const wavrt_entry entries[] = {{"double", runDouble}, {"fail", runFail}};
+const wavrt_entry entries[] = {{"double", runDouble, 6, addresses},
+                               {"fail", runFail, 6, addresses}};
 const float constants[] = {1, 2, 3, 4};
-const wavrt_program compiled = {
-    WAVRT_MAGIC,  WAVRT_ABI_VERSION,        2,        entries,
-    manifestText, sizeof(manifestText) - 1, constants};
+const wavrt_program compiled = {WAVRT_MAGIC,
+                                WAVRT_ABI_VERSION,
+                                2,
+                                entries,
+                                manifestText,
+                                sizeof(manifestText) - 1,
+                                constants,
+                                /*device=*/nullptr,
+                                0,
+                                nullptr};
 
 template <typename Body> std::string messageOf(const Body &body) {
   try {
@@ -204,7 +225,8 @@ TEST(Symbols, CoverTheAbi) {
     EXPECT_NE(symbol.address, nullptr);
   }
   EXPECT_EQ(names, (std::vector<std::string>{
-                       "wavrt_launch", "wavrt_call", "wavrt_matmul_f32",
-                       "wavrt_attention_f32", "wavrt_attention_grad_f32",
-                       "wavrt_embed_grad_f32", "wavrt_cache_update_f32"}));
+                       "wavrt_launch", "wavrt_launch_device", "wavrt_call",
+                       "wavrt_matmul_f32", "wavrt_attention_f32",
+                       "wavrt_attention_grad_f32", "wavrt_embed_grad_f32",
+                       "wavrt_cache_update_f32"}));
 }
