@@ -327,16 +327,35 @@ def StripRowsPass : Pass<"wav-strip-rows", "::mlir::func::FuncOp"> {
   ];
 }
 
-def ExpandMathPass : Pass<"wav-expand-math", "::mlir::func::FuncOp"> {
-  let summary = "Fuse multiply-adds and expand exp and log";
+def FuseMultiplyAddPass
+    : Pass<"wav-fuse-multiply-add", "::mlir::func::FuncOp"> {
+  let summary = "Round a product and its sum once";
   let description = [{
-    A product that only a sum or difference uses becomes a `math.fma`; `exp` and
-    `log` of f32 become polynomials (errors below 2 units in the last place), so
-    that no row loop calls a library. It is decided here and not by fast-math
-    flags, so that results are the same whatever LLVM makes of them.
+    A product that only a sum or difference uses becomes a `math.fma`. It is
+    decided here and not by fast-math flags, so that results are the same
+    whatever LLVM makes of them.
+
+    ```mlir
+    %p = arith.mulf %a, %b : f32
+    %s = arith.addf %p, %c : f32
+    // becomes
+    %s = math.fma %a, %b, %c : f32
+    ```
 
     Comes after `wav-strip-rows`, which recomputes values and so leaves more
     products with one use.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"
+  ];
+}
+
+def ExpandMathPass : Pass<"wav-expand-math", "::mlir::func::FuncOp"> {
+  let summary = "Expand exp and log";
+  let description = [{
+    `exp` and `log` of f32 become polynomials (errors below 2 units in the last
+    place), so that no row loop calls a library. For CPUs;
+    `wav-approximate-math` is its like for GPUs.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
@@ -352,6 +371,76 @@ def KernelsToLLVMPass : Pass<"wav-kernels-to-llvm", "::mlir::ModuleOp"> {
     LLVM dialect. Expects that no vector is wider than a register.
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+//===----------------------------------------------------------------------===//
+// GPU kernels (lib/Codegen/GPU)
+//===----------------------------------------------------------------------===//
+
+def ApproximateMathPass
+    : Pass<"wav-approximate-math", "::mlir::func::FuncOp"> {
+  let summary = "Use the GPU's own exp, log, reciprocal root and quotient";
+  let description = [{
+    Numbers and vectors of f32, element by element (PTX ISA, "Floating Point
+    Instructions", has the errors):
+
+    | op | becomes | error |
+    |---|---|---|
+    | `math.exp` | `ex2.approx.ftz(x * log2 e)` | 2 ulp, and \|x\| / 2 ulp from the product |
+    | `math.log` | `lg2.approx.ftz(x) * ln 2` | 2^-22 near 1, elsewhere 3 ulp |
+    | `math.rsqrt`, `a / math.sqrt(x)` | `rsqrt.approx.ftz` | 2 ulp |
+    | `arith.divf` | `div.full` | 2 ulp |
+
+    Subnormal results of `exp` are zero, as are subnormal operands of `log`,
+    both as on the CPU. `math.sqrt` stays and is exact (`sqrt.rn`). Nothing
+    calls CUDA's libdevice, which the compiler thus does not need.
+
+    ```mlir
+    %e = math.exp %x : f32
+    // becomes
+    %t = arith.mulf %x, %log2e : f32
+    %e = llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz"(%t) : (f32) -> f32
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"
+  ];
+}
+
+def KernelsToNVVMPass : Pass<"wav-kernels-to-nvvm", "::mlir::ModuleOp"> {
+  let summary = "Lower kernel functions to a GPU module of the LLVM dialect";
+  let description = [{
+    Moves every function with the attribute `wav.threads`, a kernel, and every
+    `memref.global` into one `gpu.module @device` and lowers them to the LLVM
+    and NVVM dialects. A kernel has one parameter a slot, a pointer to global
+    memory, in the order of the argument table; the partition is the number of
+    the block. `wav.threads` and `wav.shared_bytes`, the bytes of dynamic shared
+    memory, stay for whoever launches it.
+
+    ```mlir
+    func.func @k(%args: !llvm.ptr, %partition: i64)
+        attributes {wav.threads = 128 : i64} {
+      %x = wav.argument %args[0] : memref<64x128xf32>
+      ...
+    // becomes
+    gpu.module @device {
+      llvm.func @k(%x: !llvm.ptr<1> {llvm.align = 16 : i64, llvm.noalias, ...})
+          attributes {nvvm.kernel, nvvm.reqntid = array<i32: 128>,
+                      wav.threads = 128 : i64} {
+        %partition = nvvm.read.ptx.sreg.ctaid.x : i32
+        ...
+    ```
+
+    Slots that a kernel writes overlap no others (`wav.argument`), so that every
+    parameter is `noalias`. Shared memory is a `memref.global` in memory space
+    3, or the dynamic region, `gpu.dynamic_shared_memory`, which starts at a
+    multiple of 16 bytes.
+  }];
+  let dependentDialects = [
+    "::mlir::gpu::GPUDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::NVVM::NVVMDialect"
+  ];
 }
 
 //===----------------------------------------------------------------------===//

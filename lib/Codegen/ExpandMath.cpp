@@ -1,4 +1,4 @@
-//===- ExpandMath.cpp - Multiply-adds, exp and log ---------------- ===//
+//===- ExpandMath.cpp - exp and log as polynomials ----------------- ===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -28,60 +28,6 @@ using namespace mlir;
 using namespace mlir::wav;
 
 namespace {
-
-//===----------------------------------------------------------------------===//
-// Multiply-adds
-//===----------------------------------------------------------------------===//
-
-/// A product with one use, or null.
-static arith::MulFOp getProduct(Value value) {
-  return value.hasOneUse() ? value.getDefiningOp<arith::MulFOp>() : nullptr;
-}
-
-/// a * b + c and c + a * b.
-struct FuseMultiplyAdd : OpRewritePattern<arith::AddFOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(arith::AddFOp op,
-                                PatternRewriter &rewriter) const override {
-    Value other = op.getRhs();
-    arith::MulFOp product = getProduct(op.getLhs());
-    if (!product) {
-      other = op.getLhs();
-      product = getProduct(op.getRhs());
-    }
-    if (!product)
-      return failure();
-    rewriter.replaceOpWithNewOp<math::FmaOp>(op, product.getLhs(),
-                                             product.getRhs(), other);
-    return success();
-  }
-};
-
-/// a * b - c and c - a * b.
-struct FuseMultiplySubtract : OpRewritePattern<arith::SubFOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(arith::SubFOp op,
-                                PatternRewriter &rewriter) const override {
-    if (arith::MulFOp product = getProduct(op.getRhs())) {
-      Value factor =
-          arith::NegFOp::create(rewriter, op.getLoc(), product.getLhs());
-      rewriter.replaceOpWithNewOp<math::FmaOp>(op, factor, product.getRhs(),
-                                               op.getLhs());
-      return success();
-    }
-    if (arith::MulFOp product = getProduct(op.getLhs())) {
-      Value term = arith::NegFOp::create(rewriter, op.getLoc(), op.getRhs());
-      rewriter.replaceOpWithNewOp<math::FmaOp>(op, product.getLhs(),
-                                               product.getRhs(), term);
-      return success();
-    }
-    return failure();
-  }
-};
-
-//===----------------------------------------------------------------------===//
-// exp and log
-//===----------------------------------------------------------------------===//
 
 /// Builds f32 arithmetic on a number or a vector, whichever `like` is.
 class Polynomials {
@@ -226,8 +172,7 @@ struct ExpandLog : OpRewritePattern<math::LogOp> {
 struct ExpandMath : wav::impl::ExpandMathPassBase<ExpandMath> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<FuseMultiplyAdd, FuseMultiplySubtract, ExpandExp, ExpandLog>(
-        &getContext());
+    patterns.add<ExpandExp, ExpandLog>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

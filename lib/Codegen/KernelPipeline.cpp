@@ -28,6 +28,7 @@ void wav::buildKernelPipeline(OpPassManager &pm, const KernelOptions &options) {
   functions.addPass(createStripRowsPass(stripOptions));
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
+  functions.addPass(createFuseMultiplyAddPass());
   functions.addPass(createExpandMathPass());
   pm.addPass(createKernelsToLLVMPass());
   pm.addPass(createCanonicalizerPass());

@@ -8,14 +8,14 @@
 
 #include "wav/Target/CPU.h"
 
+#include "../Optimize.h"
+
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
-#include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
-#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/Target/TargetOptions.h"
@@ -113,46 +113,18 @@ wav::translateAndOptimize(ModuleOp module, llvm::LLVMContext &context,
     return nullptr;
 
   std::unique_ptr<llvm::TargetMachine> machine = target.createMachine();
-  code->setTargetTriple(machine->getTargetTriple());
-  code->setDataLayout(machine->createDataLayout());
+  setMachine(*code, *machine);
   setProcessor(*code, target, *machine);
-
-  // Row loops are vectors and unrolled already.
-  llvm::PipelineTuningOptions tuning;
-  tuning.LoopVectorization = false;
-  tuning.SLPVectorization = false;
-  llvm::PassBuilder passBuilder(machine.get(), tuning);
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager callGraph;
-  llvm::ModuleAnalysisManager modules;
-  passBuilder.registerModuleAnalyses(modules);
-  passBuilder.registerCGSCCAnalyses(callGraph);
-  passBuilder.registerFunctionAnalyses(functions);
-  passBuilder.registerLoopAnalyses(loops);
-  passBuilder.crossRegisterProxies(loops, functions, callGraph, modules);
-  passBuilder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2)
-      .run(*code, modules);
+  optimize(*code, *machine);
   return code;
 }
 
-static Object emit(llvm::Module &module, const CPUTarget &target,
-                   llvm::CodeGenFileType type) {
-  Object bytes;
-  llvm::raw_svector_ostream stream(bytes);
-  llvm::legacy::PassManager passes;
-  std::unique_ptr<llvm::TargetMachine> machine = target.createMachine();
-  bool cannotEmit = machine->addPassesToEmitFile(passes, stream, nullptr, type);
-  assert(!cannotEmit && "every registered back end can emit objects");
-  (void)cannotEmit;
-  passes.run(module);
-  return bytes;
-}
-
 Object wav::emitObject(llvm::Module &module, const CPUTarget &target) {
-  return emit(module, target, llvm::CodeGenFileType::ObjectFile);
+  return emit(module, *target.createMachine(),
+              llvm::CodeGenFileType::ObjectFile);
 }
 
 Object wav::emitAssembly(llvm::Module &module, const CPUTarget &target) {
-  return emit(module, target, llvm::CodeGenFileType::AssemblyFile);
+  return emit(module, *target.createMachine(),
+              llvm::CodeGenFileType::AssemblyFile);
 }

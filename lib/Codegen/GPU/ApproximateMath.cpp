@@ -1,0 +1,137 @@
+//===- ApproximateMath.cpp - The GPU's own functions ------------*- C++ -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "wav/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace mlir::wav {
+#define GEN_PASS_DEF_APPROXIMATEMATHPASS
+#include "wav/Passes.h.inc"
+} // namespace mlir::wav
+
+using namespace mlir;
+
+static bool isF32(Type type) {
+  auto vector = dyn_cast<VectorType>(type);
+  return getElementTypeOrSelf(type).isF32() &&
+         (!vector || (vector.getRank() == 1 && !vector.isScalable()));
+}
+
+/// Applies a function of numbers to numbers, or to vectors element by element.
+static Value call(OpBuilder &builder, Location location, StringRef intrinsic,
+                  ValueRange operands) {
+  Type type = operands.front().getType();
+  auto apply = [&](ValueRange numbers) -> Value {
+    return LLVM::CallIntrinsicOp::create(
+               builder, location, builder.getF32Type(),
+               builder.getStringAttr(intrinsic), numbers)
+        .getResult(0);
+  };
+  auto vector = dyn_cast<VectorType>(type);
+  if (!vector)
+    return apply(operands);
+  SmallVector<Value> elements;
+  for (int64_t i = 0; i < vector.getDimSize(0); ++i) {
+    SmallVector<Value> numbers;
+    for (Value operand : operands)
+      numbers.push_back(
+          vector::ExtractOp::create(builder, location, operand, i));
+    elements.push_back(apply(numbers));
+  }
+  return vector::FromElementsOp::create(builder, location, vector, elements);
+}
+
+/// `value` times a number.
+static Value scale(OpBuilder &builder, Location location, Value value,
+                   float factor) {
+  TypedAttr number = builder.getF32FloatAttr(factor);
+  if (auto vector = dyn_cast<VectorType>(value.getType()))
+    number = DenseElementsAttr::get(vector, number);
+  Value constant = arith::ConstantOp::create(builder, location, number);
+  return arith::MulFOp::create(builder, location, value, constant);
+}
+
+static constexpr StringRef kExp2 = "llvm.nvvm.ex2.approx.ftz";
+static constexpr StringRef kLog2 = "llvm.nvvm.lg2.approx.ftz.f";
+static constexpr StringRef kReciprocalRoot = "llvm.nvvm.rsqrt.approx.ftz.f";
+static constexpr StringRef kDivide = "llvm.nvvm.div.full";
+
+namespace {
+struct ApproximateExp : OpRewritePattern<math::ExpOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(math::ExpOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!isF32(op.getType()))
+      return failure();
+    Value power =
+        scale(rewriter, op.getLoc(), op.getOperand(), 1.44269504088896341f);
+    rewriter.replaceOp(op, call(rewriter, op.getLoc(), kExp2, power));
+    return success();
+  }
+};
+
+struct ApproximateLog : OpRewritePattern<math::LogOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(math::LogOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!isF32(op.getType()))
+      return failure();
+    Value power = call(rewriter, op.getLoc(), kLog2, op.getOperand());
+    rewriter.replaceOp(
+        op, scale(rewriter, op.getLoc(), power, 0.693147180559945309f));
+    return success();
+  }
+};
+
+struct ApproximateRsqrt : OpRewritePattern<math::RsqrtOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(math::RsqrtOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!isF32(op.getType()))
+      return failure();
+    rewriter.replaceOp(
+        op, call(rewriter, op.getLoc(), kReciprocalRoot, op.getOperand()));
+    return success();
+  }
+};
+
+struct ApproximateDivision : OpRewritePattern<arith::DivFOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(arith::DivFOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!isF32(op.getType()))
+      return failure();
+    if (auto root = op.getRhs().getDefiningOp<math::SqrtOp>()) {
+      Value reciprocal =
+          call(rewriter, op.getLoc(), kReciprocalRoot, root.getOperand());
+      rewriter.replaceOpWithNewOp<arith::MulFOp>(op, op.getLhs(), reciprocal);
+      return success();
+    }
+    rewriter.replaceOp(
+        op, call(rewriter, op.getLoc(), kDivide, {op.getLhs(), op.getRhs()}));
+    return success();
+  }
+};
+
+struct ApproximateMath : wav::impl::ApproximateMathPassBase<ApproximateMath> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    patterns.add<ApproximateExp, ApproximateLog, ApproximateRsqrt,
+                 ApproximateDivision>(&getContext());
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+} // namespace

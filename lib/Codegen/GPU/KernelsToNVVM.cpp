@@ -1,0 +1,238 @@
+//===- KernelsToNVVM.cpp - Kernel functions to a GPU module -----*- C++ -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "../KernelPatterns.h"
+#include "wav/Codegen/GPU.h"
+#include "wav/IR/WavOps.h"
+#include "wav/Passes.h"
+
+#include "mlir/Conversion/GPUToNVVM/GPUToNVVMPass.h"
+#include "mlir/Conversion/LLVMCommon/ConversionTarget.h"
+#include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
+#include "mlir/Conversion/LLVMCommon/Pattern.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+namespace mlir::wav {
+#define GEN_PASS_DEF_KERNELSTONVVMPASS
+#include "wav/Passes.h.inc"
+} // namespace mlir::wav
+
+using namespace mlir;
+using namespace mlir::wav;
+
+static constexpr unsigned kGlobalSpace =
+    static_cast<unsigned>(NVVM::NVVMMemorySpace::Global);
+static constexpr unsigned kSharedSpace =
+    static_cast<unsigned>(NVVM::NVVMMemorySpace::Shared);
+/// Buffers and shared memory start at multiples of the widest access; tables of
+/// banks, of an address.
+static constexpr int64_t kBufferAlignment = 16, kTableAlignment = 8;
+static constexpr int64_t kMaxThreads = 1024;
+static constexpr StringRef kDynamicShared = "wav_dynamic_shared";
+
+//===----------------------------------------------------------------------===//
+// Patterns
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// The table of a kernel's arguments is still its first block argument; the
+/// slots follow.
+struct ArgumentLowering : ConvertOpToLLVMPattern<ArgumentOp> {
+  using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
+  LogicalResult
+  matchAndRewrite(ArgumentOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    auto kernel = op->getParentOfType<LLVM::LLVMFuncOp>();
+    Value pointer = kernel.getArgument(1 + op.getIndex());
+    rewriter.replaceOp(op,
+                       wrapPointer(rewriter, op.getLoc(), *getTypeConverter(),
+                                   op.getResult().getType(), pointer));
+    return success();
+  }
+};
+
+struct ThreadIdLowering : ConvertOpToLLVMPattern<gpu::ThreadIdOp> {
+  using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
+  LogicalResult
+  matchAndRewrite(gpu::ThreadIdOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    if (op.getDimension() != gpu::Dimension::x)
+      return rewriter.notifyMatchFailure(op, "blocks have one dimension");
+    Value id =
+        NVVM::ThreadIdXOp::create(rewriter, op.getLoc(), rewriter.getI32Type());
+    rewriter.replaceOpWithNewOp<LLVM::ZExtOp>(
+        op, getTypeConverter()->getIndexType(), id);
+    return success();
+  }
+};
+
+struct BarrierLowering : ConvertOpToLLVMPattern<gpu::BarrierOp> {
+  using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
+  LogicalResult
+  matchAndRewrite(gpu::BarrierOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOpWithNewOp<NVVM::Barrier0Op>(op);
+    return success();
+  }
+};
+
+struct DynamicSharedMemoryLowering
+    : ConvertOpToLLVMPattern<gpu::DynamicSharedMemoryOp> {
+  using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
+  LogicalResult
+  matchAndRewrite(gpu::DynamicSharedMemoryOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    auto type = LLVM::LLVMPointerType::get(rewriter.getContext(), kSharedSpace);
+    Value pointer =
+        LLVM::AddressOfOp::create(rewriter, op.getLoc(), type, kDynamicShared);
+    auto descriptor = MemRefDescriptor::poison(
+        rewriter, op.getLoc(), getTypeConverter()->convertType(op.getType()));
+    descriptor.setAllocatedPtr(rewriter, op.getLoc(), pointer);
+    descriptor.setAlignedPtr(rewriter, op.getLoc(), pointer);
+    descriptor.setConstantOffset(rewriter, op.getLoc(), 0);
+    descriptor.setConstantStride(rewriter, op.getLoc(), 0, 1);
+    rewriter.replaceOp(op, Value(descriptor));
+    return success();
+  }
+};
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Kernels
+//===----------------------------------------------------------------------===//
+
+static LogicalResult verifyKernel(func::FuncOp function) {
+  Builder builder(function.getContext());
+  auto type = builder.getFunctionType(
+      {LLVM::LLVMPointerType::get(function.getContext()), builder.getI64Type()},
+      {});
+  if (function.getFunctionType() != type)
+    return function.emitOpError("with '")
+           << kThreadsAttr << "' must have type " << type << ", as a kernel";
+  auto threads = function->getAttrOfType<IntegerAttr>(kThreadsAttr);
+  if (!threads || threads.getInt() < 1 || threads.getInt() > kMaxThreads)
+    return function.emitOpError("'")
+           << kThreadsAttr << "' must be an integer in [1, " << kMaxThreads
+           << "]";
+  return success();
+}
+
+/// The alignment of each slot of a kernel, up to the last that is used.
+static SmallVector<int64_t> getSlotAlignments(func::FuncOp function) {
+  SmallVector<int64_t> alignments;
+  function.walk([&](ArgumentOp op) {
+    if (op.getIndex() >= alignments.size())
+      alignments.resize(op.getIndex() + 1, 1);
+    alignments[op.getIndex()] = isa<BankType>(op.getResult().getType())
+                                    ? kTableAlignment
+                                    : kBufferAlignment;
+  });
+  return alignments;
+}
+
+/// Makes a kernel of `function` at the end of `device`. Its block keeps the
+/// table of arguments in front of the slots until its ops have been converted.
+static void moveKernel(func::FuncOp function, gpu::GPUModuleOp device) {
+  Location location = function.getLoc();
+  MLIRContext *context = function.getContext();
+  auto builder = OpBuilder::atBlockEnd(device.getBody());
+  SmallVector<int64_t> alignments = getSlotAlignments(function);
+  SmallVector<Type> slots(alignments.size(),
+                          LLVM::LLVMPointerType::get(context, kGlobalSpace));
+  auto kernel = LLVM::LLVMFuncOp::create(
+      builder, location, function.getName(),
+      LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(context), slots));
+  kernel->setDiscardableAttrs(function->getDiscardableAttrDictionary());
+  auto threads = function->getAttrOfType<IntegerAttr>(kThreadsAttr);
+  kernel->setAttr(NVVM::NVVMDialect::getKernelFuncAttrName(),
+                  builder.getUnitAttr());
+  kernel->setAttr(
+      NVVM::NVVMDialect::getReqntidAttrName(),
+      builder.getDenseI32ArrayAttr(static_cast<int32_t>(threads.getInt())));
+  for (auto [slot, alignment] : llvm::enumerate(alignments)) {
+    kernel.setArgAttr(slot, LLVM::LLVMDialect::getNoAliasAttrName(),
+                      builder.getUnitAttr());
+    kernel.setArgAttr(slot, LLVM::LLVMDialect::getAlignAttrName(),
+                      builder.getI64IntegerAttr(alignment));
+  }
+
+  kernel.getBody().takeBody(function.getBody());
+  Block &entry = kernel.getBody().front();
+  builder.setInsertionPointToStart(&entry);
+  Value block =
+      NVVM::BlockIdXOp::create(builder, location, builder.getI32Type());
+  Value partition =
+      LLVM::ZExtOp::create(builder, location, builder.getI64Type(), block);
+  entry.getArgument(1).replaceAllUsesWith(partition);
+  entry.eraseArgument(1);
+  for (Type slot : slots)
+    entry.addArgument(slot, location);
+  function.erase();
+}
+
+/// What the dynamic shared memory of a launch starts at.
+static void declareDynamicShared(gpu::GPUModuleOp device) {
+  auto builder = OpBuilder::atBlockBegin(device.getBody());
+  auto type = LLVM::LLVMArrayType::get(builder.getI8Type(), 0);
+  LLVM::GlobalOp::create(builder, device.getLoc(), type, /*isConstant=*/false,
+                         LLVM::Linkage::External, kDynamicShared,
+                         /*value=*/nullptr, kBufferAlignment, kSharedSpace);
+}
+
+static LogicalResult convert(gpu::GPUModuleOp device) {
+  MLIRContext *context = device.getContext();
+  LLVMTypeConverter converter(context);
+  configureGpuToNVVMTypeConverter(converter);
+  RewritePatternSet patterns(context);
+  populateKernelPatterns(converter, patterns, kGlobalSpace);
+  patterns.add<ArgumentLowering, ThreadIdLowering, BarrierLowering,
+               DynamicSharedMemoryLowering>(converter);
+  LLVMConversionTarget target(*context);
+  target.addLegalDialect<NVVM::NVVMDialect>();
+  target.addIllegalDialect<gpu::GPUDialect>();
+  target.addLegalOp<gpu::GPUModuleOp>();
+  return applyPartialConversion(device, target, std::move(patterns));
+}
+
+namespace {
+struct KernelsToNVVM : wav::impl::KernelsToNVVMPassBase<KernelsToNVVM> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto builder = OpBuilder::atBlockEnd(module.getBody());
+    auto device =
+        gpu::GPUModuleOp::create(builder, module.getLoc(), kDeviceModuleName);
+    for (auto global :
+         llvm::make_early_inc_range(module.getOps<memref::GlobalOp>())) {
+      if (!global.getAlignment())
+        global.setAlignment(kBufferAlignment);
+      global->moveBefore(device.getBody(), device.getBody()->end());
+    }
+    bool usesDynamicShared = false;
+    for (auto function :
+         llvm::make_early_inc_range(module.getOps<func::FuncOp>())) {
+      if (!function->hasAttr(kThreadsAttr))
+        continue;
+      if (failed(verifyKernel(function)))
+        return signalPassFailure();
+      function.walk(
+          [&](gpu::DynamicSharedMemoryOp) { usesDynamicShared = true; });
+      moveKernel(function, device);
+    }
+    if (usesDynamicShared)
+      declareDynamicShared(device);
+    if (failed(convert(device)))
+      return signalPassFailure();
+    for (auto kernel : device.getOps<LLVM::LLVMFuncOp>())
+      if (!kernel.isExternal())
+        kernel.getBody().front().eraseArgument(0);
+  }
+};
+} // namespace
