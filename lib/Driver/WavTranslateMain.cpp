@@ -10,6 +10,7 @@
 
 #include "wav/Import/Import.h"
 #include "wav/Schemes/Presets.h"
+#include "wav/Target/NVPTX.h"
 
 #include "mlir/Tools/mlir-translate/MlirTranslateMain.h"
 #include "llvm/Support/CommandLine.h"
@@ -33,6 +34,7 @@ static void printSchemes() {
 
 int wav::wavTranslateMain(int argc, char **argv) {
   registerConfigTranslations();
+  registerDeviceTranslations();
   static llvm::cl::opt<bool> listSchemes(
       "list-schemes", llvm::cl::desc("Print every residual scheme and exit"),
       llvm::cl::callback([](const bool &) {

@@ -12,6 +12,7 @@
 #include "wav/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Pass/PassOptions.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
@@ -49,6 +50,24 @@ static void buildToCPU(OpPassManager &pm, const PipelineOptions &options) {
   pm.addPass(createLowerSchedulesPass(schedules));
 }
 
+static void buildToNVVM(OpPassManager &pm, const PipelineOptions &options) {
+  pm.addPass(createLowerKernelsPass());
+  OpPassManager &functions = pm.nest<func::FuncOp>();
+  // Fused ops state some values twice: the statistics of a shared input, say.
+  functions.addPass(createCSEPass());
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createCSEPass());
+  functions.addPass(createFuseMultiplyAddPass());
+  functions.addPass(createApproximateMathPass());
+  pm.addPass(createKernelsToNVVMPass());
+  OpPassManager &device = pm.nest<gpu::GPUModuleOp>();
+  device.addPass(createCanonicalizerPass());
+  device.addPass(createCSEPass());
+  LowerSchedulesPassOptions schedules;
+  schedules.target = "cuda " + options.chip;
+  pm.addPass(createLowerSchedulesPass(schedules));
+}
+
 void wav::buildLevelPipeline(OpPassManager &pm, Level level,
                              const PipelineOptions &options) {
   switch (level) {
@@ -79,7 +98,8 @@ void wav::buildLevelPipeline(OpPassManager &pm, Level level,
     pm.addPass(createPlanPass());
     return;
   case Level::Target:
-    return buildToCPU(pm, options);
+    return options.isForGPU() ? buildToNVVM(pm, options)
+                              : buildToCPU(pm, options);
   }
 }
 
@@ -99,20 +119,28 @@ struct TextOptions : mlir::PassPipelineOptions<TextOptions> {
   PassOptions::Option<int64_t> memoryBudget{
       *this, "memory-budget", llvm::cl::init(0),
       llvm::cl::desc("Bytes that the program may use; 0 for no limit")};
+  PassOptions::Option<std::string> target{
+      *this, "target", llvm::cl::init(PipelineOptions().target),
+      llvm::cl::desc("What kernels run on: cpu or cuda")};
   PassOptions::Option<std::string> cpu{
       *this, "cpu", llvm::cl::init(PipelineOptions().cpu),
       llvm::cl::desc("The processor, for the manifest")};
   PassOptions::Option<int64_t> vectorWidth{
       *this, "vector-width", llvm::cl::init(PipelineOptions().vectorWidth),
       llvm::cl::desc("Lanes of f32 in a vector register")};
+  PassOptions::Option<std::string> chip{*this, "chip",
+                                        llvm::cl::init(PipelineOptions().chip),
+                                        llvm::cl::desc("The GPU")};
 
   PipelineOptions get() const {
     PipelineOptions options;
     options.batch = batch;
     options.entries.assign(entries.begin(), entries.end());
     options.memoryBudget = memoryBudget;
+    options.target = target;
     options.cpu = cpu;
     options.vectorWidth = vectorWidth;
+    options.chip = chip;
     return options;
   }
 };
@@ -127,6 +155,11 @@ void wav::registerWavPipelines() {
       "wav-to-cpu", "Lower schedules and kernels to the LLVM dialect",
       [](OpPassManager &pm, const TextOptions &options) {
         buildToCPU(pm, options.get());
+      });
+  PassPipelineRegistration<TextOptions>(
+      "wav-to-nvvm", "Lower schedules to the LLVM dialect and kernels to NVVM",
+      [](OpPassManager &pm, const TextOptions &options) {
+        buildToNVVM(pm, options.get());
       });
   PassPipelineRegistration<TextOptions>(
       "wav-compile", "All levels, from a model to the LLVM dialect",

@@ -42,16 +42,27 @@ struct PipelineOptions {
   std::vector<std::string> entries;
   /// Bytes that the program may use; 0 for no limit.
   int64_t memoryBudget = 0;
+  /// What kernels run on: "cpu" or "cuda".
+  std::string target = "cpu";
   /// A processor, as CPUTarget takes it, and its lanes of f32.
   std::string cpu = "native";
   int64_t vectorWidth = 16;
+  /// A GPU, as NVPTXTarget takes it.
+  std::string chip = "sm_90a";
+
+  bool isForGPU() const { return target == "cuda"; }
+  /// What the manifest says the program is for: `cpu znver4`, `cuda sm_90a`.
+  std::string describeTarget() const {
+    return target + " " + (isForGPU() ? chip : cpu);
+  }
 };
 
 /// Appends the passes that turn the level before `level` into it.
 void buildLevelPipeline(OpPassManager &pm, Level level,
                         const PipelineOptions &options);
 
-/// Registers `wav-simplify`, `wav-to-cpu` and `wav-compile` (all levels).
+/// Registers `wav-simplify`, `wav-to-cpu`, `wav-to-nvvm` and `wav-compile` (all
+/// levels).
 void registerWavPipelines();
 
 } // namespace mlir::wav

@@ -64,6 +64,9 @@ std::unique_ptr<llvm::Module> translateAndOptimize(gpu::GPUModuleOp device,
 /// of one.
 std::string emitPTX(llvm::Module &module, const NVPTXTarget &target);
 
+/// Registers `wav-translate --device-to-llvmir` and `--device-to-ptx`.
+void registerDeviceTranslations();
+
 } // namespace mlir::wav
 
 #endif // WAV_TARGET_NVPTX_H

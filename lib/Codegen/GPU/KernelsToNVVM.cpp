@@ -125,12 +125,18 @@ static LogicalResult verifyKernel(func::FuncOp function) {
   return success();
 }
 
-/// The alignment of each slot of a kernel, up to the last that is used.
-static SmallVector<int64_t> getSlotAlignments(func::FuncOp function) {
-  SmallVector<int64_t> alignments;
+/// The alignment of each slot of a kernel, 0 if it does not use it. There are
+/// as many as launches pass.
+static SmallVector<int64_t> getSlotAlignments(func::FuncOp function,
+                                              ArrayRef<LaunchOp> launches) {
+  size_t numSlots = 0;
+  for (LaunchOp launch : launches)
+    if (launch.getKernel() == function.getName())
+      numSlots = std::max<size_t>(numSlots, launch.getSlots().size());
+  SmallVector<int64_t> alignments(numSlots, 0);
   function.walk([&](ArgumentOp op) {
     if (op.getIndex() >= alignments.size())
-      alignments.resize(op.getIndex() + 1, 1);
+      alignments.resize(op.getIndex() + 1, 0);
     alignments[op.getIndex()] = isa<BankType>(op.getResult().getType())
                                     ? kTableAlignment
                                     : kBufferAlignment;
@@ -140,11 +146,12 @@ static SmallVector<int64_t> getSlotAlignments(func::FuncOp function) {
 
 /// Makes a kernel of `function` at the end of `device`. Its block keeps the
 /// table of arguments in front of the slots until its ops have been converted.
-static void moveKernel(func::FuncOp function, gpu::GPUModuleOp device) {
+static void moveKernel(func::FuncOp function, gpu::GPUModuleOp device,
+                       ArrayRef<LaunchOp> launches) {
   Location location = function.getLoc();
   MLIRContext *context = function.getContext();
   auto builder = OpBuilder::atBlockEnd(device.getBody());
-  SmallVector<int64_t> alignments = getSlotAlignments(function);
+  SmallVector<int64_t> alignments = getSlotAlignments(function, launches);
   SmallVector<Type> slots(alignments.size(),
                           LLVM::LLVMPointerType::get(context, kGlobalSpace));
   auto kernel = LLVM::LLVMFuncOp::create(
@@ -160,8 +167,9 @@ static void moveKernel(func::FuncOp function, gpu::GPUModuleOp device) {
   for (auto [slot, alignment] : llvm::enumerate(alignments)) {
     kernel.setArgAttr(slot, LLVM::LLVMDialect::getNoAliasAttrName(),
                       builder.getUnitAttr());
-    kernel.setArgAttr(slot, LLVM::LLVMDialect::getAlignAttrName(),
-                      builder.getI64IntegerAttr(alignment));
+    if (alignment != 0)
+      kernel.setArgAttr(slot, LLVM::LLVMDialect::getAlignAttrName(),
+                        builder.getI64IntegerAttr(alignment));
   }
 
   kernel.getBody().takeBody(function.getBody());
@@ -215,6 +223,8 @@ struct KernelsToNVVM : wav::impl::KernelsToNVVMPassBase<KernelsToNVVM> {
         global.setAlignment(kBufferAlignment);
       global->moveBefore(device.getBody(), device.getBody()->end());
     }
+    SmallVector<LaunchOp> launches;
+    module.walk([&](LaunchOp launch) { launches.push_back(launch); });
     bool usesDynamicShared = false;
     for (auto function :
          llvm::make_early_inc_range(module.getOps<func::FuncOp>())) {
@@ -224,7 +234,7 @@ struct KernelsToNVVM : wav::impl::KernelsToNVVMPassBase<KernelsToNVVM> {
         return signalPassFailure();
       function.walk(
           [&](gpu::DynamicSharedMemoryOp) { usesDynamicShared = true; });
-      moveKernel(function, device);
+      moveKernel(function, device, launches);
     }
     if (usesDynamicShared)
       declareDynamicShared(device);

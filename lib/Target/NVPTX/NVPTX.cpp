@@ -15,8 +15,8 @@
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/NVVM/NVVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
-#include "llvm/IR/InstrTypes.h"
 #include "llvm/IR/InstIterator.h"
+#include "llvm/IR/InstrTypes.h"
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/MCSubtargetInfo.h"
@@ -121,9 +121,12 @@ static bool needsLibrary(llvm::Intrinsic::ID id) {
   }
 }
 
-/// Why the target cannot call `callee`; empty if it can.
-static std::string whyNot(const llvm::Function *callee,
+/// Why the target cannot execute `call`; empty if it can.
+static std::string whyNot(const llvm::CallBase &call,
                           const NVPTXTarget &target) {
+  if (call.isInlineAsm())
+    return "holds inline assembly";
+  const llvm::Function *callee = call.getCalledFunction();
   if (!callee)
     return "calls through a pointer";
   if (!callee->isDeclaration())
@@ -156,9 +159,10 @@ static LogicalResult check(gpu::GPUModuleOp device, llvm::Module &code,
       auto *call = dyn_cast<llvm::CallBase>(&instruction);
       if (!call)
         continue;
-      std::string reason = whyNot(call->getCalledFunction(), target);
+      std::string reason = whyNot(*call, target);
       if (!reason.empty())
-        return device.emitError("kernel '") << kernel.getName() << "' " << reason;
+        return device.emitError("kernel '")
+               << kernel.getName() << "' " << reason;
     }
   return success();
 }
@@ -191,7 +195,7 @@ wav::translateAndOptimize(gpu::GPUModuleOp device, llvm::LLVMContext &context,
 }
 
 std::string wav::emitPTX(llvm::Module &module, const NVPTXTarget &target) {
-  llvm::SmallVector<char, 0> text =
-      emit(module, *target.createMachine(), llvm::CodeGenFileType::AssemblyFile);
+  llvm::SmallVector<char, 0> text = emit(module, *target.createMachine(),
+                                         llvm::CodeGenFileType::AssemblyFile);
   return std::string(text.begin(), text.end());
 }

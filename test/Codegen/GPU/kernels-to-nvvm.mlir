@@ -14,7 +14,7 @@ memref.global "private" @partials : memref<4xf32, 3> = uninitialized
 
 // CHECK-LABEL: llvm.func @Slots(
 // CHECK-SAME:    %[[X:.*]]: !llvm.ptr<1> {llvm.align = 16 : i64, llvm.noalias},
-// CHECK-SAME:    %{{.*}}: !llvm.ptr<1> {llvm.align = 1 : i64, llvm.noalias},
+// CHECK-SAME:    %{{.*}}: !llvm.ptr<1> {llvm.noalias},
 // CHECK-SAME:    %[[Y:.*]]: !llvm.ptr<1> {llvm.align = 16 : i64, llvm.noalias})
 // CHECK-SAME:    attributes {nvvm.kernel, nvvm.reqntid = array<i32: 64>, wav.shared_bytes = 256 : i64, wav.threads = 64 : i64}
 // CHECK:         %[[BLOCK:.*]] = nvvm.read.ptx.sreg.ctaid.x : i32
