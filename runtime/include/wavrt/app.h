@@ -29,6 +29,17 @@ struct ProgramRequest {
 /// Provides the program for a request; throws Error if it cannot.
 using ProgramProvider = std::function<Program(const ProgramRequest &)>;
 
+/// What a program compiled for several targets is to run on.
+enum class DeviceChoice { Any, CPU, CUDA };
+
+/// The program to run of those compiled from one model, of which one may be
+/// null. Any: the GPU if it can be used, else the CPU, after a note on stderr
+/// that says why. A program for the GPU alone is returned in any case; its
+/// sessions then throw the reason (ExitCode::Device). Throws Error if nothing
+/// was compiled for the choice. Opens the GPU, so call it once.
+Program chooseProgram(const wavrt_program *cpu, const wavrt_program *cuda,
+                      DeviceChoice choice);
+
 /// Parses `SUBCOMMAND ...` (contract.md: train, eval, generate, grads, info),
 /// runs it and returns the process exit code. `programName` is for messages.
 /// Never throws. `args` excludes the program's own name and any option that

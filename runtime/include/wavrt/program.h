@@ -117,12 +117,15 @@ public:
           std::vector<std::byte> constants);
 
   /// Checks magic and ABI version. A program with device code needs
-  /// `makeDevice`, any other ignores it. Throws Error. `program` must outlive
-  /// the result and its sessions.
+  /// `makeDevice`, any other ignores it; `device` is for people. Throws Error.
+  /// `program` must outlive the result and its sessions.
   static Program fromCompiled(const wavrt_program &program,
-                              DeviceFactory makeDevice = nullptr);
+                              DeviceFactory makeDevice = nullptr,
+                              std::string device = "CPU");
 
   const Manifest &manifest() const { return manifest_; }
+  /// What it runs on, and why, for people.
+  const std::string &device() const { return device_; }
 
 private:
   friend class Session;
@@ -140,6 +143,7 @@ private:
   const wavrt_device_code *deviceCode_ = nullptr;
   std::span<const wavrt_device_kernel> deviceKernels_;
   DeviceFactory makeDevice_;
+  std::string device_ = "CPU";
 };
 
 /// Time spent in one launch of an entry point, summed over calls.
@@ -157,6 +161,7 @@ public:
   ~Session();
 
   const Manifest &manifest() const;
+  const std::string &device() const; ///< Program::device
   int numThreads() const;
 
   /// An arena. Throws Error if it lies in the memory of a device.

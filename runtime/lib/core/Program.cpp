@@ -36,7 +36,7 @@ void Program::check() const {
 }
 
 Program Program::fromCompiled(const wavrt_program &program,
-                              DeviceFactory makeDevice) {
+                              DeviceFactory makeDevice, std::string device) {
   if (program.magic != WAVRT_MAGIC)
     throw Error("program: not a compiled WAV program (wrong magic number)");
   if (program.abi_version != WAVRT_ABI_VERSION)
@@ -46,6 +46,7 @@ Program Program::fromCompiled(const wavrt_program &program,
                 std::to_string(WAVRT_ABI_VERSION) + "; recompile the model");
 
   Program result;
+  result.device_ = std::move(device);
   Manifest &manifest = result.manifest_;
   manifest = Manifest::parse({program.manifest, program.manifest_size});
   for (uint32_t i = 0; i < program.num_entries; ++i) {

@@ -138,6 +138,7 @@ void Session::Impl::resolveAddresses() {
 }
 
 const Manifest &Session::manifest() const { return impl->program.manifest(); }
+const std::string &Session::device() const { return impl->program.device(); }
 int Session::numThreads() const { return impl->context.pool.numThreads(); }
 
 void *Session::arena(wavrt_arena arena) {

@@ -38,7 +38,8 @@ static std::vector<Kernel> kernelsOf(const EntryInfo &entry) {
   return kernels;
 }
 
-static Json toJson(const Manifest &manifest) {
+static Json toJson(const Program &program) {
+  const Manifest &manifest = program.manifest();
   Json tensors = Json::array();
   for (const ParameterInfo &parameter : manifest.parameters)
     tensors.push_back({{"name", parameter.name},
@@ -61,6 +62,7 @@ static Json toJson(const Manifest &manifest) {
     entries[entry.name] = {{"kernels", kernels}};
   }
   return {{"target", manifest.target},
+          {"device", program.device()},
           {"precision", manifest.precision},
           {"batch", manifest.batch},
           {"context", manifest.context},
@@ -71,10 +73,12 @@ static Json toJson(const Manifest &manifest) {
           {"entries", entries}};
 }
 
-static void print(const Manifest &manifest) {
+static void print(const Program &program) {
+  const Manifest &manifest = program.manifest();
   Table table;
   table.addModel(manifest);
   table.addProgram(manifest);
+  table.add("device", program.device());
   std::printf("%s\nparameters\n", table.text().c_str());
   for (const ParameterInfo &parameter : manifest.parameters)
     std::printf("  %-60s %s\n", parameter.name.c_str(),
@@ -103,8 +107,8 @@ ExitCode wavrt::runInfo(const InfoOptions &options,
                         const ProgramProvider &provider) {
   Program program = provide(provider, {std::nullopt, {"train_step"}});
   if (options.json)
-    std::printf("%s\n", toJson(program.manifest()).dump(2).c_str());
+    std::printf("%s\n", toJson(program).dump(2).c_str());
   else
-    print(program.manifest());
+    print(program);
   return ExitCode::Done;
 }

@@ -188,6 +188,7 @@ static void printTable(const Plan &plan, Session &session, int64_t evalEvery,
   Table table;
   table.addModel(manifest);
   table.addProgram(manifest);
+  table.add("device", session.device());
   table.add("threads", count(session.numThreads()));
   table.add("peak", peak > 0 ? formatCount(peak) + "FLOP/s, measured"
                              : "unknown for this target");
