@@ -4,7 +4,7 @@ include(CMakePackageConfigHelpers)
 set(WAV_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/Wav)
 set(WAV_PLUGIN_PATH ${CMAKE_INSTALL_LIBDIR}/WavPlugin.so)
 
-install(TARGETS Wav wavrt EXPORT WavTargets
+install(TARGETS Wav wavrt wavrt_main EXPORT WavTargets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY include/wav runtime/include/wavrt

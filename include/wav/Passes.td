@@ -479,6 +479,8 @@ def LowerSchedulesPass : Pass<"wav-lower-schedules", "::mlir::ModuleOp"> {
   let options = [
     Option<"target", "target", "std::string", "\"cpu\"",
            "What the code is for; the manifest repeats it">,
+    ListOption<"features", "features", "std::string",
+               "What the manifest says the code needs of a processor">,
   ];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }

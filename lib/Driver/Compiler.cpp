@@ -72,6 +72,7 @@ LogicalResult wav::lower(ModuleOp module, const CompileOptions &options) {
   PipelineOptions pipeline = options.pipeline;
   pipeline.cpu = cpu->getName();
   pipeline.vectorWidth = cpu->getVectorWidth();
+  llvm::append_range(pipeline.features, cpu->getNeededFeatures());
 
   Stopwatch stopwatch(options.verbose);
   for (int i = static_cast<int>(options.from);

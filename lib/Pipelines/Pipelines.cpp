@@ -47,6 +47,7 @@ static void buildToCPU(OpPassManager &pm, const PipelineOptions &options) {
   buildKernelPipeline(pm, kernels);
   LowerSchedulesPassOptions schedules;
   schedules.target = "cpu " + options.cpu;
+  llvm::append_range(schedules.features, options.features);
   pm.addPass(createLowerSchedulesPass(schedules));
 }
 
@@ -131,6 +132,9 @@ struct TextOptions : mlir::PassPipelineOptions<TextOptions> {
   PassOptions::Option<std::string> chip{*this, "chip",
                                         llvm::cl::init(PipelineOptions().chip),
                                         llvm::cl::desc("The GPU")};
+  PassOptions::ListOption<std::string> features{
+      *this, "features",
+      llvm::cl::desc("What the code needs of a processor, for the manifest")};
 
   PipelineOptions get() const {
     PipelineOptions options;
@@ -141,6 +145,7 @@ struct TextOptions : mlir::PassPipelineOptions<TextOptions> {
     options.cpu = cpu;
     options.vectorWidth = vectorWidth;
     options.chip = chip;
+    options.features.assign(features.begin(), features.end());
     return options;
   }
 };

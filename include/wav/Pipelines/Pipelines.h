@@ -47,6 +47,8 @@ struct PipelineOptions {
   /// A processor, as CPUTarget takes it, and its lanes of f32.
   std::string cpu = "native";
   int64_t vectorWidth = 16;
+  /// What the code needs of a processor (CPUTarget::getNeededFeatures).
+  std::vector<std::string> features;
   /// A GPU, as NVPTXTarget takes it.
   std::string chip = "sm_90a";
 

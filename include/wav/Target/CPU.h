@@ -22,6 +22,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace llvm {
 class LLVMContext;
@@ -42,11 +43,15 @@ public:
   StringRef getName() const { return name; }
   /// Lanes of f32 in a vector register.
   int64_t getVectorWidth() const { return vectorWidth; }
+  /// What code for it may need of a processor, of the list in
+  /// wavrt/processor.h.
+  ArrayRef<std::string> getNeededFeatures() const { return needed; }
   std::unique_ptr<llvm::TargetMachine> createMachine() const;
 
 private:
   std::string triple, name, features;
   int64_t vectorWidth = 0;
+  std::vector<std::string> needed;
 };
 
 /// Translates a module of the LLVM dialect and optimises it. Null after a

@@ -16,10 +16,12 @@
 namespace mlir::wav {
 
 /// The JSON document that describes a module of schedules to the runtime
-/// (docs/manifest.md). `target` says what the code was compiled for. Fails
+/// (docs/manifest.md). `target` says what the code was compiled for, `features`
+/// what it needs of a processor (wavrt/processor.h). Fails
 /// after a diagnostic if the module lacks the attributes `wav.config`,
 /// `wav.batch` or `wav.context`.
-FailureOr<std::string> buildManifest(ModuleOp module, StringRef target);
+FailureOr<std::string> buildManifest(ModuleOp module, StringRef target,
+                                     ArrayRef<std::string> features = {});
 
 } // namespace mlir::wav
 

@@ -9,6 +9,7 @@
 #include "wav/Target/CPU.h"
 
 #include "../Optimize.h"
+#include "wavrt/processor.h"
 
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
@@ -71,6 +72,11 @@ llvm::Expected<CPUTarget> CPUTarget::create(StringRef name) {
         "processor '" + target.name +
         "' has no AVX2 and FMA; x86-64-v3 or later is needed");
   target.vectorWidth = info->checkFeatures("+avx512f,+avx512vl") ? 16 : 8;
+#define WAV_FEATURE(NAME, ...)                                                 \
+  if (info->checkFeatures("+" NAME))                                           \
+    target.needed.push_back(NAME);
+  WAVRT_FOR_EACH_FEATURE(WAV_FEATURE)
+#undef WAV_FEATURE
   return target;
 }
 

@@ -445,7 +445,8 @@ struct LowerSchedulesPass
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    FailureOr<std::string> manifest = buildManifest(module, target);
+    FailureOr<std::string> manifest =
+        buildManifest(module, target, llvm::to_vector(features));
     if (failed(manifest))
       return signalPassFailure();
     std::string constants = getConstantBytes(module);

@@ -143,7 +143,8 @@ void ManifestWriter::writeEntries() {
   });
 }
 
-FailureOr<std::string> wav::buildManifest(ModuleOp module, StringRef target) {
+FailureOr<std::string> wav::buildManifest(ModuleOp module, StringRef target,
+                                          ArrayRef<std::string> features) {
   auto config = module->getAttrOfType<StringAttr>("wav.config");
   auto batch = module->getAttrOfType<IntegerAttr>("wav.batch");
   auto context = module->getAttrOfType<IntegerAttr>("wav.context");
@@ -167,6 +168,10 @@ FailureOr<std::string> wav::buildManifest(ModuleOp module, StringRef target) {
     json.attribute("context", context.getInt());
     json.attribute("precision", "f32");
     json.attribute("target", target);
+    json.attributeArray("features", [&] {
+      for (const std::string &feature : features)
+        json.value(feature);
+    });
     ManifestWriter writer(module, json);
     writer.writeArenas();
     writer.writeParameters();

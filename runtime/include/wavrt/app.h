@@ -41,11 +41,14 @@ Program chooseProgram(const wavrt_program *cpu, const wavrt_program *cuda,
                       DeviceChoice choice);
 
 /// Parses `SUBCOMMAND ...` (contract.md: train, eval, generate, grads, info),
-/// runs it and returns the process exit code. `programName` is for messages.
+/// runs it and returns the process exit code. `programName` is for messages,
+/// `description` is the first line of the help text.
 /// Never throws. `args` excludes the program's own name and any option that
 /// the tool consumed itself.
-int runApp(const std::string &programName, const std::vector<std::string> &args,
-           const ProgramProvider &provider);
+int runApp(
+    const std::string &programName, const std::vector<std::string> &args,
+    const ProgramProvider &provider,
+    const std::string &description = "Trains and runs a language model.");
 
 } // namespace wavrt
 

@@ -91,6 +91,7 @@ struct Manifest {
   int64_t vocabSize = 0, numLayers = 0;
   int64_t batch = 0, context = 0;
   std::string precision, target;
+  std::vector<std::string> features; ///< Needed of the processor.
   size_t arenaBytes[WAVRT_NUM_ARENAS] = {};
   std::vector<ParameterInfo> parameters;
   std::vector<EntryInfo> entries;

@@ -260,6 +260,9 @@ Manifest Manifest::parse(std::string_view text) {
   manifest.context = root["context"].integer(1);
   manifest.precision = root["precision"].string();
   manifest.target = root["target"].string();
+  if (root.has("features"))
+    for (const Node &feature : root["features"].elements())
+      manifest.features.push_back(feature.string());
   parseArenas(root["arenas"], manifest);
   parseParameters(root["parameters"], manifest);
   parseEntries(root["entries"], manifest);

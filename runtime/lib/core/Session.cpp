@@ -8,6 +8,7 @@
 
 #include "Arena.h"
 #include "Context.h"
+#include "wavrt/processor.h"
 
 #include <algorithm>
 #include <bit>
@@ -72,16 +73,8 @@ struct Session::Impl {
   std::vector<std::vector<LaunchTime>> times; ///< [entry][launch]
 };
 
-/// The least that the runtime's vector code and any compiled kernel assume.
-static void requireProcessor() {
-  if (!__builtin_cpu_supports("x86-64-v3"))
-    throw Error(ExitCode::Device,
-                "this processor has no AVX2 and FMA; WAV programs need an "
-                "x86-64-v3 processor (Intel since 2013, AMD since 2015)");
-}
-
 Session::Session(const Program &program, int threads) {
-  requireProcessor();
+  requireProcessor(program.manifest());
   impl = std::make_unique<Impl>(program, threads);
   for (const EntryInfo &entry : manifest().entries)
     impl->times.emplace_back(entry.launches.size());

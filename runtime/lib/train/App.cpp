@@ -207,13 +207,14 @@ static void addInfo(CLI::App &app, InfoOptions &options) {
 
 static ExitCode dispatch(const std::string &programName,
                          std::vector<std::string> args,
-                         const ProgramProvider &provider) {
+                         const ProgramProvider &provider,
+                         const std::string &description) {
   TrainOptions train;
   EvalOptions eval;
   GenerateOptions generate;
   GradsOptions grads;
   InfoOptions info;
-  CLI::App app("Trains and runs a language model.", programName);
+  CLI::App app(description, programName);
   app.require_subcommand(1);
   app.set_version_flag("--version", WAVRT_VERSION);
   addTrain(app, train);
@@ -259,10 +260,11 @@ static ExitCode report(ExitCode code, std::string message) {
 
 int wavrt::runApp(const std::string &programName,
                   const std::vector<std::string> &args,
-                  const ProgramProvider &provider) {
+                  const ProgramProvider &provider,
+                  const std::string &description) {
   ExitCode code;
   try {
-    code = dispatch(programName, args, provider);
+    code = dispatch(programName, args, provider, description);
     if (std::fflush(stdout) != 0 || std::ferror(stdout))
       throw Error("cannot write to standard output; is the disk full?");
   } catch (const Error &error) {
