@@ -41,14 +41,19 @@ static void buildSimplify(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createCSEPass());
 }
 
+static void buildToHost(OpPassManager &pm, const PipelineOptions &options,
+                        const std::string &target) {
+  LowerSchedulesPassOptions schedules;
+  schedules.target = target;
+  llvm::append_range(schedules.features, options.features);
+  pm.addPass(createLowerSchedulesPass(schedules));
+}
+
 static void buildToCPU(OpPassManager &pm, const PipelineOptions &options) {
   KernelOptions kernels;
   kernels.vectorWidth = options.vectorWidth;
   buildKernelPipeline(pm, kernels);
-  LowerSchedulesPassOptions schedules;
-  schedules.target = "cpu " + options.cpu;
-  llvm::append_range(schedules.features, options.features);
-  pm.addPass(createLowerSchedulesPass(schedules));
+  buildToHost(pm, options, "cpu " + options.cpu);
 }
 
 static void buildToNVVM(OpPassManager &pm, const PipelineOptions &options) {
@@ -64,9 +69,7 @@ static void buildToNVVM(OpPassManager &pm, const PipelineOptions &options) {
   OpPassManager &device = pm.nest<gpu::GPUModuleOp>();
   device.addPass(createCanonicalizerPass());
   device.addPass(createCSEPass());
-  LowerSchedulesPassOptions schedules;
-  schedules.target = "cuda " + options.chip;
-  pm.addPass(createLowerSchedulesPass(schedules));
+  buildToHost(pm, options, "cuda " + options.chip);
 }
 
 void wav::buildLevelPipeline(OpPassManager &pm, Level level,
