@@ -72,8 +72,23 @@ void CompilerCommandLine::parse(int argc, char **argv, StringRef overview) {
               " comes after --compile-to=" + stringifyLevel(to));
 }
 
+/// 90 for `sm_90a`; 0 for what is no name of a GPU, which the compiler refuses.
+static unsigned getNumber(StringRef chip) {
+  unsigned number = 0;
+  return chip.consume_front("sm_") && !chip.consumeInteger(10, number) ? number
+                                                                       : 0;
+}
+
 CompileOptions CompilerCommandLine::getOptions() const {
   CompileOptions options;
+  options.device.chips.assign(chips.begin(), chips.end());
+  if (!chips.empty())
+    options.pipeline.chip = *llvm::min_element(
+        options.device.chips, [](StringRef lhs, StringRef rhs) {
+          return getNumber(lhs) < getNumber(rhs);
+        });
+  options.device.ptxas = ptxas;
+  options.device.reportTo = kernelReport;
   options.pipeline.batch = batch;
   options.pipeline.memoryBudget = memoryBudget;
   options.pipeline.cpu = cpu;

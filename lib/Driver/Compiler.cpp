@@ -8,41 +8,18 @@
 
 #include "wav/Driver/Compiler.h"
 
+#include "CompileKernels.h"
 #include "Dump.h"
+#include "Stopwatch.h"
+#include "wav/Codegen/GPU.h"
 #include "wav/IR/WavOps.h"
+#include "wav/Target/NVPTX.h"
 
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
-#include "llvm/Support/FormatVariadic.h"
-
-#include <chrono>
 
 using namespace mlir;
 using namespace mlir::wav;
-
-namespace {
-
-/// Says on stderr what was done and how long it took.
-class Stopwatch {
-public:
-  explicit Stopwatch(bool enabled) : enabled(enabled) {}
-
-  void lap(StringRef what) {
-    auto now = Clock::now();
-    if (enabled)
-      llvm::errs() << llvm::formatv(
-          "{0,-12} {1,8:F1} ms\n", what,
-          std::chrono::duration<double, std::milli>(now - start).count());
-    start = now;
-  }
-
-private:
-  using Clock = std::chrono::steady_clock;
-  bool enabled;
-  Clock::time_point start = Clock::now();
-};
-
-} // namespace
 
 static LogicalResult report(ModuleOp module, llvm::Error error) {
   return module.emitError(llvm::toString(std::move(error)));
@@ -63,12 +40,24 @@ static LogicalResult checkLevel(ModuleOp module, Level stated) {
                            : "");
 }
 
+static LogicalResult checkChips(ModuleOp module,
+                                const CompileOptions &options) {
+  std::vector<std::string> chips = options.device.chips;
+  chips.push_back(options.pipeline.chip);
+  for (const std::string &chip : chips)
+    if (llvm::Expected<NVPTXTarget> gpu = NVPTXTarget::create(chip); !gpu)
+      return report(module, gpu.takeError());
+  return success();
+}
+
 LogicalResult wav::lower(ModuleOp module, const CompileOptions &options) {
   if (failed(checkLevel(module, options.from)))
     return failure();
   llvm::Expected<CPUTarget> cpu = CPUTarget::create(options.pipeline.cpu);
   if (!cpu)
     return report(module, cpu.takeError());
+  if (options.pipeline.isForGPU() && failed(checkChips(module, options)))
+    return failure();
   PipelineOptions pipeline = options.pipeline;
   pipeline.cpu = cpu->getName();
   pipeline.vectorWidth = cpu->getVectorWidth();
@@ -98,7 +87,8 @@ LogicalResult wav::lower(ModuleOp module, const CompileOptions &options) {
 }
 
 FailureOr<Object> wav::compileToObject(ModuleOp module,
-                                       const CompileOptions &options) {
+                                       const CompileOptions &options,
+                                       DeviceModule *kernels) {
   CompileOptions toTarget = options;
   toTarget.to = Level::Target;
   if (failed(lower(module, toTarget)))
@@ -107,14 +97,25 @@ FailureOr<Object> wav::compileToObject(ModuleOp module,
   if (!cpu)
     return report(module, cpu.takeError());
 
+  std::optional<DeviceCode> deviceCode;
+  if (auto device = module.lookupSymbol<gpu::GPUModuleOp>(kDeviceModuleName)) {
+    FailureOr<DeviceCode> compiled = compileKernels(device, options, kernels);
+    if (failed(compiled))
+      return failure();
+    deviceCode = std::move(*compiled);
+    device.erase();
+  }
+
   Stopwatch stopwatch(options.verbose);
   llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> code =
       translateAndOptimize(module, context, *cpu);
   if (!code)
     return failure();
+  if (deviceCode)
+    defineDeviceCode(*code, *deviceCode);
   stopwatch.lap("optimized");
-  if (!options.dumpKernelsTo.empty()) {
+  if (!options.dumpKernelsTo.empty() && !deviceCode) {
     if (failed(dumpCode(module, *code, *cpu, options.dumpKernelsTo)))
       return failure();
     stopwatch.lap("dumped");
@@ -129,8 +130,8 @@ FailureOr<Object> wav::compileToObject(ModuleOp module,
 
 FailureOr<std::shared_ptr<JITProgram>>
 wav::compileAndLoad(ModuleOp module, const CompileOptions &options,
-                    ArrayRef<RuntimeSymbol> symbols) {
-  FailureOr<Object> object = compileToObject(module, options);
+                    ArrayRef<RuntimeSymbol> symbols, DeviceModule *kernels) {
+  FailureOr<Object> object = compileToObject(module, options, kernels);
   if (failed(object))
     return failure();
   Stopwatch stopwatch(options.verbose);

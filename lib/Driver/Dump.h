@@ -11,6 +11,8 @@
 
 #include "wav/Pipelines/Pipelines.h"
 #include "wav/Target/CPU.h"
+#include "wav/Target/DeviceCode.h"
+#include "wav/Target/NVPTX.h"
 
 namespace mlir::wav {
 
@@ -26,6 +28,15 @@ LogicalResult dumpKernels(ModuleOp module, StringRef folder);
 /// `NAME.ll` and `NAME.s` for each function.
 LogicalResult dumpCode(ModuleOp module, llvm::Module &code,
                        const CPUTarget &target, StringRef folder);
+
+/// `NAME.ll` and `NAME.ptx` for each kernel.
+LogicalResult dumpDeviceModule(gpu::GPUModuleOp device, llvm::Module &code,
+                               const NVPTXTarget &target, StringRef folder);
+
+/// `device.ptx`, and for each chip `device.CHIP.cubin` and, if there is an
+/// nvdisasm beside ptxas, `device.CHIP.sass`.
+LogicalResult dumpDeviceCode(gpu::GPUModuleOp device, const DeviceCode &code,
+                             StringRef ptxas, StringRef folder);
 
 /// `program.o`.
 LogicalResult dumpObject(ModuleOp module, ArrayRef<char> object,

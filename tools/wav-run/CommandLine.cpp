@@ -75,12 +75,19 @@ CommandLine wav::parseCommandLine(int argc, char **argv) {
   if (options.printsLevel() && end < argc)
     options.failUsage("--compile-to prints a module and takes no subcommand");
 
+  bool isForGPU =
+      options.backend == Backend::CUDA || options.backend == Backend::SIMT;
+  if (options.writesReport() && !isForGPU)
+    options.failUsage("--kernel-report is for --backend=cuda or simt");
+
   CommandLine line;
   line.model = options.getModel();
   line.backend = options.backend;
   line.options = options.getOptions();
+  line.options.pipeline.target = isForGPU ? "cuda" : "cpu";
   line.hasBatch = options.hasBatch();
   line.printsLevel = options.printsLevel();
+  line.compilesOnly = options.writesReport() && end == argc;
   line.subcommand.assign(argv + end, argv + argc);
   if (options.threads.getNumOccurrences() && !line.subcommand.empty()) {
     line.subcommand.push_back("--threads");

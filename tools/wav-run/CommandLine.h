@@ -23,6 +23,8 @@ struct CommandLine {
   bool hasBatch = false;
   /// Whether to print the module at level `options.to` instead of running it.
   bool printsLevel = false;
+  /// Whether to compile without running it, for the kernel report.
+  bool compilesOnly = false;
   /// The subcommand and its arguments.
   std::vector<std::string> subcommand;
 };

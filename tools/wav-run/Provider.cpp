@@ -74,7 +74,10 @@ wavrt::Program Provider::compile(OwningOpRef<ModuleOp> model) {
   for (const wavrt::Symbol &symbol : wavrt::abiSymbols())
     symbols.push_back({symbol.name, symbol.address});
   jit = context->orThrow(compileAndLoad(*model, line.options, symbols));
-  return wavrt::Program::fromCompiled(jit->get());
+  bool isForGPU = line.options.pipeline.isForGPU();
+  return wavrt::chooseProgram(
+      isForGPU ? nullptr : &jit->get(), isForGPU ? &jit->get() : nullptr,
+      isForGPU ? wavrt::DeviceChoice::CUDA : wavrt::DeviceChoice::CPU);
 }
 
 /// A program whose manifest is all that is wanted of it.
@@ -83,7 +86,7 @@ wavrt::Program Provider::describe(OwningOpRef<ModuleOp> model) {
   options.to = std::max(options.from, Level::Scheduled);
   context->orThrow(lower(*model, options));
   auto manifest = wavrt::Manifest::parse(context->orThrow(
-      buildManifest(*model, "cpu " + line.options.pipeline.cpu)));
+      buildManifest(*model, line.options.pipeline.describeTarget())));
   std::vector<wavrt::Program::EntryFn> entries(
       manifest.entries.size(), [](wavrt_context *) -> int32_t {
         throw wavrt::Error(ExitCode::Device, "this program is not compiled");
@@ -107,9 +110,10 @@ wavrt::Program Provider::interpret(OwningOpRef<ModuleOp> model) {
 }
 
 wavrt::Program Provider::provide(const wavrt::ProgramRequest &request) {
-  if (line.backend == Backend::CUDA || line.backend == Backend::SIMT)
+  if (line.backend == Backend::SIMT && !request.entries.empty())
     throw wavrt::Error(ExitCode::BadUsage,
-                       "this version has no GPU back end; use --backend=cpu");
+                       "this version cannot run on the SIMT executor; use "
+                       "--backend=cpu");
   if (request.batch && !line.hasBatch)
     line.options.pipeline.batch = *request.batch;
   line.options.pipeline.entries = request.entries;
@@ -130,11 +134,15 @@ wavrt::ProgramProvider wav::makeProvider(const CommandLine &line) {
   };
 }
 
-int wav::printLevel(const CommandLine &line) {
+int wav::compileOnly(const CommandLine &line) {
   Context context;
   try {
     OwningOpRef<ModuleOp> module =
         context.orThrow(loadModel(line.model, context.get()));
+    if (!line.printsLevel) {
+      context.orThrow(compileToObject(*module, line.options));
+      return 0;
+    }
     context.orThrow(lower(*module, line.options));
     module->print(llvm::outs());
   } catch (const wavrt::Error &error) {

@@ -19,8 +19,9 @@ namespace mlir::wav {
 /// that a subcommand needs, at its batch.
 wavrt::ProgramProvider makeProvider(const CommandLine &line);
 
-/// Prints the module at `line.options.to`. Returns the exit code.
-int printLevel(const CommandLine &line);
+/// What needs no run: prints the module at `line.options.to`, or compiles it
+/// for the files that this leaves. Returns the exit code.
+int compileOnly(const CommandLine &line);
 
 } // namespace mlir::wav
 

@@ -22,7 +22,7 @@ using namespace mlir::wav;
 
 int main(int argc, char **argv) {
   CommandLine line = parseCommandLine(argc, argv);
-  if (line.printsLevel)
-    return printLevel(line);
+  if (line.printsLevel || line.compilesOnly)
+    return compileOnly(line);
   return wavrt::runApp("wav-run", line.subcommand, makeProvider(line));
 }

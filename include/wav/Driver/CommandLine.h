@@ -34,6 +34,7 @@ public:
   bool hasBatch() const { return batch.getNumOccurrences() > 0; }
   /// Whether to print the module at a level instead of compiling it.
   bool printsLevel() const { return to.getNumOccurrences() > 0; }
+  bool writesReport() const { return !kernelReport.empty(); }
 
   llvm::cl::OptionCategory category{"Options of this tool"};
 
@@ -48,6 +49,15 @@ private:
   llvm::cl::opt<std::string> cpu{
       "cpu", llvm::cl::desc("Processor to compile for: native, x86-64-v3, ..."),
       llvm::cl::cat(category)};
+  llvm::cl::list<std::string> chips{
+      "chip",
+      llvm::cl::desc("GPUs to compile for: sm_80, sm_90a, ... (default: "
+                     "sm_90a); later ones run the PTX of the oldest"),
+      llvm::cl::CommaSeparated, llvm::cl::cat(category)};
+  llvm::cl::opt<std::string> ptxas{
+      "ptxas",
+      llvm::cl::desc("NVIDIA's assembler (default: one that is found)"),
+      llvm::cl::value_desc("path"), llvm::cl::cat(category)};
   llvm::cl::opt<std::string> precision{
       "precision", llvm::cl::desc("Type of stored numbers: f32"),
       llvm::cl::init("f32"), llvm::cl::cat(category)};
@@ -67,6 +77,11 @@ private:
       "dump-kernels-to",
       llvm::cl::desc("Folder for each kernel as MLIR, LLVM IR and assembly"),
       llvm::cl::value_desc("folder"), llvm::cl::cat(category)};
+  llvm::cl::opt<std::string> kernelReport{
+      "kernel-report",
+      llvm::cl::desc("Table of what GPU kernels need and do: text, or JSON for "
+                     "FILE.json; '-' is stdout"),
+      llvm::cl::value_desc("file"), llvm::cl::cat(category)};
   llvm::cl::opt<bool> verbose{"verbose",
                               llvm::cl::desc("Say how long each level takes"),
                               llvm::cl::cat(category)};

@@ -21,22 +21,37 @@
 
 #include "wav/Pipelines/Pipelines.h"
 #include "wav/Target/CPU.h"
+#include "wav/Target/DeviceCode.h"
 #include "wav/Target/JIT.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
 namespace mlir::wav {
 
+/// How the kernels of a GPU program become machine code. PTX, which later GPUs
+/// run too, is always there.
+struct DeviceOptions {
+  /// GPUs to assemble for, if there is a ptxas; if empty, `PipelineOptions::
+  /// chip`, which the PTX is for. None may be older than that.
+  std::vector<std::string> chips;
+  /// NVIDIA's assembler; searched for if empty (wav/Target/Ptxas.h).
+  std::string ptxas;
+  /// If not empty: a file for a table of what each kernel needs and does, as
+  /// JSON if it ends with `.json`, else as text; `-` for stdout.
+  std::string reportTo;
+};
+
 struct CompileOptions {
   PipelineOptions pipeline;
+  DeviceOptions device;
   /// The level of the module that is given, and the last that is made.
   Level from = Level::Model;
   Level to = Level::Target;
   /// If not empty: a folder for the module at each level, as numbered files
   /// that can be compiled further with `from`.
   std::string dumpLevelsTo;
-  /// If not empty: a folder for each kernel as MLIR, LLVM IR and assembly, and
-  /// for the object.
+  /// If not empty: a folder for each kernel as MLIR, LLVM IR and assembly or
+  /// PTX, and for the object.
   std::string dumpKernelsTo;
   /// Says on stderr how long each level took.
   bool verbose = false;
@@ -47,15 +62,19 @@ struct CompileOptions {
 LogicalResult lower(ModuleOp module, const CompileOptions &options);
 
 /// Lowers a module to the target level, whatever `options.to` says, and
-/// compiles it to an object that exports `wav_program` (wavrt/abi.h).
+/// compiles it to an object that exports `wav_program` (wavrt/abi.h). If
+/// `kernels` is given, the kernels of a GPU program are left there and not
+/// compiled: its `wav_device_code` is empty.
 FailureOr<Object> compileToObject(ModuleOp module,
-                                  const CompileOptions &options);
+                                  const CompileOptions &options,
+                                  DeviceModule *kernels = nullptr);
 
 /// The same, linked into this process against the runtime's `symbols`
 /// (`wavrt::abiSymbols()`).
 FailureOr<std::shared_ptr<JITProgram>>
 compileAndLoad(ModuleOp module, const CompileOptions &options,
-               ArrayRef<RuntimeSymbol> symbols);
+               ArrayRef<RuntimeSymbol> symbols,
+               DeviceModule *kernels = nullptr);
 
 } // namespace mlir::wav
 
