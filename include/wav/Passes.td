@@ -268,8 +268,14 @@ def LowerKernelsPass : Pass<"wav-lower-kernels", "::mlir::ModuleOp"> {
     yielded value that updates none of them. A value that the kernel does not
     yield is never stored. A sum over the row space is accumulated into the
     partition's slice of its buffer `[partitions, ...]`, which is set to zero
-    first, also if the partition has no rows.
+    first, also if the partition has no rows. With `one-pass` the loop over rows
+    carries it instead, and it is stored after the loop.
   }];
+  let options = [
+    Option<"onePass", "one-pass", "bool", "false",
+           "Phrase row programs for a GPU: a read is one loop over its sources "
+           "that carries its softmax, and nothing but rows is kept in memory">,
+  ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
     "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",

@@ -30,20 +30,28 @@ namespace {
 /// Lowers one kernel.
 class KernelLowering {
 public:
-  explicit KernelLowering(KernelOp kernel)
-      : kernel(kernel), builder(kernel), location(kernel.getLoc()) {}
+  KernelLowering(KernelOp kernel, RowForm form)
+      : kernel(kernel), form(form), builder(kernel), location(kernel.getLoc()) {
+  }
   LogicalResult run();
 
 private:
   /// Finds the buffers of block arguments and yielded values.
-  LogicalResult assignStorage(RowEmitter &emitter);
-  void emitZero(Value rowSum);
-  scf::ForOp emitRowLoop();
+  LogicalResult assignStorage();
+  /// A sum before the first row: a number, or `vector<width>`.
+  Value emitZero(Value rowSum);
+  /// Stores a sum in the partition's slice of its buffer.
+  void storeSum(Value rowSum, Value value);
+  scf::ForOp emitRowLoop(ValueRange sums);
 
   KernelOp kernel;
+  RowForm form;
   OpBuilder builder;
   Location location;
   Value table, partition;
+  DenseMap<Value, Value> storage;
+  /// The yielded sums over the rows.
+  SmallVector<Value> rowSums;
 };
 } // namespace
 
@@ -57,7 +65,7 @@ static Value getTied(Value value) {
   return operand ? operand->get() : Value();
 }
 
-LogicalResult KernelLowering::assignStorage(RowEmitter &emitter) {
+LogicalResult KernelLowering::assignStorage() {
   SmallVector<Value> slots;
   for (auto [index, type] : llvm::enumerate(kernel.getSlotTypes())) {
     if (auto tensor = dyn_cast<RankedTensorType>(type))
@@ -65,9 +73,8 @@ LogicalResult KernelLowering::assignStorage(RowEmitter &emitter) {
     slots.push_back(ArgumentOp::create(builder, location, type, table, index));
   }
   Block &body = kernel.getBody().front();
-  DenseMap<Value, Value> buffers;
   for (BlockArgument argument : body.getArguments())
-    buffers[argument] = slots[argument.getArgNumber()];
+    storage[argument] = slots[argument.getArgNumber()];
   size_t nextSlot = body.getNumArguments();
   for (Value yielded : body.getTerminator()->getOperands()) {
     // A value and those it updates share a buffer: that of an argument, or one
@@ -75,39 +82,41 @@ LogicalResult KernelLowering::assignStorage(RowEmitter &emitter) {
     SmallVector<Value> chain = {yielded};
     while (Value tied = getTied(chain.back()))
       chain.push_back(tied);
-    Value buffer = buffers.lookup(chain.back());
+    Value buffer = storage.lookup(chain.back());
     if (!buffer)
       buffer = slots[nextSlot++];
     else if (chain.size() == 1)
       return kernel.emitOpError(
           "yields a value twice, or an argument that it does not update");
     for (Value value : chain)
-      buffers[value] = buffer;
+      storage[value] = buffer;
     if (isRowSum(yielded))
-      emitZero(buffer);
+      rowSums.push_back(yielded);
   }
-  for (auto [value, buffer] : buffers)
-    emitter.setStorage(value, buffer);
   return success();
 }
 
-void KernelLowering::emitZero(Value rowSum) {
-  auto type = cast<MemRefType>(rowSum.getType());
-  if (type.getRank() == 1) {
-    Value zero = arith::ConstantOp::create(builder, location,
-                                           builder.getF32FloatAttr(0));
-    memref::StoreOp::create(builder, location, zero, rowSum, partition);
+Value KernelLowering::emitZero(Value rowSum) {
+  auto type = cast<MemRefType>(storage.lookup(rowSum).getType());
+  Type sumType = type.getElementType();
+  if (type.getRank() == 2)
+    sumType = VectorType::get(type.getDimSize(1), sumType);
+  return arith::ConstantOp::create(builder, location,
+                                   builder.getZeroAttr(sumType));
+}
+
+void KernelLowering::storeSum(Value rowSum, Value value) {
+  Value buffer = storage.lookup(rowSum);
+  if (!isa<VectorType>(value.getType())) {
+    memref::StoreOp::create(builder, location, value, buffer, partition);
     return;
   }
-  auto rowType = VectorType::get(type.getDimSize(1), type.getElementType());
-  Value zero = arith::ConstantOp::create(builder, location,
-                                         builder.getZeroAttr(rowType));
   Value column = arith::ConstantIndexOp::create(builder, location, 0);
-  vector::StoreOp::create(builder, location, zero, rowSum,
+  vector::StoreOp::create(builder, location, value, buffer,
                           ValueRange{partition, column});
 }
 
-scf::ForOp KernelLowering::emitRowLoop() {
+scf::ForOp KernelLowering::emitRowLoop(ValueRange sums) {
   int64_t rows = kernel.getRows();
   int64_t chunk = llvm::divideCeil(rows, kernel.getPartitions());
   auto constant = [&](int64_t value) {
@@ -117,8 +126,8 @@ scf::ForOp KernelLowering::emitRowLoop() {
   Value from = arith::MulIOp::create(builder, location, partition, chunkSize);
   Value next = arith::AddIOp::create(builder, location, from, chunkSize);
   Value to = arith::MinSIOp::create(builder, location, next, end);
-  auto loop = scf::ForOp::create(builder, location, from, to, one);
-  loop->setAttr(kRowLoopAttr, builder.getUnitAttr());
+  auto loop = scf::ForOp::create(builder, location, from, to, one, sums);
+  loop->setAttr(kRowLoopAttr, builder.getI64IntegerAttr(chunk));
   return loop;
 }
 
@@ -133,16 +142,23 @@ LogicalResult KernelLowering::run() {
   partition = arith::IndexCastOp::create(
       builder, location, builder.getIndexType(), entry->getArgument(1));
 
-  scf::ForOp loop = emitRowLoop();
-  builder.setInsertionPointToStart(loop.getBody());
-  RowEmitter emitter(builder, location, loop, loop.getInductionVar(),
-                     partition);
-  builder.setInsertionPoint(loop);
-  if (failed(assignStorage(emitter)))
+  if (failed(assignStorage()))
     return failure();
-  builder.setInsertionPointAfter(loop);
-  func::ReturnOp::create(builder, location);
+  SmallVector<Value> zeros = llvm::map_to_vector(
+      rowSums, [&](Value rowSum) { return emitZero(rowSum); });
+  bool isOnePass = form == RowForm::OnePass;
+  if (!isOnePass)
+    for (auto [rowSum, zero] : llvm::zip(rowSums, zeros))
+      storeSum(rowSum, zero);
+  scf::ForOp loop = emitRowLoop(isOnePass ? ValueRange(zeros) : ValueRange());
 
+  builder.setInsertionPointToStart(loop.getBody());
+  RowEmitter emitter(builder, location, loop, loop.getInductionVar(), partition,
+                     form);
+  for (auto [value, buffer] : storage)
+    emitter.setStorage(value, buffer);
+  for (auto [rowSum, sum] : llvm::zip(rowSums, loop.getRegionIterArgs()))
+    emitter.setSum(rowSum, {emitter, sum});
   for (Operation &op : kernel.getBody().front().without_terminator()) {
     if (isa<FillOp>(op))
       continue; // A constant; its users ask for it.
@@ -151,16 +167,30 @@ LogicalResult KernelLowering::run() {
     if (failed(rowOp.emitRow(emitter)) || emitter.failed())
       return failure();
   }
+
+  if (loop.getNumResults() > 0) {
+    builder.setInsertionPointToEnd(loop.getBody());
+    scf::YieldOp::create(builder, location,
+                         llvm::map_to_vector(rowSums, [&](Value rowSum) {
+                           return emitter.getSum(rowSum).get();
+                         }));
+  }
+  builder.setInsertionPointAfter(loop);
+  for (auto [rowSum, sum] : llvm::zip(rowSums, loop.getResults()))
+    storeSum(rowSum, sum);
+  func::ReturnOp::create(builder, location);
   kernel.erase();
   return success();
 }
 
 namespace {
 struct LowerKernels : wav::impl::LowerKernelsPassBase<LowerKernels> {
+  using LowerKernelsPassBase::LowerKernelsPassBase;
   void runOnOperation() override {
+    RowForm form = onePass ? RowForm::OnePass : RowForm::Lists;
     for (auto kernel :
          llvm::make_early_inc_range(getOperation().getOps<KernelOp>()))
-      if (failed(KernelLowering(kernel).run()))
+      if (failed(KernelLowering(kernel, form).run()))
         return signalPassFailure();
   }
 };

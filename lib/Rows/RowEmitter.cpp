@@ -71,9 +71,9 @@ RowValue wav::operator-(RowValue value) {
 //===----------------------------------------------------------------------===//
 
 RowEmitter::RowEmitter(OpBuilder &b, Location location, Operation *loop,
-                       Value row, Value partitionIndex)
+                       Value row, Value partitionIndex, RowForm rowForm)
     : builder(location, b), rowLoop(loop), rowIndex(row),
-      partition(partitionIndex) {}
+      partition(partitionIndex), form(rowForm) {}
 
 Value RowEmitter::getBuffer(Value value) {
   if (Value buffer = storage.lookup(value))
@@ -207,12 +207,22 @@ void RowEmitter::accumulate(Value rowSum, RowValue value) {
   Value buffer = storage.lookup(rowSum);
   if (!buffer)
     return; // Not yielded: nobody wants the sum.
+  if (form == RowForm::OnePass)
+    return setSum(rowSum, getSum(rowSum) + value);
   SmallVector<Value> indices = {partition};
   if (cast<MemRefType>(buffer.getType()).getRank() == 2)
     indices.push_back(constantIndex(0));
   RowValue old = value.isRow() ? loadRow(buffer, indices, value.getWidth())
                                : loadScalar(buffer, indices);
   storeValue(buffer, indices, old + value);
+}
+
+RowValue RowEmitter::getSum(Value rowSum) {
+  if (Value sum = sums.lookup(rowSum))
+    return {*this, sum};
+  auto type = cast<RankedTensorType>(rowSum.getType());
+  RowValue zero = constant(0);
+  return type.getRank() == 0 ? zero : broadcast(zero, type.getDimSize(0));
 }
 
 void RowEmitter::accumulate(Value rowSum, Value index, RowValue value) {
@@ -342,11 +352,17 @@ Value RowEmitter::constantIndex(int64_t value) {
   return arith::ConstantIndexOp::create(builder, value);
 }
 
-Value RowEmitter::lanes(int64_t width) {
+Value RowEmitter::isElement(Value index, int64_t width) {
+  // In 32 bits: as many lanes of a vector register as f32 has.
+  auto type = VectorType::get(width, builder.getI32Type());
+  Value number =
+      arith::IndexCastOp::create(builder, builder.getI32Type(), index);
+  Value everywhere = vector::BroadcastOp::create(builder, type, number);
   Value step = vector::StepOp::create(
       builder, VectorType::get(width, builder.getIndexType()));
-  return arith::IndexCastOp::create(
-      builder, VectorType::get(width, builder.getI32Type()), step);
+  Value elements = arith::IndexCastOp::create(builder, type, step);
+  return arith::CmpIOp::create(builder, arith::CmpIPredicate::eq, elements,
+                               everywhere);
 }
 
 RowValue RowEmitter::broadcast(RowValue value, int64_t width) {

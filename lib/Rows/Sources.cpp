@@ -55,6 +55,19 @@ Sources::forEachChunk(ArrayRef<RowValue> init,
   return emit.loop(zero, size, RowEmitter::kChunk, init, body);
 }
 
+Logit Sources::getLogit(const Source &source, RowValue query) {
+  RowValue scale = source.scale;
+  Logit logit;
+  logit.meanSquare = emit.mean(source.row * source.row);
+  logit.product = emit.dot(query, source.row);
+  logit.rho = emit.rsqrt(scale * scale * logit.meanSquare + epsilon);
+  logit.keyScale = scale * logit.rho;
+  logit.key = logit.product * logit.keyScale;
+  RowValue sourceBias = getBias(source);
+  logit.value = logit.key + sourceBias;
+  return logit;
+}
+
 std::pair<Value, Value> Sources::getKind(const Source &source) {
   if (!bias)
     return {};
@@ -86,4 +99,15 @@ void Sources::accumulateBias(Value biasSum, const Source &source,
   if (hasBias)
     value = emit.select(hasBias, value, emit.constant(0));
   emit.accumulate(biasSum, index, value);
+}
+
+RowValue Sources::getBiasShare(const Source &source, RowValue value) {
+  int64_t width = cast<RankedTensorType>(bias.getType()).getDimSize(0);
+  auto [index, hasBias] = getKind(source);
+  if (!index)
+    return emit.broadcast(emit.constant(0), width);
+  if (hasBias)
+    value = emit.select(hasBias, value, emit.constant(0));
+  Value isKind = emit.isElement(index, width);
+  return emit.select(isKind, value, emit.constant(0));
 }

@@ -22,6 +22,27 @@ struct Source {
   std::optional<unsigned> open;
 };
 
+/// The logit `value = key + bias` of a source `v = scale row`, and what it is
+/// made of: `key = <query, v> rho(v) = product keyScale`.
+struct Logit {
+  RowValue meanSquare; ///< Of the row.
+  RowValue product;    ///< `<query, row>`.
+  RowValue rho;        ///< `1 / sqrt(mean(v^2) + epsilon)`.
+  RowValue keyScale;   ///< `scale rho`.
+  RowValue key, value;
+};
+
+/// One more logit of a softmax that is formed source by source: sums of
+/// `exp(z - max)` so far are to be multiplied by `rescale`, and `exp` belongs
+/// to the new logit.
+struct SoftmaxStep {
+  SoftmaxStep(RowEmitter &emit, RowValue logit, RowValue maxSoFar)
+      : max(emit.larger(logit, maxSoFar)), rescale(emit.exp(maxSoFar - max)),
+        exp(emit.exp(logit - max)) {}
+
+  RowValue max, rescale, exp;
+};
+
 /// The sources of a `wav.read` or `wav.read_grad`: the rows of its bank, whose
 /// number is a run-time argument, then the open rows.
 class Sources {
@@ -31,6 +52,7 @@ public:
       : emit(emit), bank(op.getBank()), scales(op.getScales()),
         kinds(op.getKinds()), bias(op.getBias()), open(op.getOpen()),
         openScales(op.getOpenScales()), openKinds(op.getOpenKinds()),
+        epsilon(op.getEpsilon().convertToDouble()),
         bankSize(emit.bankSize(bank)), size(emit.bankSize(bank, open.size())) {}
 
   using Values = SmallVector<RowValue>;
@@ -49,10 +71,14 @@ public:
   /// A list of one number a source.
   Value list(double fill = 0) { return emit.list(size, fill); }
 
+  Logit getLogit(const Source &source, RowValue query);
+
   /// The bias that the source's kind adds to its logit.
   RowValue getBias(const Source &source);
   /// Adds a number to the sum of the source's kind.
   void accumulateBias(Value biasSum, const Source &source, RowValue value);
+  /// The row of all kinds: a number for the source's, zero for the others.
+  RowValue getBiasShare(const Source &source, RowValue value);
 
 private:
   /// The source's index into the bias vector (null if it has no bias for sure)
@@ -66,6 +92,7 @@ private:
   Value bank, scales, kinds, bias;
   OperandRange open, openScales;
   ArrayRef<int64_t> openKinds;
+  double epsilon;
   Value bankSize, size;
 };
 

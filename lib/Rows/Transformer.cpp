@@ -9,7 +9,6 @@
 #include "wav/Rows/RowEmitter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 using namespace mlir::wav;
@@ -150,23 +149,13 @@ int64_t CrossEntropyOp::getNumRows() {
 }
 bool CrossEntropyOp::isRowSum(unsigned) { return true; }
 
-/// Where a row of `width` lanes is at the row's target index.
-static Value emitIsTarget(RowEmitter &emit, Value targets, int64_t width) {
-  ImplicitLocOpBuilder &builder = emit.getBuilder();
-  Value target = arith::IndexCastOp::create(builder, builder.getI32Type(),
-                                            emit.index(targets));
-  Value everywhere = vector::BroadcastOp::create(
-      builder, VectorType::get(width, builder.getI32Type()), target);
-  return arith::CmpIOp::create(builder, arith::CmpIPredicate::eq,
-                               emit.lanes(width), everywhere);
-}
-
 LogicalResult CrossEntropyOp::emitRow(RowEmitter &emit) {
   RowValue logits = emit.row(getLogits());
   RowValue max = emit.max(logits);
   RowValue sum = emit.sum(emit.exp(logits - max));
   // A sum over the row, not a load: the row may exist in registers only.
-  Value isTarget = emitIsTarget(emit, getTargets(), logits.getWidth());
+  Value target = emit.index(getTargets());
+  Value isTarget = emit.isElement(target, logits.getWidth());
   RowValue logit = emit.sum(emit.select(isTarget, logits, emit.constant(0)));
   RowValue loss = emit.log(sum) + max - logit;
   emit.accumulate(getLoss(), loss * (1.0 / double(getNumRows())));
@@ -186,7 +175,7 @@ LogicalResult CrossEntropyGradOp::emitRow(RowEmitter &emit) {
   RowValue scale = emit.scalar(getGrad()) * (1.0 / double(getNumRows()));
   RowValue probabilities = exps * (scale / sum);
 
-  Value isTarget = emitIsTarget(emit, getTargets(), width);
+  Value isTarget = emit.isElement(emit.index(getTargets()), width);
   RowValue oneHot = emit.select(isTarget, scale, emit.constant(0));
   emit.define(getLogitsGrad(), probabilities - oneHot);
   return success();

@@ -10,19 +10,19 @@
 // CHECK-DAG:     %[[C13:.*]] = arith.constant 13 : index
 // CHECK-DAG:     %[[C4:.*]] = arith.constant 4 : index
 // CHECK:         %[[P:.*]] = arith.index_cast %[[PARTITION]] : i64 to index
-// CHECK:         %[[FROM:.*]] = arith.muli %[[P]], %[[C4]]
-// CHECK:         %[[NEXT:.*]] = arith.addi %[[FROM]], %[[C4]]
-// CHECK:         %[[TO:.*]] = arith.minsi %[[NEXT]], %[[C13]]
 // CHECK:         %[[X:.*]] = wav.argument %[[ARGS]][0] : memref<13x8xf32>
 // CHECK:         %[[Y:.*]] = wav.argument %[[ARGS]][1] : memref<13x8xf32>
 // CHECK:         %[[R:.*]] = wav.argument %[[ARGS]][2] : memref<13x8xf32>
+// CHECK:         %[[FROM:.*]] = arith.muli %[[P]], %[[C4]]
+// CHECK:         %[[NEXT:.*]] = arith.addi %[[FROM]], %[[C4]]
+// CHECK:         %[[TO:.*]] = arith.minsi %[[NEXT]], %[[C13]]
 // CHECK:         scf.for %[[ROW:.*]] = %[[FROM]] to %[[TO]] step %[[C1]] {
 // CHECK:           %[[XROW:.*]] = vector.load %[[X]][%[[ROW]], %[[C0]]]
 // CHECK:           %[[YROW:.*]] = vector.load %[[Y]][%[[ROW]], %[[C0]]]
 // CHECK:           %[[SUM:.*]] = arith.addf %[[XROW]], %[[YROW]] : vector<8xf32>
 // CHECK:           %[[RESULT:.*]] = arith.addf %[[SUM]], %[[XROW]]
 // CHECK-NEXT:      vector.store %[[RESULT]], %[[R]][%[[ROW]], %[[C0]]]
-// CHECK-NEXT:    } {wav.rows}
+// CHECK-NEXT:    } {wav.rows = 4 : i64}
 wav.kernel @InternalValuesAreNotStored attributes {rows = 13 : i64, partitions = 4 : i64} {
 ^bb0(%x: tensor<13x8xf32>, %y: tensor<13x8xf32>):
   %0 = wav.combine %x, %y {coefficients = array<f64: 1.0, 1.0>}

@@ -36,7 +36,8 @@
 namespace mlir::wav {
 
 /// Marks the loop over the rows of a kernel, which is never moved inside a loop
-/// over strips.
+/// over strips. Its value is the number of rows of a partition, an upper bound
+/// of the loop's trips. What the loop carries are sums over the rows.
 inline constexpr StringLiteral kRowLoopAttr = "wav.rows";
 
 /// One row, `vector<width x f32>`, or one f32 number of the current row. The
@@ -69,6 +70,17 @@ RowValue operator*(RowValue lhs, double rhs);
 RowValue operator/(double lhs, RowValue rhs);
 RowValue operator-(RowValue value);
 
+/// How row programs are phrased.
+enum class RowForm {
+  /// For a CPU: rows lie in the first-level cache, where reading them again is
+  /// cheap, and numbers of each row of a bank are kept in lists. Sums over the
+  /// row space are accumulated in memory.
+  Lists,
+  /// For a GPU: rows and sums over the row space lie in registers, and there
+  /// are no lists. An op visits the rows of a bank as few times as it can.
+  OnePass,
+};
+
 /// Emits the row programs of one kernel, op after op, into the body of its loop
 /// over rows. All arithmetic is in f32; bf16 buffers are converted as they are
 /// read and written. A misuse (a value that has no buffer, say) is reported at
@@ -78,7 +90,9 @@ public:
   /// `builder` inserts into the body of `rowLoop`, whose row is `row`;
   /// `partition` is the kernel's. `location` is that of the first op.
   RowEmitter(OpBuilder &builder, Location location, Operation *rowLoop,
-             Value row, Value partition);
+             Value row, Value partition, RowForm form);
+
+  RowForm getForm() const { return form; }
 
   //===--------------------------------------------------------------------===//
   // Operands
@@ -108,8 +122,12 @@ public:
   void store(Value result, ValueRange indices, RowValue value);
   /// Adds the current row's share to a sum over the row space.
   void accumulate(Value rowSum, RowValue value);
-  /// The same for one element of a 1-D sum.
+  /// The same for one element of a 1-D sum; with lists only.
   void accumulate(Value rowSum, Value index, RowValue value);
+  /// A sum over the rows before the current one, to be carried through a loop
+  /// and replaced by `setSum`; in one-pass form only.
+  RowValue getSum(Value rowSum);
+  void setSum(Value rowSum, RowValue value) { sums[rowSum] = value.get(); }
 
   //===--------------------------------------------------------------------===//
   // Banks
@@ -128,16 +146,17 @@ public:
   // Loops and lists
   //===--------------------------------------------------------------------===//
 
-  /// `for k in [from, to) step step`, carrying values. A loop that carries or
-  /// stores rows must not reduce them: state a reduction's loop of its own.
+  /// `for k in [from, to) step step`, carrying values. With lists, a loop that
+  /// carries or stores rows must not reduce them: state a reduction's loop of
+  /// its own.
   SmallVector<RowValue>
   loop(Value from, Value to, int64_t step, ArrayRef<RowValue> init,
        function_ref<SmallVector<RowValue>(Value k, ArrayRef<RowValue>)> body);
 
-  /// A list of at least `size` numbers (an index value that is known before
-  /// the row loop), filled with `fill` once a call of the kernel. Its true size
-  /// is rounded up to chunks of `kChunk`, so that it can be treated chunk by
-  /// chunk; nothing but whole chunks touches the padding.
+  /// With lists only: a list of at least `size` numbers (an index value that is
+  /// known before the row loop), filled with `fill` once a call of the kernel.
+  /// Its true size is rounded up to chunks of `kChunk`, so that it can be
+  /// treated chunk by chunk; nothing but whole chunks touches the padding.
   Value list(Value size, double fill);
   static constexpr int64_t kChunk = 16;
   RowValue get(Value list, Value index);
@@ -151,8 +170,9 @@ public:
   //===--------------------------------------------------------------------===//
 
   RowValue constant(double value);
-  /// The row 0, 1, 2, ... as integers: `vector<width x i32>`.
-  Value lanes(int64_t width);
+  /// Where in a row of `width` elements the element `index` is:
+  /// `vector<width x i1>`.
+  Value isElement(Value index, int64_t width);
   RowValue sum(RowValue row);
   RowValue mean(RowValue row);
   RowValue max(RowValue row);
@@ -198,7 +218,10 @@ private:
   Operation *rowLoop;
   Value rowIndex;
   Value partition;
+  RowForm form;
   DenseMap<Value, Value> storage;
+  /// The sums over the rows so far, in one-pass form.
+  DenseMap<Value, Value> sums;
   /// What `define` said.
   DenseMap<Value, Value> defined;
   bool hasFailed = false;

@@ -1,0 +1,85 @@
+// RUN: wav-opt %s -wav-lower-kernels=one-pass -canonicalize -cse -split-input-file | FileCheck %s
+
+// No numbers are kept in lists, so nothing is allocated.
+// CHECK-NOT: memref.alloca
+
+// The loop over the rows carries sums, which are stored once.
+
+// CHECK-LABEL: func.func @SumsAreCarried(
+// CHECK-DAG:     %[[ZERO:.*]] = arith.constant 0.000000e+00 : f32
+// CHECK-DAG:     %[[ZEROS:.*]] = arith.constant dense<0.000000e+00> : vector<8xf32>
+// CHECK:         %[[P:.*]] = arith.index_cast
+// CHECK:         %[[GAIN:.*]] = wav.argument %{{.*}}[3] : memref<4x8xf32>
+// CHECK:         %[[SQUARES:.*]] = wav.argument %{{.*}}[4] : memref<4xf32>
+// CHECK:         %[[SUMS:.*]]:2 = scf.for %{{.*}} iter_args(%[[A:.*]] = %[[ZEROS]], %[[B:.*]] = %[[ZERO]])
+// CHECK-NOT:       store
+// CHECK:           %[[A2:.*]] = arith.addf %[[A]], %{{.*}} : vector<8xf32>
+// CHECK:           %[[B2:.*]] = arith.addf %[[B]], %{{.*}} : f32
+// CHECK:           scf.yield %[[A2]], %[[B2]]
+// CHECK-NEXT:    } {wav.rows = 4 : i64}
+// CHECK-DAG:     vector.store %[[SUMS]]#0, %[[GAIN]][%[[P]], %{{.*}}]
+// CHECK-DAG:     memref.store %[[SUMS]]#1, %[[SQUARES]][%[[P]]]
+wav.kernel @SumsAreCarried attributes {rows = 13 : i64, partitions = 4 : i64} {
+^bb0(%x: tensor<13x8xf32>, %g: tensor<8xf32>, %dy: tensor<13x8xf32>):
+  %dx, %dg = wav.rms_norm_grad %x, %g, %dy {epsilon = 1.0e-6 : f64}
+    : (tensor<13x8xf32>, tensor<8xf32>, tensor<13x8xf32>) -> (tensor<13x8xf32>, tensor<8xf32>)
+  %s = wav.sum_squares %x : (tensor<13x8xf32>) -> tensor<f32>
+  wav.yield %dg, %s : tensor<8xf32>, tensor<f32>
+}
+
+// -----
+
+// A read is one loop that carries its softmax: the largest logit, the sum of
+// exponentials and the weighted row.
+
+// CHECK-LABEL: func.func @Read(
+// CHECK:         scf.for
+// CHECK:           %[[R:.*]]:3 = scf.for %{{.*}} iter_args(%[[MAX:.*]] = %{{.*}}, %[[SUM:.*]] = %{{.*}}, %[[MIX:.*]] = %{{.*}}) -> (f32, f32, vector<8xf32>)
+// CHECK:             %[[ROW:.*]] = vector.load
+// CHECK-COUNT-2:     vector.reduction
+// CHECK:             %[[NEWMAX:.*]] = arith.select %{{.*}}, %[[LOGIT:.*]], %[[MAX]]
+// CHECK:             %[[SHRINK:.*]] = arith.subf %[[MAX]], %[[NEWMAX]]
+// CHECK:             %[[RESCALE:.*]] = math.exp %[[SHRINK]]
+// CHECK:             %[[SHIFTED:.*]] = arith.subf %[[LOGIT]], %[[NEWMAX]]
+// CHECK:             %[[EXP:.*]] = math.exp %[[SHIFTED]]
+// CHECK:             %[[OLD:.*]] = arith.mulf %[[SUM]], %[[RESCALE]]
+// CHECK:             %[[NEWSUM:.*]] = arith.addf %[[OLD]], %[[EXP]]
+// CHECK:             %[[NEWMIX:.*]] = arith.addf %{{.*}} : vector<8xf32>
+// CHECK:             scf.yield %[[NEWMAX]], %[[NEWSUM]], %[[NEWMIX]]
+// CHECK-NOT:       scf.for
+// CHECK:           vector.store
+wav.kernel @Read attributes {rows = 4 : i64, partitions = 2 : i64} {
+^bb0(%q: tensor<8xf32>, %bank: !wav.bank<? x tensor<4x8xf32>>, %scales: !wav.bank<? x tensor<4xf32>>,
+     %kinds: tensor<?xi32>):
+  %y = wav.read query(%q) bank(%bank, %scales, %kinds) {epsilon = 1.0e-6 : f64}
+    : (tensor<8xf32>, !wav.bank<? x tensor<4x8xf32>>, !wav.bank<? x tensor<4xf32>>, tensor<?xi32>) -> tensor<4x8xf32>
+  wav.yield %y : tensor<4x8xf32>
+}
+
+// -----
+
+// Its gradient visits the sources twice. The second visit goes on with the sums
+// over the rows; that of the biases is a row with one element a kind.
+
+// CHECK-LABEL: func.func @ReadGrad(
+// CHECK:         scf.for %{{.*}} iter_args(%[[DQ:.*]] = %{{.*}}, %[[DB:.*]] = %{{.*}}) -> (vector<8xf32>, vector<3xf32>)
+// CHECK:           scf.for %{{.*}} -> (f32, f32, f32)
+// CHECK-COUNT-3:     vector.reduction
+// CHECK-NOT:         vector.store
+// CHECK:           %[[SUMS:.*]]:2 = scf.for %{{.*}} iter_args(%{{.*}} = %[[DQ]], %[[DB2:.*]] = %[[DB]]) -> (vector<8xf32>, vector<3xf32>)
+// CHECK-COUNT-3:     vector.reduction
+// CHECK:             vector.store
+// CHECK:             %[[ISKIND:.*]] = arith.cmpi eq, %{{.*}} : vector<3xi32>
+// CHECK:             %[[SHARE:.*]] = arith.select %[[ISKIND]]
+// CHECK:             arith.addf %[[DB2]], %[[SHARE]]
+// CHECK:           scf.yield %[[SUMS]]#0, %[[SUMS]]#1
+wav.kernel @ReadGrad attributes {rows = 4 : i64, partitions = 2 : i64} {
+^bb0(%q: tensor<8xf32>, %bias: tensor<3xf32>, %bank: !wav.bank<? x tensor<4x8xf32>>, %scales: !wav.bank<? x tensor<4xf32>>,
+     %kinds: tensor<?xi32>, %dy: tensor<4x8xf32>, %acc: !wav.bank<? x tensor<4x8xf32>>):
+  %dq, %db, %dbank = wav.read_grad query(%q, bias %bias) bank(%bank, %scales, %kinds) grad(%dy) into(%acc)
+    {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
+    : (tensor<8xf32>, tensor<3xf32>, !wav.bank<? x tensor<4x8xf32>>, !wav.bank<? x tensor<4xf32>>, tensor<?xi32>,
+       tensor<4x8xf32>, !wav.bank<? x tensor<4x8xf32>>)
+    -> (tensor<8xf32>, tensor<3xf32>, !wav.bank<? x tensor<4x8xf32>>)
+  wav.yield %dq, %db, %dbank : tensor<8xf32>, tensor<3xf32>, !wav.bank<? x tensor<4x8xf32>>
+}
