@@ -321,11 +321,21 @@ def StripRowsPass : Pass<"wav-strip-rows", "::mlir::func::FuncOp"> {
     }
     %s = ... // halves of %a added until one element is left
     ```
+
+    With `for-lanes` a strip is itself a row for `wav-distribute-lanes`: what is
+    left of a row is one strip of any width, lanes are added by a
+    `vector.reduction`, and dear rows are recomputed, since scratch memory would
+    be slower. Functions with rows that a loop carries while it reduces others,
+    which can only be kept whole, are left as they are.
   }];
   let options = [
     Option<"vectorWidth", "vector-width", "int64_t", "16",
            "Lanes of f32 in a vector register; a power of two">,
-    Option<"unroll", "unroll", "int64_t", "4", "Strips in a trip">
+    Option<"unroll", "unroll", "int64_t", "4", "Strips in a trip">,
+    Option<"maxWhole", "max-whole", "int64_t", "0",
+           "Functions without wider rows are left as they are">,
+    Option<"forLanes", "for-lanes", "bool", "false",
+           "Strips are to be distributed over lanes">
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
@@ -382,6 +392,102 @@ def KernelsToLLVMPass : Pass<"wav-kernels-to-llvm", "::mlir::ModuleOp"> {
 //===----------------------------------------------------------------------===//
 // GPU kernels (lib/Codegen/GPU)
 //===----------------------------------------------------------------------===//
+
+def DistributeRowsPass : Pass<"wav-distribute-rows", "::mlir::ModuleOp"> {
+  let summary = "Give each row of a partition to a group of lanes";
+  let description = [{
+    A partition becomes a block of threads. `L` lanes (a power of two) treat a
+    row, and the groups of lanes take turns: group `g` of `G` treats the rows
+    `from + g`, `from + g + G`, ... The block has `L G` threads.
+
+    `L` is the largest number, up to a warp if rows are reduced, for which the
+    fewest lanes idle and the rows that are live at once fit the registers. A
+    kernel with one row takes all lanes that it can use. Where registers ask for
+    more than a warp, reductions need barriers, and the block has one group.
+
+    Sums over the rows, which the loop carries (`wav-lower-kernels{one-pass}`),
+    are added in the order of the groups through shared memory, once a block.
+    Numbers are known to all lanes of a row and stored by the first.
+
+    ```mlir
+    %sum = scf.for %row = %from to %to step %c1 iter_args(%s = %zero) {
+      ...
+      memref.store %number, %m[%row]
+      ...
+    } {wav.rows = 64}
+    vector.store %sum, %partials[%partition, %c0]
+    ```
+    becomes
+    ```mlir
+    func.func @k(...) attributes {wav.lanes = 32, wav.threads = 256} {
+      %lane = arith.remui %thread, %c32
+      %group = arith.divui %thread, %c32
+      %first = arith.addi %from, %group
+      %sum = scf.for %row = %first to %to step %c8 iter_args(%s = %zero) {
+        scf.if %isFirstLane { memref.store %number, %m[%row] }
+        ...
+      vector.store %sum, %shared[%group, %c0] : memref<8x512xf32, 3>, ...
+      gpu.barrier
+      %total = scf.if %isFirstGroup { ... add rows 1 to 7 of %shared ... }
+      scf.if %isFirstGroup { vector.store %total, ... }
+    ```
+
+    Functions without a row loop, or with `wav.threads`, are left as they are.
+  }];
+  let options = [
+    Option<"threads", "threads", "int64_t", "256",
+           "Threads of a block, at most; more if a row needs them. With the 64 "
+           "rows of a partition, fewer would leave an SM with few warps">,
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
+def DistributeLanesPass : Pass<"wav-distribute-lanes", "::mlir::ModuleOp"> {
+  let summary = "Give each lane its elements of a row";
+  let description = [{
+    Rewrites each function with `wav.lanes = L` for one lane: a `vector<width>`
+    becomes `K` vectors of `V` elements, piece `k` of a lane being the elements
+    `[(k L + lane) V, (k L + lane) V + V)` of the row. So neighbouring lanes
+    access neighbouring memory. `V` is 16 bytes of the narrowest type in memory,
+    or less where the width or an offset is not divisible; wider types take
+    several accesses of 16 bytes a piece. Where the lanes do not divide a row,
+    some have no last piece: their loads go to the start of the row, their
+    stores are skipped, and reductions see a neutral element.
+
+    A reduction adds pieces one after the other, then the halves of what is
+    left, then exchanges between lanes in butterflies: an order that follows
+    from the width alone, and the same bits in all lanes. The lanes of a row
+    synchronise with nobody else, so that rows which share a warp may do
+    different things. More lanes than a warp meet in shared memory.
+
+    ```mlir
+    %x = vector.load %m[%row, %c0] : memref<64x256xf32>, vector<256xf32>
+    %s = vector.reduction <add>, %x : vector<256xf32> into f32
+    ```
+    becomes
+    ```mlir
+    %p = arith.muli %lane, %c4
+    %q = arith.addi %p, %c128
+    %x0 = vector.load %m[%row, %p] {alignment = 16} : ..., vector<4xf32>
+    %x1 = vector.load %m[%row, %q] {alignment = 16} : ..., vector<4xf32>
+    %0 = arith.addf %x0, %x1 : vector<4xf32>
+    ... // halves
+    %1 = nvvm.shfl.sync bfly %mask, %s0, %c16, %c31 : f32 -> f32
+    ... // 8, 4, 2, 1
+    ```
+
+    Follows `wav-distribute-rows`.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::NVVM::NVVMDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"
+  ];
+}
 
 def ApproximateMathPass
     : Pass<"wav-approximate-math", "::mlir::func::FuncOp"> {

@@ -349,9 +349,11 @@ bool RowGroups::mustKeep(Value row) {
     if (isOverwritten(op, group))
       return true;
     // A nest would compute it once a trip.
-    if (nests[group] != ownNest && getCost(row) > 1)
+    if (keepDear && nests[group] != ownNest && getCost(row) > 1)
       return true;
   }
+  if (!keepDear)
+    return false;
   unsigned cost = getCost(row);
   if (cost < kLoopCost && getWidth(row.getType()) > kMaxKeptWidth)
     return false;

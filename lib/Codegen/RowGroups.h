@@ -37,6 +37,10 @@ public:
     bool isWrite, isRow;
   };
 
+  /// With `keepDear`, dear rows are kept; otherwise only what cannot be
+  /// computed again is.
+  explicit RowGroups(bool keepDear) : keepDear(keepDear) {}
+
   /// Plans a function. Reports what cannot be cut.
   LogicalResult run(func::FuncOp function);
 
@@ -71,6 +75,7 @@ private:
   /// The planned op that is or contains `op`.
   Operation *getPlanned(Operation *op) const;
 
+  bool keepDear;
   DenseMap<Operation *, Kind> kinds;
   DenseMap<Operation *, unsigned> groups;
   DenseMap<Operation *, unsigned> order;

@@ -10,6 +10,7 @@
 
 #include "wav/IR/WavOps.h"
 #include "wav/Passes.h"
+#include "wav/Rows/RowEmitter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -43,9 +44,10 @@ using Accumulators = SmallVector<Value>;
 class Stripper {
 public:
   Stripper(func::FuncOp function, const RowGroups &plan, int64_t vectorWidth,
-           int64_t unroll)
+           int64_t unroll, bool forLanes)
       : function(function), plan(plan), vectorWidth(vectorWidth),
-        unroll(unroll), builder(function.getLoc(), function.getContext()) {}
+        unroll(unroll), forLanes(forLanes),
+        builder(function.getLoc(), function.getContext()) {}
 
   void run();
 
@@ -56,6 +58,7 @@ private:
   void emitBlock(Block &block);
   void emitNest(scf::ForOp loop);
   void emitGroup(unsigned group);
+  SmallVector<Strip> getStripsOf(int64_t size);
   SmallVector<Operation *> getSlice(ArrayRef<Operation *> roots,
                                     unsigned group);
   void emitTrip(ArrayRef<Operation *> slice, unsigned group, Value base,
@@ -81,6 +84,7 @@ private:
   func::FuncOp function;
   const RowGroups &plan;
   int64_t vectorWidth, unroll;
+  bool forLanes;
   ImplicitLocOpBuilder builder;
   /// Values that are no rows.
   IRMapping scalars;
@@ -146,10 +150,12 @@ void Stripper::emitNest(scf::ForOp loop) {
 //===----------------------------------------------------------------------===//
 
 /// Strips of falling width for `size` elements: whole registers, then powers of
-/// two.
-static SmallVector<Strip> getStripsOf(int64_t size, int64_t vectorWidth) {
+/// two. Lanes can share a strip of any width.
+SmallVector<Strip> Stripper::getStripsOf(int64_t size) {
   SmallVector<Strip> strips;
   int64_t offset = 0;
+  if (forLanes && size < vectorWidth)
+    return {{offset, size}};
   for (int64_t width = vectorWidth; width > 0; width /= 2)
     for (; size - offset >= width; offset += width)
       strips.push_back({offset, width});
@@ -175,7 +181,7 @@ void Stripper::emitGroup(unsigned group) {
         std::clamp<int64_t>(kMaxAccumulators / reductions.size(), 1, unroll);
   int64_t tripWidth = vectorWidth * numStrips;
   int64_t trips = width / tripWidth;
-  SmallVector<Strip> strips = getStripsOf(tripWidth, vectorWidth);
+  SmallVector<Strip> strips = getStripsOf(tripWidth);
   DenseMap<Operation *, Accumulators> accumulators;
   for (vector::ReductionOp reduction : reductions)
     accumulators[reduction].resize(strips.size());
@@ -222,7 +228,7 @@ void Stripper::emitGroup(unsigned group) {
   }
 
   if (int64_t rest = width % tripWidth) {
-    strips = getStripsOf(rest, vectorWidth);
+    strips = getStripsOf(rest);
     for (Strip &strip : strips)
       strip.offset += trips * tripWidth;
     // Narrow strips have accumulators of their own.
@@ -400,6 +406,12 @@ Value Stripper::emitElementwise(Operation *op, const Rows &rows, unsigned index,
     return arith::ConstantOp::create(builder, splat.resizeSplat(type));
   }
   if (isa<vector::StepOp>(op)) {
+    if (forLanes) {
+      Value first = vector::BroadcastOp::create(
+          builder, type, getPosition(base, strip.offset));
+      Value step = vector::StepOp::create(builder, type);
+      return arith::AddIOp::create(builder, first, step);
+    }
     SmallVector<APInt> lanes;
     for (int64_t lane = 0; lane < strip.width; ++lane)
       lanes.push_back(APInt(64, strip.offset + lane));
@@ -494,6 +506,8 @@ Value Stripper::combineTree(vector::CombiningKind kind,
 }
 
 Value Stripper::reduceLanes(vector::CombiningKind kind, Value vector) {
+  if (forLanes)
+    return vector::ReductionOp::create(builder, kind, vector);
   int64_t width = cast<VectorType>(vector.getType()).getDimSize(0);
   while (width > 1) {
     width /= 2;
@@ -516,13 +530,36 @@ struct StripRows : wav::impl::StripRowsPassBase<StripRows> {
                                "at least 1");
       return signalPassFailure();
     }
-    if (getOperation().isExternal() || !getRowWidth(getOperation()))
+    if (getOperation().isExternal() || getWidestRow() <= maxWhole)
+      return;
+    if (forLanes && mustStayWhole())
       return;
     sinkScalars(getOperation().getBody().front());
-    RowGroups groups;
+    RowGroups groups(/*keepDear=*/!forLanes);
     if (failed(groups.run(getOperation())))
       return signalPassFailure();
-    Stripper(getOperation(), groups, vectorWidth, unroll).run();
+    Stripper(getOperation(), groups, vectorWidth, unroll, forLanes).run();
+  }
+
+private:
+  int64_t getWidestRow() {
+    int64_t widest = 0;
+    getOperation().walk(
+        [&](Operation *op) { widest = std::max(widest, getRowWidth(op)); });
+    return widest;
+  }
+
+  /// Whether a loop carries rows and reduces others, or goes over rows.
+  bool mustStayWhole() {
+    WalkResult result = getOperation().walk([](scf::ForOp loop) {
+      if (!llvm::any_of(loop.getResultTypes(), llvm::IsaPred<VectorType>))
+        return WalkResult::advance();
+      if (loop->hasAttr(kRowLoopAttr))
+        return WalkResult::interrupt();
+      return loop.getBody()->walk(
+          [](vector::ReductionOp) { return WalkResult::interrupt(); });
+    });
+    return result.wasInterrupted();
   }
 };
 } // namespace

@@ -8,6 +8,7 @@
 
 #include "wav/Driver/Registration.h"
 
+#include "wav/Codegen/GPU.h"
 #include "wav/Codegen/KernelPipeline.h"
 #include "wav/IR/WavOps.h"
 #include "wav/Passes.h"
@@ -27,5 +28,6 @@ void wav::registerAllWavDialects(DialectRegistry &registry) {
 void wav::registerAllWavPasses() {
   registerWavPasses();
   registerKernelPipeline();
+  registerLanePipeline();
   registerWavPipelines();
 }

@@ -8,6 +8,7 @@
 
 #include "wav/Pipelines/Pipelines.h"
 
+#include "wav/Codegen/GPU.h"
 #include "wav/Codegen/KernelPipeline.h"
 #include "wav/Passes.h"
 
@@ -57,12 +58,11 @@ static void buildToCPU(OpPassManager &pm, const PipelineOptions &options) {
 }
 
 static void buildToNVVM(OpPassManager &pm, const PipelineOptions &options) {
-  pm.addPass(createLowerKernelsPass());
+  LowerKernelsPassOptions kernels;
+  kernels.onePass = true;
+  pm.addPass(createLowerKernelsPass(kernels));
+  buildLanePipeline(pm);
   OpPassManager &functions = pm.nest<func::FuncOp>();
-  // Fused ops state some values twice: the statistics of a shared input, say.
-  functions.addPass(createCSEPass());
-  functions.addPass(createCanonicalizerPass());
-  functions.addPass(createCSEPass());
   functions.addPass(createFuseMultiplyAddPass());
   functions.addPass(createApproximateMathPass());
   pm.addPass(createKernelsToNVVMPass());
