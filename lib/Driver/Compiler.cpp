@@ -114,6 +114,7 @@ FailureOr<Object> wav::compileToObject(ModuleOp module,
     return failure();
   if (deviceCode)
     defineDeviceCode(*code, *deviceCode);
+  code->getNamedGlobal("wav_program")->setName(options.symbol);
   stopwatch.lap("optimized");
   if (!options.dumpKernelsTo.empty() && !deviceCode) {
     if (failed(dumpCode(module, *code, *cpu, options.dumpKernelsTo)))

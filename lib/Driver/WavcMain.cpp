@@ -28,11 +28,22 @@ static constexpr const char *kOverview =
     "compiler\nnor its libraries; 'PROGRAM --help' describes it.\n";
 
 namespace {
+enum class Target { CPU, CUDA };
+
 struct Options : CompilerCommandLine {
   Options() : CompilerCommandLine("wavc", "x86-64-v3") {}
 
   cl::opt<std::string> output{"o", cl::desc("The program to write"),
                               cl::value_desc("file"), cl::cat(category)};
+  cl::bits<Target> targets{
+      "target",
+      cl::desc("What the program can run on: cpu (default), cuda or cpu,cuda"),
+      cl::CommaSeparated, cl::cat(category),
+      cl::values(clEnumValN(Target::CPU, "cpu", "this kind of processor"),
+                 clEnumValN(Target::CUDA, "cuda", "an NVIDIA GPU"))};
+  bool isForGPU() { return targets.isSet(Target::CUDA); }
+  bool isForCPU() { return targets.isSet(Target::CPU) || !isForGPU(); }
+
   cl::opt<std::string> linker{
       "linker",
       cl::desc("C++ compiler to link with (default: one that is found)"),
@@ -43,13 +54,33 @@ struct Options : CompilerCommandLine {
 };
 } // namespace
 
-static LogicalResult compile(const Options &options, MLIRContext &context) {
+/// The options of the compiler for each target.
+static std::vector<CompileOptions> getCompilations(Options &options) {
+  std::vector<CompileOptions> compilations;
+  if (options.isForCPU())
+    compilations.push_back(options.getOptions());
+  if (options.isForGPU()) {
+    CompileOptions &cuda = compilations.emplace_back(options.getOptions());
+    cuda.pipeline.target = "cuda";
+    cuda.symbol = "wav_program_cuda";
+  }
+  if (compilations.size() > 1)
+    for (CompileOptions &compilation : compilations)
+      for (std::string *folder :
+           {&compilation.dumpLevelsTo, &compilation.dumpKernelsTo})
+        if (!folder->empty())
+          *folder += "/" + compilation.pipeline.target;
+  return compilations;
+}
+
+static LogicalResult compile(Options &options, MLIRContext &context) {
   FailureOr<OwningOpRef<ModuleOp>> model =
       loadModel(options.getModel(), &context);
   if (failed(model))
     return failure();
+  std::vector<CompileOptions> compilations = getCompilations(options);
   if (options.printsLevel()) {
-    if (failed(lower(**model, options.getOptions())))
+    if (failed(lower(**model, compilations.front())))
       return failure();
     (*model)->print(llvm::outs());
     return success();
@@ -66,10 +97,15 @@ static LogicalResult compile(const Options &options, MLIRContext &context) {
   llvm::Expected<Linker> linker = Linker::create(options.output, link);
   if (!linker)
     return report(linker.takeError());
-  FailureOr<Object> object = compileToObject(**model, options.getOptions());
-  if (failed(object))
-    return failure();
-  if (llvm::Error error = linker->link(*object))
+  SmallVector<Object> objects;
+  for (const CompileOptions &compilation : compilations) {
+    OwningOpRef<ModuleOp> module = (*model)->clone();
+    FailureOr<Object> object = compileToObject(*module, compilation);
+    if (failed(object))
+      return failure();
+    objects.push_back(std::move(*object));
+  }
+  if (llvm::Error error = linker->link(objects))
     return report(std::move(error));
   return success();
 }
@@ -81,6 +117,10 @@ int wav::wavcMain(int argc, char **argv) {
     options.failUsage(options.printsLevel()
                           ? "--compile-to prints a module and takes no -o"
                           : "no program named; say -o PROGRAM");
+  if (options.printsLevel() && options.isForGPU() && options.isForCPU())
+    options.failUsage("--compile-to prints one module; give one --target");
+  if (options.writesReport() && !options.isForGPU())
+    options.failUsage("--kernel-report is for --target=cuda");
 
   DialectRegistry registry;
   registerAllWavDialects(registry);

@@ -16,33 +16,39 @@
 
 using namespace wavrt;
 
-extern "C" const wavrt_program wav_program;
-
-/// The file's name, as the user calls the program.
-static std::string baseName(const std::string &path) {
-  return path.substr(path.rfind('/') + 1);
+extern "C" {
+/// The programs of the objects; a target that was not compiled for has none.
+[[gnu::weak]] extern const wavrt_program wav_program;
+[[gnu::weak]] extern const wavrt_program wav_program_cuda;
 }
 
 /// The one batch and all entry points that were compiled are what there is.
-static Program provide(const ProgramRequest &) {
-  return Program::fromCompiled(wav_program);
+static Program provide(const ProgramRequest &request) {
+  return chooseProgram(&wav_program, &wav_program_cuda, request.device);
 }
 
-static std::string describe() try {
-  Program program = provide({});
-  const Manifest &manifest = program.manifest();
-  return "Trains and runs a language model of " +
-         std::to_string(manifest.numLayers) + " layers, compiled for " +
-         manifest.target + ", " + manifest.precision + ", batch " +
-         std::to_string(manifest.batch) + ", context " +
-         std::to_string(manifest.context) + ".";
+static AppInfo about() try {
+  std::vector<Manifest> manifests;
+  for (const wavrt_program *program : {&wav_program_cuda, &wav_program})
+    if (program)
+      manifests.push_back(
+          Manifest::parse({program->manifest, program->manifest_size}));
+  const Manifest &any = manifests.front();
+  std::string targets = any.target;
+  if (manifests.size() > 1)
+    targets += " and " + manifests.back().target;
+  return {"Trains and runs a language model of " +
+              std::to_string(any.numLayers) + " layers, compiled for " +
+              targets + ", " + any.precision + ", batch " +
+              std::to_string(any.batch) + ", context " +
+              std::to_string(any.context) + ".",
+          manifests.size() > 1};
 } catch (const Error &) {
-  return "Trains and runs a language model."; // A subcommand says what is
-                                              // wrong.
+  return {}; // A subcommand will say what is wrong.
 }
 
 int main(int argc, char **argv) {
-  std::string name = argc > 0 ? baseName(argv[0]) : "program";
+  std::string path = argc > 0 ? argv[0] : "program";
   std::vector<std::string> args(argv + std::min(argc, 1), argv + argc);
-  return runApp(name, args, provide, describe());
+  return runApp(path.substr(path.rfind('/') + 1), args, provide, about());
 }

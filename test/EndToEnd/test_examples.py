@@ -66,6 +66,17 @@ class Installed(unittest.TestCase):
     def test_installed_tools_run(self):
         self.assertIn("wav", run(self.prefix / "bin/wav-opt", "--show-dialects"))
 
+    def test_installed_wavc_finds_the_runtime(self):
+        model = self.folder / "compiled.json"
+        model.write_text(json.dumps({
+            "vocab_size": 8, "hidden_size": 8, "num_hidden_layers": 1,
+            "num_attention_heads": 2, "max_position_embeddings": 4,
+        }))
+        program = self.folder / "program"
+        words = run(self.prefix / "bin/wavc", model, "-o", program, "--verbose")
+        self.assertIn(str(self.prefix), words)
+        self.assertIn("cpu x86-64-v3", run(program, "info"))
+
     def test_dialect_plugin_of_stock_mlir_opt(self):
         plugin = next(self.prefix.rglob("WavPlugin.so"))
         run(LLVM / "mlir-opt", text=BANK, code=1)

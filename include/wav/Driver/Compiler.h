@@ -53,6 +53,8 @@ struct CompileOptions {
   /// If not empty: a folder for each kernel as MLIR, LLVM IR and assembly or
   /// PTX, and for the object.
   std::string dumpKernelsTo;
+  /// What the object exports: a name for each of the programs of an executable.
+  std::string symbol = "wav_program";
   /// Says on stderr how long each level took.
   bool verbose = false;
 };
@@ -62,7 +64,7 @@ struct CompileOptions {
 LogicalResult lower(ModuleOp module, const CompileOptions &options);
 
 /// Lowers a module to the target level, whatever `options.to` says, and
-/// compiles it to an object that exports `wav_program` (wavrt/abi.h). If
+/// compiles it to an object that exports one `wavrt_program` (wavrt/abi.h). If
 /// `kernels` is given, the kernels of a GPU program are left there and not
 /// compiled: its `wav_device_code` is empty.
 FailureOr<Object> compileToObject(ModuleOp module,

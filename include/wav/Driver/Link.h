@@ -36,7 +36,8 @@ public:
   static llvm::Expected<Linker> create(StringRef output,
                                        const LinkOptions &options);
 
-  /// Links `objects`, which together export `wav_program`. Writes a temporary
+  /// Links `objects`, which export `wav_program` (code for the CPU),
+  /// `wav_program_cuda` (for a GPU) or both. Writes a temporary
   /// sibling and renames it, so that a failure leaves at `output` what was
   /// there.
   llvm::Error link(ArrayRef<Object> objects) const;

@@ -78,6 +78,22 @@ static void addThreads(CLI::App *command, int &threads) {
       ->transform(atLeast(1));
 }
 
+static void addDevice(CLI::App *command, DeviceChoice &device) {
+  auto choose = [&device](const std::string &name) {
+    device = name == "cpu" ? DeviceChoice::CPU : DeviceChoice::CUDA;
+  };
+  auto check = [](std::string &name) -> std::string {
+    return name == "cpu" || name == "cuda"
+               ? ""
+               : "'" + name + "' is neither cpu nor cuda";
+  };
+  command
+      ->add_option_function<std::string>(
+          "--device", choose,
+          "cpu or cuda (default: the GPU if it can be used)")
+      ->check(CLI::Validator(check, ""));
+}
+
 static void addTrain(CLI::App &app, TrainOptions &options) {
   CLI::App *command = app.add_subcommand(
       "train", "Train the model, from the start or from a checkpoint");
@@ -207,14 +223,14 @@ static void addInfo(CLI::App &app, InfoOptions &options) {
 
 static ExitCode dispatch(const std::string &programName,
                          std::vector<std::string> args,
-                         const ProgramProvider &provider,
-                         const std::string &description) {
+                         const ProgramProvider &anyProvider,
+                         const AppInfo &about) {
   TrainOptions train;
   EvalOptions eval;
   GenerateOptions generate;
   GradsOptions grads;
   InfoOptions info;
-  CLI::App app(description, programName);
+  CLI::App app(about.description, programName);
   app.require_subcommand(1);
   app.set_version_flag("--version", WAVRT_VERSION);
   addTrain(app, train);
@@ -222,6 +238,10 @@ static ExitCode dispatch(const std::string &programName,
   addGenerate(app, generate);
   addGrads(app, grads);
   addInfo(app, info);
+  DeviceChoice device = DeviceChoice::Any;
+  if (about.hasDevices)
+    for (CLI::App *command : app.get_subcommands({}))
+      addDevice(command, device);
   app.footer("`" + programName +
              " SUBCOMMAND --help` lists the options of a subcommand.\n"
              "Exit codes: 0 done, 1 bad input, 2 bad usage, 3 numerics, "
@@ -240,6 +260,10 @@ static ExitCode dispatch(const std::string &programName,
     throw Error(ExitCode::BadUsage,
                 std::string(error.what()) + "; see " + help);
   }
+  auto provider = [&](ProgramRequest request) {
+    request.device = device;
+    return anyProvider(request);
+  };
   if (app.got_subcommand("train"))
     return runTrain(train, provider);
   if (app.got_subcommand("eval"))
@@ -260,11 +284,10 @@ static ExitCode report(ExitCode code, std::string message) {
 
 int wavrt::runApp(const std::string &programName,
                   const std::vector<std::string> &args,
-                  const ProgramProvider &provider,
-                  const std::string &description) {
+                  const ProgramProvider &provider, const AppInfo &info) {
   ExitCode code;
   try {
-    code = dispatch(programName, args, provider, description);
+    code = dispatch(programName, args, provider, info);
     if (std::fflush(stdout) != 0 || std::ferror(stdout))
       throw Error("cannot write to standard output; is the disk full?");
   } catch (const Error &error) {

@@ -135,6 +135,33 @@ TEST_F(AppTest, BadUsage) {
                "1", "--temperature", "-1"});
 }
 
+TEST_F(AppTest, ADeviceIsChosenWhereThereAreSeveral) {
+  DeviceChoice choice = DeviceChoice::Any;
+  auto provider = [&](const ProgramRequest &request) {
+    choice = request.device;
+    return model.provider()(request);
+  };
+  auto runWith = [&](std::vector<std::string> args, AppInfo about) {
+    args.insert(args.begin(), "info");
+    CaptureStdout();
+    CaptureStderr();
+    int code = runApp("prog", args, provider, about);
+    out = GetCapturedStdout();
+    error = GetCapturedStderr();
+    return code;
+  };
+  EXPECT_EQ(runWith({"--device", "cuda"}, {"", true}), 0) << error;
+  EXPECT_EQ(choice, DeviceChoice::CUDA);
+  EXPECT_EQ(runWith({"--device=cpu"}, {"", true}), 0);
+  EXPECT_EQ(choice, DeviceChoice::CPU);
+  EXPECT_EQ(runWith({}, {"", true}), 0);
+  EXPECT_EQ(choice, DeviceChoice::Any);
+  EXPECT_EQ(runWith({"--device=gpu"}, {"", true}), 2);
+  EXPECT_NE(error.find("'gpu' is neither cpu nor cuda"), std::string::npos)
+      << error;
+  EXPECT_EQ(runWith({"--device=cpu"}, {}), 2);
+}
+
 TEST_F(AppTest, UnwritableOutputIsAnError) {
   // CaptureStdout would hide it, so here the descriptor itself is changed.
   std::fflush(stdout);
