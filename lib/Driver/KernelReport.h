@@ -16,7 +16,7 @@
 namespace mlir::wav {
 
 /// Writes a table of the kernels and library calls of each entry point
-/// (docs/kernel-report.md) to `file`: JSON if it ends with `.json`, else text;
+/// (docs/gpu.md) to `file`: JSON if it ends with `.json`, else text;
 /// `-` is stdout. `device` stands in a module at the target level, which has
 /// the manifest. Without a cubin what only ptxas knows is left out. Fails after
 /// a diagnostic.

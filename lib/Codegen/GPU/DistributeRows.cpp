@@ -110,9 +110,10 @@ static RowDistribution chooseDistribution(func::FuncOp function,
   int64_t rows = getNumRows(rowLoop);
 
   int64_t live = getLiveElements(*rowLoop.getBody(), {});
+  // A kernel may have no rows but numbers.
   int64_t least = std::min<int64_t>(
-      kMaxThreads,
-      llvm::PowerOf2Ceil(llvm::divideCeil(live, kMaxLiveElements)));
+      kMaxThreads, llvm::PowerOf2Ceil(std::max<int64_t>(
+                       1, llvm::divideCeil(live, kMaxLiveElements))));
   // A lone row gets what it can use. Other rows with reductions should do with
   // a warp, which needs no barriers; if they cannot, they have the block.
   int64_t most = threads;
