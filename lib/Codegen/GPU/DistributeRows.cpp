@@ -110,14 +110,16 @@ static RowDistribution chooseDistribution(func::FuncOp function,
   int64_t rows = getNumRows(rowLoop);
 
   int64_t live = getLiveElements(*rowLoop.getBody(), {});
-  // A kernel may have no rows but numbers.
   int64_t least = std::min<int64_t>(
       kMaxThreads, llvm::PowerOf2Ceil(std::max<int64_t>(
                        1, llvm::divideCeil(live, kMaxLiveElements))));
   // A lone row gets what it can use. Other rows with reductions should do with
   // a warp, which needs no barriers; if they cannot, they have the block.
+  // Numbers alone take one.
   int64_t most = threads;
-  if (rows == 1)
+  if (layout.width == 0)
+    most = 1;
+  else if (rows == 1)
     most = kMaxThreads;
   else if (reduces && least <= kWarp)
     most = kWarp;

@@ -79,6 +79,26 @@ func.func @OneRow(%m: memref<512xf32>, %from: index, %to: index) {
 
 // -----
 
+// Numbers alone: a thread a row.
+
+// CHECK-LABEL: func.func @Numbers(
+// CHECK-SAME:    wav.lanes = 1 : i64, wav.threads = 64 : i64
+func.func @Numbers(%args: !llvm.ptr, %partition: i64) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  %x = wav.argument %args[0] : memref<64xf32>
+  %y = wav.argument %args[1] : memref<64xf32>
+  scf.for %row = %c0 to %c64 step %c1 {
+    %0 = memref.load %x[%row] : memref<64xf32>
+    %1 = arith.mulf %0, %0 : f32
+    memref.store %1, %y[%row] : memref<64xf32>
+  } {wav.rows = 64 : i64}
+  return
+}
+
+// -----
+
 // Rows that would not fit the registers of a warp: a block a row.
 
 // CHECK-LABEL: func.func @BlockARow(
