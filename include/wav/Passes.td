@@ -389,6 +389,52 @@ def KernelsToLLVMPass : Pass<"wav-kernels-to-llvm", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
+def CallsToKernelsPass : Pass<"wav-calls-to-kernels", "::mlir::ModuleOp"> {
+  let summary = "Generate GPU kernels for library calls";
+  let description = [{
+    On a GPU the runtime computes matrix products only. Every other `wav.call`
+    becomes launches of generated kernels, one kernel for each function,
+    parameters and types:
+
+    | function | kernels |
+    |---|---|
+    | `attention` | `attention` |
+    | `attention_grad` | `attention_grad_rows`, `attention_grad_keys`, `attention_grad_queries` |
+    | `embed_grad` | `embed_grad` |
+    | `cache_update` | `cache_update` |
+
+    A kernel has the signature of those of `wav-lower-kernels`. A partition is
+    a block of `wav.threads` threads with `wav.shared_bytes` bytes of dynamic
+    shared memory. No kernel is atomic: results are the same on every run.
+
+    ```mlir
+    wav.call "wavrt_cache_update_f32"(%x, %position, %cache) [1, 128, 256] ...
+    // becomes
+    func.func @cache_update_f32(%args: !llvm.ptr, %partition: i64)
+        attributes {wav.threads = 128 : i64} { ... }
+    wav.launch @cache_update_f32(%x, %position, %cache) {partitions = 1 ...}
+    ```
+
+    Attention forms no matrix [queries, keys] in memory; bf16 uses tensor
+    cores, f32 multiply-adds. Between its launches the gradient keeps one f32
+    for each query and head, behind the scratch memory of the schedules.
+
+    A kernel has no status to return. Positions and tokens out of range are for
+    the host to refuse before it runs an entry point; what they make kernels
+    do stays inside the buffers: `cache_update` writes nothing, `attention`
+    takes the nearest position, `embed_grad` skips the token.
+
+    Follows `wav-plan`.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::gpu::GPUDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
 //===----------------------------------------------------------------------===//
 // GPU kernels (lib/Codegen/GPU)
 //===----------------------------------------------------------------------===//

@@ -1,0 +1,698 @@
+//===- Attention.cpp - Causal attention on a GPU --------------------------===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// FlashAttention-2 (Dao 2023): a block owns some rows of one head and streams
+// tiles of the rows that they meet through shared memory; scores exist in
+// registers only. Three kernels of one shape,
+//
+//                owns      streams   for its own rows
+//   forward      Q         K, V      S = Q K^T, O += P V, online softmax
+//   query grad   Q, dO     K, V      S = Q K^T, dP = dO V^T, dQ += dS K
+//   key grad     K, V      Q, dO     S^T = K Q^T, dV += P^T dO,
+//                                    dP^T = V dO^T, dK += dS^T Q
+//
+// where P = exp(S - lse), dS = P (dP - D), D = rowsum(dO * O). The gradient
+// computes S and dP twice, once for each of the two, so that no sum crosses
+// blocks: nothing is atomic and results do not depend on the order of blocks.
+// The next tile is copied while this one is used; tiles that the causal mask
+// hides entirely are skipped, and only those that it cuts are masked.
+//
+//===----------------------------------------------------------------------===//
+
+#include "CallsToKernels.h"
+#include "TileProducts.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::wav;
+
+namespace {
+
+/// The parameters of wavrt_attention.
+struct AttentionSizes {
+  explicit AttentionSizes(ArrayRef<int64_t> params)
+      : queries(params[1]), keys(params[2]), heads(params[3]),
+        headDim(params[4]), allHeads(params[0] * heads) {}
+
+  int64_t queries, keys, heads, headDim;
+  /// Of all sequences.
+  int64_t allHeads;
+  /// Elements from a token's row to the next.
+  int64_t stride() const { return heads * headDim; }
+  double scale() const { return 1 / std::sqrt(double(headDim)); }
+};
+
+constexpr double kLog2E = 1.4426950408889634;
+
+/// How a kernel uses shared memory: its own tiles, then two stages of two
+/// streamed tiles, then two stages of two f32 vectors about streamed rows, then
+/// what the products need.
+struct Plan {
+  TileShape tiles;
+  int64_t numOwn;
+  bool hasStatistics;
+
+  static constexpr int64_t kStages = 2;
+  int64_t ownTile(int64_t index) const {
+    return index * tiles.bytes(tiles.rows);
+  }
+  int64_t stages() const { return ownTile(numOwn); }
+  int64_t statistics() const {
+    return stages() + kStages * 2 * tiles.bytes(tiles.columns);
+  }
+  int64_t scratch() const {
+    return statistics() +
+           (hasStatistics ? kStages * 2 * tiles.columns * int64_t(sizeof(float))
+                          : 0);
+  }
+  int64_t sharedBytes() const {
+    return scratch() +
+           (tiles.element.isF32() ? getMultiplyAddScratch(tiles) : 0);
+  }
+};
+
+enum class Role { Forward, QueryGrad, KeyGrad };
+
+/// One block at work.
+class AttentionBlock {
+public:
+  AttentionBlock(KernelBuilder &b, const AttentionSizes &sizes,
+                 const Plan &plan);
+
+  TileProducts &products() { return *tileProducts; }
+  int64_t numRows() const { return plan.tiles.rows; }
+  int64_t numColumns() const { return plan.tiles.columns; }
+  /// The head, over all sequences, and the chunk of own rows of this block.
+  Scalar getHead() const { return head; }
+  Scalar getChunk() const { return chunk; }
+  /// Where the rows of this head start in `matrix`, whose sequences have
+  /// `length` rows.
+  Pointer getHeadRows(Pointer matrix, int64_t length);
+  Pointer getOwnTile(int64_t index) {
+    return b.shared(plan.ownTile(index), plan.tiles.element);
+  }
+
+  /// What is streamed together.
+  struct Stage {
+    Pointer tiles[2], statistics[2];
+  };
+  /// What to copy into a stage. `rows` of `length` a head; `statistics`, one
+  /// number a row, may be null.
+  struct Source {
+    Pointer rows[2], statistics[2];
+    int64_t length;
+  };
+
+  /// Starts to copy rows `firstRow`, ... of a head of `length` rows to an own
+  /// tile.
+  void copyOwn(Pointer source, Scalar firstRow, int64_t length, int64_t index) {
+    copyRows(source, firstRow, length, getOwnTile(index), numRows());
+  }
+  /// Streams tiles [begin, end) of `source`. Those before `split`, or from it
+  /// on if not `maskFirst`, are cut by the mask. `prepare` runs when the own
+  /// tiles have arrived.
+  void stream(const Source &source, Scalar begin, Scalar split, Scalar end,
+              bool maskFirst, ArrayRef<Fragment *> carried,
+              function_ref<void()> prepare,
+              function_ref<void(Scalar, const Stage &, bool)> body);
+  /// Hides the scores of all columns but those up to `bounds[slot]` if `below`,
+  /// or from there on.
+  void mask(Fragment &scores, ArrayRef<Scalar> bounds, bool below);
+
+  /// Writes own rows, by way of own tile `index`, which must be dead.
+  void write(const Fragment &result, int64_t index, Pointer target,
+             Scalar firstRow, int64_t length);
+
+private:
+  void copyRows(Pointer source, Scalar firstRow, int64_t length, Pointer tile,
+                int64_t tileRows);
+  void copyStage(const Source &source, Scalar index);
+  Stage getStage(Scalar index);
+  void clearPadding();
+  void forEachAccess(int64_t tileRows, function_ref<void(Scalar, Scalar)> body);
+
+  KernelBuilder &b;
+  AttentionSizes sizes;
+  Plan plan;
+  std::unique_ptr<TileProducts> tileProducts;
+  Scalar head, chunk;
+  /// Elements of an access to global memory: rows of a head start at
+  /// multiples of it.
+  int64_t access;
+};
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Block
+//===----------------------------------------------------------------------===//
+
+AttentionBlock::AttentionBlock(KernelBuilder &b, const AttentionSizes &sizes,
+                               const Plan &plan)
+    : b(b), sizes(sizes), plan(plan),
+      access(std::gcd(sizes.headDim, 16 / plan.tiles.elementBytes())) {
+  // Chunk by chunk, over all heads: a kernel numbers the chunks so that the
+  // longest go first.
+  head = b.block() % sizes.allHeads;
+  chunk = b.block() / sizes.allHeads;
+  tileProducts =
+      plan.tiles.element.isF32()
+          ? createMultiplyAdds(b, plan.tiles,
+                               b.shared(plan.scratch(), b.getF32Type()))
+          : createTensorCoreProducts(b, plan.tiles);
+  clearPadding();
+}
+
+Pointer AttentionBlock::getHeadRows(Pointer matrix, int64_t length) {
+  Scalar column = head % sizes.heads * sizes.headDim;
+  Scalar sequence = head / sizes.heads;
+  return matrix.at(sequence * (length * sizes.stride()) + column);
+}
+
+/// Columns behind the head dimension take part in products as zeros.
+void AttentionBlock::clearPadding() {
+  int64_t padding = plan.tiles.width - sizes.headDim;
+  if (padding == 0)
+    return;
+  // Tiles lie one behind the other.
+  int64_t rows =
+      plan.numOwn * plan.tiles.rows + Plan::kStages * 2 * plan.tiles.columns;
+  Pointer tiles = getOwnTile(0).at(sizes.headDim);
+  b.forEachItem(rows * padding, [&](Scalar item) {
+    Scalar column = item % padding;
+    Scalar row = item / padding;
+    tiles.at(row * plan.tiles.stride() + column).store(b.number(0));
+  });
+}
+
+void AttentionBlock::forEachAccess(int64_t tileRows,
+                                   function_ref<void(Scalar, Scalar)> body) {
+  int64_t accesses = sizes.headDim / access;
+  b.forEachItem(tileRows * accesses, [&](Scalar item) {
+    Scalar row = item / accesses;
+    body(row, item % accesses * access);
+  });
+}
+
+void AttentionBlock::copyRows(Pointer source, Scalar firstRow, int64_t length,
+                              Pointer tile, int64_t tileRows) {
+  forEachAccess(tileRows, [&](Scalar tileRow, Scalar column) {
+    Scalar row = firstRow + tileRow, inside;
+    if (length % tileRows != 0) {
+      inside = row < length;
+      row = min(row, b.integer(length - 1));
+    }
+    Pointer from = source.at(row * sizes.stride() + column);
+    Pointer to = tile.at(tileRow * plan.tiles.stride() + column);
+    b.copyAsync(to, from, access, inside);
+  });
+}
+
+AttentionBlock::Stage AttentionBlock::getStage(Scalar index) {
+  int64_t tileElements = numColumns() * plan.tiles.stride();
+  Scalar parity = index & (Plan::kStages - 1);
+  Stage stage;
+  stage.tiles[0] = b.shared(plan.stages(), plan.tiles.element)
+                       .at(parity * (2 * tileElements));
+  stage.tiles[1] = stage.tiles[0].at(tileElements);
+  if (plan.hasStatistics) {
+    stage.statistics[0] = b.shared(plan.statistics(), b.getF32Type())
+                              .at(parity * (2 * numColumns()));
+    stage.statistics[1] = stage.statistics[0].at(numColumns());
+  }
+  return stage;
+}
+
+void AttentionBlock::copyStage(const Source &source, Scalar index) {
+  Stage stage = getStage(index);
+  Scalar firstRow = index * numColumns();
+  for (int i : {0, 1})
+    copyRows(source.rows[i], firstRow, source.length, stage.tiles[i],
+             numColumns());
+  if (plan.hasStatistics)
+    b.forEachItem(numColumns(), [&](Scalar item) {
+      Scalar row = firstRow + item;
+      Scalar inside = row < source.length;
+      row = min(row, b.integer(source.length - 1));
+      for (int i : {0, 1}) {
+        Pointer from = source.statistics[i].at(row);
+        b.copyAsync(stage.statistics[i].at(item), from, 1, inside);
+      }
+    });
+}
+
+void AttentionBlock::stream(
+    const Source &source, Scalar begin, Scalar split, Scalar end,
+    bool maskFirst, ArrayRef<Fragment *> carried, function_ref<void()> prepare,
+    function_ref<void(Scalar, const Stage &, bool)> body) {
+  copyStage(source, begin);
+  b.commitCopies();
+  b.waitForCopies(0);
+  b.barrier();
+  prepare();
+  auto streamPart = [&](Scalar from, Scalar to, bool masked) {
+    b.loop(from, to, 1, carried, [&](Scalar index) {
+      Scalar next = index + 1;
+      b.when(next < end, [&] { copyStage(source, next); });
+      b.commitCopies();
+      b.waitForCopies(1);
+      b.barrier();
+      body(index, getStage(index), masked);
+      // The next copy goes where this tile lies.
+      b.barrier();
+    });
+  };
+  streamPart(begin, split, maskFirst);
+  streamPart(split, end, !maskFirst);
+}
+
+void AttentionBlock::mask(Fragment &scores, ArrayRef<Scalar> bounds,
+                          bool below) {
+  SmallVector<Scalar> laneBounds;
+  for (Scalar bound : bounds)
+    laneBounds.push_back(bound - products().getLaneColumn());
+  Scalar hidden = b.number(-std::numeric_limits<double>::infinity());
+  for (auto [i, score] : llvm::enumerate(scores)) {
+    Scalar bound = laneBounds[products().getSlot(i, numColumns())];
+    Scalar column = b.integer(products().getColumn(i, numColumns()));
+    Scalar visible = below ? column <= bound : bound <= column;
+    score = select(visible, score, hidden);
+  }
+}
+
+void AttentionBlock::write(const Fragment &result, int64_t index,
+                           Pointer target, Scalar firstRow, int64_t length) {
+  Pointer tile = getOwnTile(index);
+  products().store(result, tile);
+  b.barrier();
+  forEachAccess(numRows(), [&](Scalar tileRow, Scalar column) {
+    Scalar row = firstRow + tileRow;
+    b.when(row < length, [&] {
+      Pointer from = tile.at(tileRow * plan.tiles.stride() + column);
+      target.at(row * sizes.stride() + column).copy(from, access);
+    });
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Kernels
+//===----------------------------------------------------------------------===//
+
+/// The rows of this block, slot by slot, `firstRow` added.
+static SmallVector<Scalar> getRows(AttentionBlock &block, Scalar firstRow) {
+  SmallVector<Scalar> rows;
+  for (int64_t slot = 0; slot < block.products().numSlots(); ++slot)
+    rows.push_back(firstRow + block.products().getRow(slot));
+  return rows;
+}
+
+static SmallVector<Scalar> shift(ArrayRef<Scalar> rows, Scalar by) {
+  SmallVector<Scalar> shifted;
+  for (Scalar row : rows)
+    shifted.push_back(row - by);
+  return shifted;
+}
+
+/// Which tiles of keys queries [firstQuery, firstQuery + rows of the block)
+/// see, given that query i sees keys up to i + position: all of [0, second),
+/// and those before `first` completely.
+static std::pair<Scalar, Scalar>
+getVisibleTiles(KernelBuilder &b, AttentionBlock &block, Scalar firstQuery,
+                Scalar position, int64_t queries) {
+  Scalar lastQuery = firstQuery + block.numRows();
+  Scalar numKeys = min(lastQuery, b.integer(queries)) + position;
+  Scalar end = (numKeys + (block.numColumns() - 1)) / block.numColumns();
+  Scalar uncut = (firstQuery + position + 1) / block.numColumns();
+  return {min(uncut, end), end};
+}
+
+/// slots = {Q, K, V, O, LSE} and position, if there is one.
+static void emitForward(KernelBuilder &b, const AttentionSizes &sizes,
+                        const Plan &plan, int64_t chunks,
+                        ArrayRef<Pointer> slots) {
+  AttentionBlock block(b, sizes, plan);
+  TileProducts &products = block.products();
+  int64_t columns = block.numColumns(), width = plan.tiles.width;
+  // Later queries see more keys.
+  Scalar chunk = b.integer(chunks - 1) - block.getChunk();
+  Scalar firstQuery = chunk * block.numRows();
+  Scalar position = b.integer(0);
+  if (slots.size() > 5) {
+    // A position that is out of range must not lead out of the buffers.
+    Scalar given = max(slots[5].load(), position);
+    position = min(given, b.integer(sizes.keys - sizes.queries));
+  }
+  SmallVector<Scalar> rows = getRows(block, firstQuery);
+  SmallVector<Scalar> lastKeys;
+  for (Scalar row : rows)
+    lastKeys.push_back(row + position);
+
+  Pointer queries = block.getHeadRows(slots[0], sizes.queries);
+  block.copyOwn(queries, firstQuery, sizes.queries, 0);
+  AttentionBlock::Source source;
+  source.rows[0] = block.getHeadRows(slots[1], sizes.keys);
+  source.rows[1] = block.getHeadRows(slots[2], sizes.keys);
+  source.length = sizes.keys;
+
+  Fragment output = products.zeros(width);
+  Fragment largest(products.numSlots(),
+                   b.number(-std::numeric_limits<double>::infinity()));
+  Fragment total(products.numSlots(), b.number(0));
+  Scalar scale = b.number(sizes.scale() * kLog2E);
+  OwnRows own;
+  auto [uncut, end] =
+      getVisibleTiles(b, block, firstQuery, position, sizes.queries);
+  block.stream(
+      source, b.integer(0), uncut, end, /*maskFirst=*/false,
+      {&output, &largest, &total},
+      [&] { own = products.loadOwn(block.getOwnTile(0), plan.tiles.keepOwn); },
+      [&](Scalar index, const AttentionBlock::Stage &stage, bool masked) {
+        Fragment scores = products.scores(own, stage.tiles[0]);
+        if (masked)
+          block.mask(scores, shift(lastKeys, index * columns), /*below=*/true);
+
+        Fragment top = largest;
+        for (auto [i, score] : llvm::enumerate(scores)) {
+          Scalar &slot = top[products.getSlot(i, columns)];
+          slot = max(slot, score);
+        }
+        Fragment rescale, offset;
+        for (auto [slot, value] : llvm::enumerate(top)) {
+          value = products.reduceRow(value, max);
+          Scalar change = largest[slot] - value;
+          rescale.push_back(exp2(change * scale));
+          offset.push_back(value * (-sizes.scale() * kLog2E));
+          total[slot] = total[slot] * rescale.back();
+        }
+        largest = top;
+        for (auto [i, score] : llvm::enumerate(scores)) {
+          int64_t slot = products.getSlot(i, columns);
+          score = exp2(fma(score, scale, offset[slot]));
+          total[slot] = total[slot] + score;
+        }
+        for (auto [i, value] : llvm::enumerate(output))
+          value = value * rescale[products.getSlot(i, width)];
+        products.accumulate(output, scores, stage.tiles[1]);
+      });
+
+  Fragment inverse;
+  Pointer lse = slots[4].at(block.getHead() * sizes.queries);
+  Scalar firstLane = products.getLaneColumn() == 0;
+  for (auto [slot, row] : llvm::enumerate(rows)) {
+    Scalar sum = products.reduceRow(total[slot],
+                                    [](Scalar x, Scalar y) { return x + y; });
+    inverse.push_back(b.number(1) / sum);
+    Scalar logSum = log(sum);
+    logSum = fma(largest[slot], b.number(sizes.scale()), logSum);
+    Scalar exists = row < sizes.queries;
+    b.when(exists & firstLane, [&] { lse.at(row).store(logSum); });
+  }
+  for (auto [i, value] : llvm::enumerate(output))
+    value = value * inverse[products.getSlot(i, width)];
+  Pointer target = block.getHeadRows(slots[3], sizes.queries);
+  block.write(output, 0, target, firstQuery, sizes.queries);
+}
+
+/// D[head, query] = sum of dO * O. slots = {O, dO, D}; a thread a row.
+static void emitRowProducts(KernelBuilder &b, const AttentionSizes &sizes,
+                            ArrayRef<Pointer> slots) {
+  int64_t access = std::gcd(sizes.headDim, 16 / slots[0].getElementBytes());
+  int64_t rows = sizes.queries * sizes.allHeads;
+  Scalar index = b.block() * b.getThreads() + b.thread();
+  b.when(index < rows, [&] {
+    Pointer x = slots[0].at(index * sizes.headDim);
+    Pointer y = slots[1].at(index * sizes.headDim);
+    Fragment sum = {b.number(0)};
+    b.loop(sizes.headDim, access, {&sum}, [&](Scalar column) {
+      Scalar left = x.at(column).load(access);
+      Scalar right = y.at(column).load(access);
+      for (int64_t i = 0; i < access; ++i) {
+        Scalar factor = left.getElement(i);
+        sum[0] = fma(factor, right.getElement(i), sum[0]);
+      }
+    });
+    // From [token, head] to [sequence, head, query].
+    Scalar token = index / sizes.heads;
+    Scalar sequence = token / sizes.queries;
+    Scalar head = sequence * sizes.heads + index % sizes.heads;
+    Scalar query = token % sizes.queries;
+    slots[2].at(head * sizes.queries + query).store(sum[0]);
+  });
+}
+
+/// slots = {Q, K, V, LSE, D, dO, dQ}.
+static void emitQueryGrad(KernelBuilder &b, const AttentionSizes &sizes,
+                          const Plan &plan, int64_t chunks,
+                          ArrayRef<Pointer> slots) {
+  AttentionBlock block(b, sizes, plan);
+  TileProducts &products = block.products();
+  int64_t columns = block.numColumns(), length = sizes.queries;
+  Scalar chunk = b.integer(chunks - 1) - block.getChunk();
+  Scalar firstQuery = chunk * block.numRows();
+  SmallVector<Scalar> rows = getRows(block, firstQuery);
+
+  block.copyOwn(block.getHeadRows(slots[0], length), firstQuery, length, 0);
+  block.copyOwn(block.getHeadRows(slots[5], length), firstQuery, length, 1);
+  AttentionBlock::Source source;
+  source.rows[0] = block.getHeadRows(slots[1], length);
+  source.rows[1] = block.getHeadRows(slots[2], length);
+  source.length = length;
+
+  Fragment offsets, rowProducts;
+  Scalar statistics = block.getHead() * length;
+  for (Scalar row : rows) {
+    Scalar index = statistics + min(row, b.integer(length - 1));
+    offsets.push_back(slots[3].at(index).load() * -kLog2E);
+    rowProducts.push_back(slots[4].at(index).load());
+  }
+
+  Fragment result = products.zeros(plan.tiles.width);
+  Scalar scale = b.number(sizes.scale() * kLog2E);
+  OwnRows query, grad;
+  auto [uncut, end] =
+      getVisibleTiles(b, block, firstQuery, b.integer(0), length);
+  block.stream(
+      source, b.integer(0), uncut, end, /*maskFirst=*/false, {&result},
+      [&] {
+        query = products.loadOwn(block.getOwnTile(0), /*keep=*/false);
+        grad = products.loadOwn(block.getOwnTile(1), /*keep=*/false);
+      },
+      [&](Scalar index, const AttentionBlock::Stage &stage, bool masked) {
+        Fragment scores = products.scores(query, stage.tiles[0]);
+        if (masked)
+          block.mask(scores, shift(rows, index * columns), /*below=*/true);
+        Fragment weightGrads = products.scores(grad, stage.tiles[1]);
+        for (auto [i, score] : llvm::enumerate(scores)) {
+          int64_t slot = products.getSlot(i, columns);
+          Scalar weight = exp2(fma(score, scale, offsets[slot]));
+          score = weight * (weightGrads[i] - rowProducts[slot]);
+        }
+        products.accumulate(result, scores, stage.tiles[0]);
+      });
+
+  for (Scalar &value : result)
+    value = value * sizes.scale();
+  Pointer target = block.getHeadRows(slots[6], length);
+  block.write(result, 0, target, firstQuery, length);
+}
+
+/// slots = {Q, K, V, LSE, D, dO, dK, dV}.
+static void emitKeyGrad(KernelBuilder &b, const AttentionSizes &sizes,
+                        const Plan &plan, ArrayRef<Pointer> slots) {
+  AttentionBlock block(b, sizes, plan);
+  TileProducts &products = block.products();
+  int64_t columns = block.numColumns(), length = sizes.keys;
+  // Earlier keys are seen by more queries.
+  Scalar firstKey = block.getChunk() * block.numRows();
+  SmallVector<Scalar> rows = getRows(block, firstKey);
+
+  block.copyOwn(block.getHeadRows(slots[1], length), firstKey, length, 0);
+  block.copyOwn(block.getHeadRows(slots[2], length), firstKey, length, 1);
+  AttentionBlock::Source source;
+  source.rows[0] = block.getHeadRows(slots[0], length);
+  source.rows[1] = block.getHeadRows(slots[5], length);
+  Scalar statistics = block.getHead() * length;
+  source.statistics[0] = slots[3].at(statistics);
+  source.statistics[1] = slots[4].at(statistics);
+  source.length = length;
+
+  Fragment keyGrad = products.zeros(plan.tiles.width), valueGrad = keyGrad;
+  Scalar scale = b.number(sizes.scale() * kLog2E);
+  OwnRows key, value;
+  // Tiles of queries from the first that sees the first key; from `split` on
+  // they see all keys of this block.
+  Scalar end = b.integer(llvm::divideCeil(length, columns));
+  Scalar begin = firstKey / columns;
+  Scalar lastKey = firstKey + (block.numRows() - 1);
+  Scalar split = min((lastKey + (columns - 1)) / columns, end);
+  block.stream(
+      source, begin, split, end, /*maskFirst=*/true, {&keyGrad, &valueGrad},
+      [&] {
+        key = products.loadOwn(block.getOwnTile(0), /*keep=*/false);
+        value = products.loadOwn(block.getOwnTile(1), /*keep=*/false);
+      },
+      [&](Scalar index, const AttentionBlock::Stage &stage, bool masked) {
+        Fragment scores = products.scores(key, stage.tiles[0]);
+        if (masked)
+          block.mask(scores, shift(rows, index * columns), /*below=*/false);
+        // Elements of one column lie one behind the other only in some
+        // layouts; CSE merges the loads.
+        auto getStatistic = [&](int which, int64_t element) {
+          Pointer lane = stage.statistics[which].at(products.getLaneColumn());
+          return lane.at(products.getColumn(element, columns)).load();
+        };
+        for (auto [i, score] : llvm::enumerate(scores)) {
+          Scalar offset = getStatistic(0, i) * -kLog2E;
+          score = exp2(fma(score, scale, offset));
+        }
+        products.accumulate(valueGrad, scores, stage.tiles[1]);
+        Fragment weightGrads = products.scores(value, stage.tiles[1]);
+        for (auto [i, score] : llvm::enumerate(scores))
+          score = score * (weightGrads[i] - getStatistic(1, i));
+        products.accumulate(keyGrad, scores, stage.tiles[0]);
+      });
+
+  for (Scalar &element : keyGrad)
+    element = element * sizes.scale();
+  Pointer keyTarget = block.getHeadRows(slots[6], length);
+  block.write(keyGrad, 0, keyTarget, firstKey, length);
+  Pointer valueTarget = block.getHeadRows(slots[7], length);
+  block.write(valueGrad, 1, valueTarget, firstKey, length);
+}
+
+//===----------------------------------------------------------------------===//
+// Launches
+//===----------------------------------------------------------------------===//
+
+/// Tile sizes by what fits registers without spills, as `ptxas -v` reports it
+/// for head dimensions 64 and 128, and then by what fits shared memory.
+/// `length` is the number of rows that are to be shared among blocks.
+static FailureOr<Plan> choosePlan(CallLowering &call,
+                                  const AttentionSizes &sizes, Role role,
+                                  int64_t length) {
+  constexpr int64_t kBand = 16;
+  Plan plan;
+  plan.numOwn = role == Role::Forward ? 1 : 2;
+  plan.hasStatistics = role == Role::KeyGrad;
+  TileShape &tiles = plan.tiles;
+  tiles.element = call.getType(0).getElementType();
+  tiles.width = llvm::alignTo(sizes.headDim, kBand);
+  int64_t most = llvm::alignTo(length, kBand);
+  auto setRows = [&](int64_t rows) {
+    // Two bands a warp halve its reads of streamed tiles.
+    bool two = role == Role::Forward && tiles.width <= 64 && rows > 64;
+    tiles.rows = rows;
+    tiles.threads = tiles.element.isF32()
+                        ? kMultiplyAddThreads
+                        : rows / kBand / (two ? 2 : 1) * KernelBuilder::kWarp;
+  };
+  if (tiles.element.isF32()) {
+    tiles.columns = 32;
+    setRows(std::min<int64_t>(64, llvm::PowerOf2Ceil(most)));
+  } else {
+    if (sizes.headDim % 2 != 0)
+      return call.emitError()
+             << "has heads of " << sizes.headDim
+             << " columns; in bf16 their number must be even, since memory is "
+                "copied 4 bytes at a time";
+    int64_t wide = role == Role::Forward ? 128 : 64;
+    tiles.columns = tiles.width <= wide ? 64 : 32;
+    tiles.keepOwn = role == Role::Forward && tiles.width <= 128;
+    int64_t rows = role == Role::Forward && tiles.width <= 64 ? 128 : 64;
+    setRows(std::min<int64_t>(rows, llvm::PowerOf2Ceil(most)));
+  }
+  while (plan.sharedBytes() > kSharedMemoryBytes) {
+    if (tiles.columns > kBand)
+      tiles.columns /= 2;
+    else if (tiles.rows > kBand)
+      setRows(tiles.rows / 2);
+    else
+      return call.emitError()
+             << "has heads of " << sizes.headDim
+             << " columns, too many for the " << kSharedMemoryBytes
+             << " bytes of shared memory of a block; use more heads";
+  }
+  return plan;
+}
+
+static KernelLaunch getLaunch(StringRef name, const AttentionSizes &sizes,
+                              const Plan &plan, int64_t chunks, int64_t flops) {
+  return {.name = name,
+          .blocks = chunks * sizes.allHeads,
+          .threads = plan.tiles.threads,
+          .sharedBytes = plan.sharedBytes(),
+          .flops = flops};
+}
+
+LogicalResult wav::lowerAttention(CallLowering &call) {
+  AttentionSizes sizes(call.getParams());
+  FailureOr<Plan> plan = choosePlan(call, sizes, Role::Forward, sizes.queries);
+  if (failed(plan))
+    return failure();
+  int64_t chunks = llvm::divideCeil(sizes.queries, plan->tiles.rows);
+  SmallVector<Value> slots = {call.getBuffer(0), call.getBuffer(1),
+                              call.getBuffer(2), call.getBuffer(4),
+                              call.getBuffer(5)};
+  if (Value position = call.getBuffer(3))
+    slots.push_back(position);
+  call.launch(getLaunch("attention", sizes, *plan, chunks, call.getFlops()),
+              slots, [&](KernelBuilder &b, ArrayRef<Pointer> pointers) {
+                emitForward(b, sizes, *plan, chunks, pointers);
+              });
+  return success();
+}
+
+LogicalResult wav::lowerAttentionGrad(CallLowering &call) {
+  AttentionSizes sizes(call.getParams());
+  if (sizes.queries != sizes.keys)
+    return call.emitError() << "has " << sizes.queries << " queries for "
+                            << sizes.keys << " keys; they must be as many";
+  FailureOr<Plan> queryPlan =
+      choosePlan(call, sizes, Role::QueryGrad, sizes.queries);
+  FailureOr<Plan> keyPlan = choosePlan(call, sizes, Role::KeyGrad, sizes.keys);
+  if (failed(queryPlan) || failed(keyPlan))
+    return failure();
+
+  // Buffers of the call: Q, K, V, O, LSE, dO, dQ, dK, dV.
+  int64_t rows = sizes.queries * sizes.allHeads;
+  constexpr int64_t kThreads = 128;
+  Value rowProducts = call.createScratch(
+      MemRefType::get({rows}, call.getType(4).getElementType()));
+  call.launch({.name = "attention_grad_rows",
+               .blocks = int64_t(llvm::divideCeil(rows, kThreads)),
+               .threads = kThreads},
+              {call.getBuffer(3), call.getBuffer(5), rowProducts},
+              [&](KernelBuilder &b, ArrayRef<Pointer> pointers) {
+                emitRowProducts(b, sizes, pointers);
+              });
+
+  SmallVector<Value> slots = {call.getBuffer(0), call.getBuffer(1),
+                              call.getBuffer(2), call.getBuffer(4),
+                              rowProducts,       call.getBuffer(5)};
+  // The work is as 4 products to 3; of the call's operations, S and dP count
+  // once.
+  int64_t keyFlops = call.getFlops() / 7 * 4;
+  int64_t chunks = llvm::divideCeil(sizes.keys, keyPlan->tiles.rows);
+  SmallVector<Value> keySlots = slots;
+  keySlots.append({call.getBuffer(7), call.getBuffer(8)});
+  call.launch(
+      getLaunch("attention_grad_keys", sizes, *keyPlan, chunks, keyFlops),
+      keySlots, [&](KernelBuilder &b, ArrayRef<Pointer> pointers) {
+        emitKeyGrad(b, sizes, *keyPlan, pointers);
+      });
+
+  chunks = llvm::divideCeil(sizes.queries, queryPlan->tiles.rows);
+  slots.push_back(call.getBuffer(6));
+  call.launch(getLaunch("attention_grad_queries", sizes, *queryPlan, chunks,
+                        call.getFlops() - keyFlops),
+              slots, [&](KernelBuilder &b, ArrayRef<Pointer> pointers) {
+                emitQueryGrad(b, sizes, *queryPlan, chunks, pointers);
+              });
+  return success();
+}

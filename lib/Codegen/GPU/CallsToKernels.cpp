@@ -1,0 +1,191 @@
+//===- CallsToKernels.cpp - Kernels for library calls ---------------------===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "CallsToKernels.h"
+
+#include "wav/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace mlir::wav {
+#define GEN_PASS_DEF_CALLSTOKERNELSPASS
+#include "wav/Passes.h.inc"
+} // namespace mlir::wav
+
+using namespace mlir;
+using namespace mlir::wav;
+
+/// The functions of runtime/include/wavrt/abi.h without `wavrt_` and types.
+static const struct {
+  StringRef function;
+  /// Null for what the runtime's device computes itself.
+  LogicalResult (*lower)(CallLowering &);
+} kGenerators[] = {
+    {"attention", lowerAttention},
+    {"attention_grad", lowerAttentionGrad},
+    {"cache_update", lowerCacheUpdate},
+    {"embed_grad", lowerEmbedGrad},
+    {"matmul", nullptr},
+};
+
+static int64_t getBytes(Type type) {
+  auto shaped = cast<ShapedType>(type);
+  return shaped.getNumElements() * shaped.getElementTypeBitWidth() / 8;
+}
+
+//===----------------------------------------------------------------------===//
+// KernelCache
+//===----------------------------------------------------------------------===//
+
+KernelCache::KernelCache(ModuleOp module) : symbols(module) {
+  module.walk([&](ViewOp view) {
+    int64_t end = view.getOffset() + getBytes(view.getResult().getType());
+    if (view.getArena() == Arena::Scratch)
+      scratchEnd = std::max(scratchEnd, end);
+  });
+}
+
+std::pair<func::FuncOp, bool> KernelCache::get(const KernelLaunch &launch,
+                                               CallOp call) {
+  Builder attributes(call.getContext());
+  SmallVector<Attribute> key = {attributes.getStringAttr(launch.name),
+                                call.getFunctionAttr(), call.getParamsAttr()};
+  for (Type type : call.getBuffers().getTypes())
+    key.push_back(TypeAttr::get(type));
+  func::FuncOp &kernel = kernels[attributes.getArrayAttr(key)];
+  if (kernel)
+    return {kernel, false};
+
+  StringRef suffix = call.getFunction();
+  suffix = suffix.substr(suffix.rfind('_'));
+  std::string base = (launch.name + suffix).str(), name = base;
+  while (symbols.lookup(name))
+    name = base + "_" + std::to_string(++lastSuffix[base]);
+  auto schedule = call->getParentOfType<ScheduleOp>();
+  OpBuilder builder(schedule);
+  auto table = LLVM::LLVMPointerType::get(builder.getContext());
+  kernel = func::FuncOp::create(
+      builder, call.getLoc(), name,
+      builder.getFunctionType({table, builder.getI64Type()}, {}));
+  kernel->setAttr("wav.threads", builder.getI64IntegerAttr(launch.threads));
+  if (launch.sharedBytes != 0)
+    kernel->setAttr("wav.shared_bytes",
+                    builder.getI64IntegerAttr(launch.sharedBytes));
+  symbols.insert(kernel, Block::iterator(schedule));
+  return {kernel, true};
+}
+
+//===----------------------------------------------------------------------===//
+// CallLowering
+//===----------------------------------------------------------------------===//
+
+Value CallLowering::getBuffer(unsigned index) {
+  Value buffer = call.getBuffers()[index];
+  return buffer.getDefiningOp<NullOp>() ? Value() : buffer;
+}
+
+MemRefType CallLowering::getType(unsigned index) {
+  return cast<MemRefType>(call.getBuffers()[index].getType());
+}
+
+InFlightDiagnostic CallLowering::emitError() {
+  return call.emitOpError("'") << call.getFunction() << "' ";
+}
+
+Value CallLowering::createScratch(MemRefType type) {
+  constexpr int64_t kAlignment = 64;
+  return ViewOp::create(builder, call.getLoc(), type, Arena::Scratch,
+                        llvm::alignTo(cache.getScratchEnd(), kAlignment));
+}
+
+void CallLowering::launch(
+    const KernelLaunch &launch, ArrayRef<Value> slots,
+    function_ref<void(KernelBuilder &, ArrayRef<Pointer>)> body) {
+  auto [kernel, isNew] = cache.get(launch, call);
+  if (isNew) {
+    KernelBuilder kernelBuilder(kernel, launch.threads);
+    SmallVector<Pointer> pointers;
+    for (auto [index, slot] : llvm::enumerate(slots))
+      pointers.push_back(kernelBuilder.argument(
+          static_cast<int64_t>(index), cast<MemRefType>(slot.getType())));
+    body(kernelBuilder, pointers);
+    func::ReturnOp::create(kernelBuilder);
+  }
+  int64_t bytes = 0;
+  for (Value slot : slots)
+    bytes += getBytes(slot.getType());
+  LaunchOp::create(builder, call.getLoc(), kernel.getSymName(), slots,
+                   launch.blocks, call.getCategory(), bytes, launch.flops);
+}
+
+//===----------------------------------------------------------------------===//
+// The pass
+//===----------------------------------------------------------------------===//
+
+/// `attention` of `wavrt_attention_f32`.
+static StringRef getBaseName(StringRef function) {
+  function.consume_front("wavrt_");
+  while (function.consume_back("_f32") || function.consume_back("_bf16"))
+    ;
+  return function;
+}
+
+/// What all kernels rely on.
+static LogicalResult verifyBuffers(CallOp call) {
+  constexpr int64_t kAlignment = 16;
+  for (Value buffer : call.getBuffers()) {
+    // Offsets inside a buffer are i32.
+    if (cast<MemRefType>(buffer.getType()).getNumElements() > INT32_MAX)
+      return call.emitOpError("has a buffer of more than 2^31 - 1 elements, "
+                              "which kernels do not address; use a smaller "
+                              "batch or context");
+    auto view = buffer.getDefiningOp<ViewOp>();
+    if (view && view.getOffset() % kAlignment != 0)
+      return call.emitOpError("has a buffer at ")
+             << stringifyArena(view.getArena()) << "[" << view.getOffset()
+             << "]; kernels need buffers at multiples of " << kAlignment
+             << " bytes, as wav-plan places them";
+  }
+  return success();
+}
+
+namespace {
+struct CallsToKernels : wav::impl::CallsToKernelsPassBase<CallsToKernels> {
+  void runOnOperation() override {
+    KernelCache cache(getOperation());
+    SmallVector<CallOp> calls;
+    getOperation().walk([&](CallOp call) { calls.push_back(call); });
+    for (CallOp call : calls)
+      if (failed(lower(call, cache)))
+        return signalPassFailure();
+  }
+
+  static LogicalResult lower(CallOp call, KernelCache &cache) {
+    StringRef name = getBaseName(call.getFunction());
+    const auto *generator = llvm::find_if(
+        kGenerators, [&](const auto &entry) { return entry.function == name; });
+    if (generator == std::end(kGenerators))
+      return call.emitOpError("has no kernel for '")
+             << call.getFunction()
+             << "'; kernels exist for attention, attention_grad, cache_update "
+                "and embed_grad";
+    if (!generator->lower)
+      return success();
+    CallLowering lowering(call, cache);
+    if (failed(verifyBuffers(call)) || failed(generator->lower(lowering)))
+      return failure();
+    call.erase();
+    return success();
+  }
+};
+} // namespace
