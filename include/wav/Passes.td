@@ -545,11 +545,12 @@ def ApproximateMathPass
     | op | becomes | error |
     |---|---|---|
     | `math.exp` | `ex2.approx.ftz(x * log2 e)` | 2 ulp, and \|x\| / 2 ulp from the product |
+    | `math.exp2` | `ex2.approx.ftz(x)` | 2 ulp |
     | `math.log` | `lg2.approx.ftz(x) * ln 2` | 2^-22 near 1, elsewhere 3 ulp |
     | `math.rsqrt`, `a / math.sqrt(x)` | `rsqrt.approx.ftz` | 2 ulp |
     | `arith.divf` | `div.full` | 2 ulp |
 
-    Subnormal results of `exp` are zero, as are subnormal operands of `log`,
+    Subnormal results of `exp` and `exp2` are zero, as are subnormal operands of `log`,
     both as on the CPU. `math.sqrt` stays and is exact (`sqrt.rn`). Nothing
     calls CUDA's libdevice, which the compiler thus does not need.
 

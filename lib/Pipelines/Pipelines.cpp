@@ -58,6 +58,7 @@ static void buildToCPU(OpPassManager &pm, const PipelineOptions &options) {
 }
 
 static void buildToNVVM(OpPassManager &pm, const PipelineOptions &options) {
+  pm.addPass(createCallsToKernelsPass());
   LowerKernelsPassOptions kernels;
   kernels.onePass = true;
   pm.addPass(createLowerKernelsPass(kernels));

@@ -82,6 +82,17 @@ struct ApproximateExp : OpRewritePattern<math::ExpOp> {
   }
 };
 
+struct ApproximateExp2 : OpRewritePattern<math::Exp2Op> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(math::Exp2Op op,
+                                PatternRewriter &rewriter) const override {
+    if (!isF32(op.getType()))
+      return failure();
+    rewriter.replaceOp(op, call(rewriter, op.getLoc(), kExp2, op.getOperand()));
+    return success();
+  }
+};
+
 struct ApproximateLog : OpRewritePattern<math::LogOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(math::LogOp op,
@@ -128,8 +139,8 @@ struct ApproximateDivision : OpRewritePattern<arith::DivFOp> {
 struct ApproximateMath : wav::impl::ApproximateMathPassBase<ApproximateMath> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<ApproximateExp, ApproximateLog, ApproximateRsqrt,
-                 ApproximateDivision>(&getContext());
+    patterns.add<ApproximateExp, ApproximateExp2, ApproximateLog,
+                 ApproximateRsqrt, ApproximateDivision>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

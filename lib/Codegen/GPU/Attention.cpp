@@ -24,281 +24,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "AttentionBlock.h"
 #include "CallsToKernels.h"
-#include "TileProducts.h"
-
-#include <cmath>
 
 using namespace mlir;
 using namespace mlir::wav;
 
-namespace {
-
-/// The parameters of wavrt_attention.
-struct AttentionSizes {
-  explicit AttentionSizes(ArrayRef<int64_t> params)
-      : queries(params[1]), keys(params[2]), heads(params[3]),
-        headDim(params[4]), allHeads(params[0] * heads) {}
-
-  int64_t queries, keys, heads, headDim;
-  /// Of all sequences.
-  int64_t allHeads;
-  /// Elements from a token's row to the next.
-  int64_t stride() const { return heads * headDim; }
-  double scale() const { return 1 / std::sqrt(double(headDim)); }
-};
-
-constexpr double kLog2E = 1.4426950408889634;
-
-/// How a kernel uses shared memory: its own tiles, then two stages of two
-/// streamed tiles, then two stages of two f32 vectors about streamed rows, then
-/// what the products need.
-struct Plan {
-  TileShape tiles;
-  int64_t numOwn;
-  bool hasStatistics;
-
-  static constexpr int64_t kStages = 2;
-  int64_t ownTile(int64_t index) const {
-    return index * tiles.bytes(tiles.rows);
-  }
-  int64_t stages() const { return ownTile(numOwn); }
-  int64_t statistics() const {
-    return stages() + kStages * 2 * tiles.bytes(tiles.columns);
-  }
-  int64_t scratch() const {
-    return statistics() +
-           (hasStatistics ? kStages * 2 * tiles.columns * int64_t(sizeof(float))
-                          : 0);
-  }
-  int64_t sharedBytes() const {
-    return scratch() +
-           (tiles.element.isF32() ? getMultiplyAddScratch(tiles) : 0);
-  }
-};
-
-enum class Role { Forward, QueryGrad, KeyGrad };
-
-/// One block at work.
-class AttentionBlock {
-public:
-  AttentionBlock(KernelBuilder &b, const AttentionSizes &sizes,
-                 const Plan &plan);
-
-  TileProducts &products() { return *tileProducts; }
-  int64_t numRows() const { return plan.tiles.rows; }
-  int64_t numColumns() const { return plan.tiles.columns; }
-  /// The head, over all sequences, and the chunk of own rows of this block.
-  Scalar getHead() const { return head; }
-  Scalar getChunk() const { return chunk; }
-  /// Where the rows of this head start in `matrix`, whose sequences have
-  /// `length` rows.
-  Pointer getHeadRows(Pointer matrix, int64_t length);
-  Pointer getOwnTile(int64_t index) {
-    return b.shared(plan.ownTile(index), plan.tiles.element);
-  }
-
-  /// What is streamed together.
-  struct Stage {
-    Pointer tiles[2], statistics[2];
-  };
-  /// What to copy into a stage. `rows` of `length` a head; `statistics`, one
-  /// number a row, may be null.
-  struct Source {
-    Pointer rows[2], statistics[2];
-    int64_t length;
-  };
-
-  /// Starts to copy rows `firstRow`, ... of a head of `length` rows to an own
-  /// tile.
-  void copyOwn(Pointer source, Scalar firstRow, int64_t length, int64_t index) {
-    copyRows(source, firstRow, length, getOwnTile(index), numRows());
-  }
-  /// Streams tiles [begin, end) of `source`. Those before `split`, or from it
-  /// on if not `maskFirst`, are cut by the mask. `prepare` runs when the own
-  /// tiles have arrived.
-  void stream(const Source &source, Scalar begin, Scalar split, Scalar end,
-              bool maskFirst, ArrayRef<Fragment *> carried,
-              function_ref<void()> prepare,
-              function_ref<void(Scalar, const Stage &, bool)> body);
-  /// Hides the scores of all columns but those up to `bounds[slot]` if `below`,
-  /// or from there on.
-  void mask(Fragment &scores, ArrayRef<Scalar> bounds, bool below);
-
-  /// Writes own rows, by way of own tile `index`, which must be dead.
-  void write(const Fragment &result, int64_t index, Pointer target,
-             Scalar firstRow, int64_t length);
-
-private:
-  void copyRows(Pointer source, Scalar firstRow, int64_t length, Pointer tile,
-                int64_t tileRows);
-  void copyStage(const Source &source, Scalar index);
-  Stage getStage(Scalar index);
-  void clearPadding();
-  void forEachAccess(int64_t tileRows, function_ref<void(Scalar, Scalar)> body);
-
-  KernelBuilder &b;
-  AttentionSizes sizes;
-  Plan plan;
-  std::unique_ptr<TileProducts> tileProducts;
-  Scalar head, chunk;
-  /// Elements of an access to global memory: rows of a head start at
-  /// multiples of it.
-  int64_t access;
-};
-
-} // namespace
-
-//===----------------------------------------------------------------------===//
-// Block
-//===----------------------------------------------------------------------===//
-
-AttentionBlock::AttentionBlock(KernelBuilder &b, const AttentionSizes &sizes,
-                               const Plan &plan)
-    : b(b), sizes(sizes), plan(plan),
-      access(std::gcd(sizes.headDim, 16 / plan.tiles.elementBytes())) {
-  // Chunk by chunk, over all heads: a kernel numbers the chunks so that the
-  // longest go first.
-  head = b.block() % sizes.allHeads;
-  chunk = b.block() / sizes.allHeads;
-  tileProducts =
-      plan.tiles.element.isF32()
-          ? createMultiplyAdds(b, plan.tiles,
-                               b.shared(plan.scratch(), b.getF32Type()))
-          : createTensorCoreProducts(b, plan.tiles);
-  clearPadding();
-}
-
-Pointer AttentionBlock::getHeadRows(Pointer matrix, int64_t length) {
-  Scalar column = head % sizes.heads * sizes.headDim;
-  Scalar sequence = head / sizes.heads;
-  return matrix.at(sequence * (length * sizes.stride()) + column);
-}
-
-/// Columns behind the head dimension take part in products as zeros.
-void AttentionBlock::clearPadding() {
-  int64_t padding = plan.tiles.width - sizes.headDim;
-  if (padding == 0)
-    return;
-  // Tiles lie one behind the other.
-  int64_t rows =
-      plan.numOwn * plan.tiles.rows + Plan::kStages * 2 * plan.tiles.columns;
-  Pointer tiles = getOwnTile(0).at(sizes.headDim);
-  b.forEachItem(rows * padding, [&](Scalar item) {
-    Scalar column = item % padding;
-    Scalar row = item / padding;
-    tiles.at(row * plan.tiles.stride() + column).store(b.number(0));
-  });
-}
-
-void AttentionBlock::forEachAccess(int64_t tileRows,
-                                   function_ref<void(Scalar, Scalar)> body) {
-  int64_t accesses = sizes.headDim / access;
-  b.forEachItem(tileRows * accesses, [&](Scalar item) {
-    Scalar row = item / accesses;
-    body(row, item % accesses * access);
-  });
-}
-
-void AttentionBlock::copyRows(Pointer source, Scalar firstRow, int64_t length,
-                              Pointer tile, int64_t tileRows) {
-  forEachAccess(tileRows, [&](Scalar tileRow, Scalar column) {
-    Scalar row = firstRow + tileRow, inside;
-    if (length % tileRows != 0) {
-      inside = row < length;
-      row = min(row, b.integer(length - 1));
-    }
-    Pointer from = source.at(row * sizes.stride() + column);
-    Pointer to = tile.at(tileRow * plan.tiles.stride() + column);
-    b.copyAsync(to, from, access, inside);
-  });
-}
-
-AttentionBlock::Stage AttentionBlock::getStage(Scalar index) {
-  int64_t tileElements = numColumns() * plan.tiles.stride();
-  Scalar parity = index & (Plan::kStages - 1);
-  Stage stage;
-  stage.tiles[0] = b.shared(plan.stages(), plan.tiles.element)
-                       .at(parity * (2 * tileElements));
-  stage.tiles[1] = stage.tiles[0].at(tileElements);
-  if (plan.hasStatistics) {
-    stage.statistics[0] = b.shared(plan.statistics(), b.getF32Type())
-                              .at(parity * (2 * numColumns()));
-    stage.statistics[1] = stage.statistics[0].at(numColumns());
-  }
-  return stage;
-}
-
-void AttentionBlock::copyStage(const Source &source, Scalar index) {
-  Stage stage = getStage(index);
-  Scalar firstRow = index * numColumns();
-  for (int i : {0, 1})
-    copyRows(source.rows[i], firstRow, source.length, stage.tiles[i],
-             numColumns());
-  if (plan.hasStatistics)
-    b.forEachItem(numColumns(), [&](Scalar item) {
-      Scalar row = firstRow + item;
-      Scalar inside = row < source.length;
-      row = min(row, b.integer(source.length - 1));
-      for (int i : {0, 1}) {
-        Pointer from = source.statistics[i].at(row);
-        b.copyAsync(stage.statistics[i].at(item), from, 1, inside);
-      }
-    });
-}
-
-void AttentionBlock::stream(
-    const Source &source, Scalar begin, Scalar split, Scalar end,
-    bool maskFirst, ArrayRef<Fragment *> carried, function_ref<void()> prepare,
-    function_ref<void(Scalar, const Stage &, bool)> body) {
-  copyStage(source, begin);
-  b.commitCopies();
-  b.waitForCopies(0);
-  b.barrier();
-  prepare();
-  auto streamPart = [&](Scalar from, Scalar to, bool masked) {
-    b.loop(from, to, 1, carried, [&](Scalar index) {
-      Scalar next = index + 1;
-      b.when(next < end, [&] { copyStage(source, next); });
-      b.commitCopies();
-      b.waitForCopies(1);
-      b.barrier();
-      body(index, getStage(index), masked);
-      // The next copy goes where this tile lies.
-      b.barrier();
-    });
-  };
-  streamPart(begin, split, maskFirst);
-  streamPart(split, end, !maskFirst);
-}
-
-void AttentionBlock::mask(Fragment &scores, ArrayRef<Scalar> bounds,
-                          bool below) {
-  SmallVector<Scalar> laneBounds;
-  for (Scalar bound : bounds)
-    laneBounds.push_back(bound - products().getLaneColumn());
-  Scalar hidden = b.number(-std::numeric_limits<double>::infinity());
-  for (auto [i, score] : llvm::enumerate(scores)) {
-    Scalar bound = laneBounds[products().getSlot(i, numColumns())];
-    Scalar column = b.integer(products().getColumn(i, numColumns()));
-    Scalar visible = below ? column <= bound : bound <= column;
-    score = select(visible, score, hidden);
-  }
-}
-
-void AttentionBlock::write(const Fragment &result, int64_t index,
-                           Pointer target, Scalar firstRow, int64_t length) {
-  Pointer tile = getOwnTile(index);
-  products().store(result, tile);
-  b.barrier();
-  forEachAccess(numRows(), [&](Scalar tileRow, Scalar column) {
-    Scalar row = firstRow + tileRow;
-    b.when(row < length, [&] {
-      Pointer from = tile.at(tileRow * plan.tiles.stride() + column);
-      target.at(row * sizes.stride() + column).copy(from, access);
-    });
-  });
-}
+static constexpr double kLog2E = 1.4426950408889634;
 
 //===----------------------------------------------------------------------===//
 // Kernels
@@ -334,7 +66,7 @@ getVisibleTiles(KernelBuilder &b, AttentionBlock &block, Scalar firstQuery,
 
 /// slots = {Q, K, V, O, LSE} and position, if there is one.
 static void emitForward(KernelBuilder &b, const AttentionSizes &sizes,
-                        const Plan &plan, int64_t chunks,
+                        const AttentionPlan &plan, int64_t chunks,
                         ArrayRef<Pointer> slots) {
   AttentionBlock block(b, sizes, plan);
   TileProducts &products = block.products();
@@ -448,7 +180,7 @@ static void emitRowProducts(KernelBuilder &b, const AttentionSizes &sizes,
 
 /// slots = {Q, K, V, LSE, D, dO, dQ}.
 static void emitQueryGrad(KernelBuilder &b, const AttentionSizes &sizes,
-                          const Plan &plan, int64_t chunks,
+                          const AttentionPlan &plan, int64_t chunks,
                           ArrayRef<Pointer> slots) {
   AttentionBlock block(b, sizes, plan);
   TileProducts &products = block.products();
@@ -504,7 +236,7 @@ static void emitQueryGrad(KernelBuilder &b, const AttentionSizes &sizes,
 
 /// slots = {Q, K, V, LSE, D, dO, dK, dV}.
 static void emitKeyGrad(KernelBuilder &b, const AttentionSizes &sizes,
-                        const Plan &plan, ArrayRef<Pointer> slots) {
+                        const AttentionPlan &plan, ArrayRef<Pointer> slots) {
   AttentionBlock block(b, sizes, plan);
   TileProducts &products = block.products();
   int64_t columns = block.numColumns(), length = sizes.keys;
@@ -570,14 +302,18 @@ static void emitKeyGrad(KernelBuilder &b, const AttentionSizes &sizes,
 // Launches
 //===----------------------------------------------------------------------===//
 
+namespace {
+enum class Role { Forward, QueryGrad, KeyGrad };
+} // namespace
+
 /// Tile sizes by what fits registers without spills, as `ptxas -v` reports it
 /// for head dimensions 64 and 128, and then by what fits shared memory.
 /// `length` is the number of rows that are to be shared among blocks.
-static FailureOr<Plan> choosePlan(CallLowering &call,
-                                  const AttentionSizes &sizes, Role role,
-                                  int64_t length) {
+static FailureOr<AttentionPlan> choosePlan(CallLowering &call,
+                                           const AttentionSizes &sizes,
+                                           Role role, int64_t length) {
   constexpr int64_t kBand = 16;
-  Plan plan;
+  AttentionPlan plan;
   plan.numOwn = role == Role::Forward ? 1 : 2;
   plan.hasStatistics = role == Role::KeyGrad;
   TileShape &tiles = plan.tiles;
@@ -622,7 +358,8 @@ static FailureOr<Plan> choosePlan(CallLowering &call,
 }
 
 static KernelLaunch getLaunch(StringRef name, const AttentionSizes &sizes,
-                              const Plan &plan, int64_t chunks, int64_t flops) {
+                              const AttentionPlan &plan, int64_t chunks,
+                              int64_t flops) {
   return {.name = name,
           .blocks = chunks * sizes.allHeads,
           .threads = plan.tiles.threads,
@@ -632,7 +369,8 @@ static KernelLaunch getLaunch(StringRef name, const AttentionSizes &sizes,
 
 LogicalResult wav::lowerAttention(CallLowering &call) {
   AttentionSizes sizes(call.getParams());
-  FailureOr<Plan> plan = choosePlan(call, sizes, Role::Forward, sizes.queries);
+  FailureOr<AttentionPlan> plan =
+      choosePlan(call, sizes, Role::Forward, sizes.queries);
   if (failed(plan))
     return failure();
   int64_t chunks = llvm::divideCeil(sizes.queries, plan->tiles.rows);
@@ -653,9 +391,10 @@ LogicalResult wav::lowerAttentionGrad(CallLowering &call) {
   if (sizes.queries != sizes.keys)
     return call.emitError() << "has " << sizes.queries << " queries for "
                             << sizes.keys << " keys; they must be as many";
-  FailureOr<Plan> queryPlan =
+  FailureOr<AttentionPlan> queryPlan =
       choosePlan(call, sizes, Role::QueryGrad, sizes.queries);
-  FailureOr<Plan> keyPlan = choosePlan(call, sizes, Role::KeyGrad, sizes.keys);
+  FailureOr<AttentionPlan> keyPlan =
+      choosePlan(call, sizes, Role::KeyGrad, sizes.keys);
   if (failed(queryPlan) || failed(keyPlan))
     return failure();
 

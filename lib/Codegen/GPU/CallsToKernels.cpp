@@ -8,6 +8,7 @@
 
 #include "CallsToKernels.h"
 
+#include "wav/Codegen/GPU.h"
 #include "wav/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -77,9 +78,9 @@ std::pair<func::FuncOp, bool> KernelCache::get(const KernelLaunch &launch,
   kernel = func::FuncOp::create(
       builder, call.getLoc(), name,
       builder.getFunctionType({table, builder.getI64Type()}, {}));
-  kernel->setAttr("wav.threads", builder.getI64IntegerAttr(launch.threads));
+  kernel->setAttr(kThreadsAttr, builder.getI64IntegerAttr(launch.threads));
   if (launch.sharedBytes != 0)
-    kernel->setAttr("wav.shared_bytes",
+    kernel->setAttr(kSharedBytesAttr,
                     builder.getI64IntegerAttr(launch.sharedBytes));
   symbols.insert(kernel, Block::iterator(schedule));
   return {kernel, true};

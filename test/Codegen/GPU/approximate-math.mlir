@@ -10,6 +10,14 @@ func.func @Exp(%x: f32) -> f32 {
   return %0 : f32
 }
 
+// CHECK-LABEL: func.func @Exp2
+// CHECK-NOT:     mulf
+// CHECK:         llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz"
+func.func @Exp2(%x: f32) -> f32 {
+  %0 = math.exp2 %x : f32
+  return %0 : f32
+}
+
 // CHECK-LABEL: func.func @Log
 // CHECK:         %[[LN2:.*]] = arith.constant 0.693147182 : f32
 // CHECK:         %[[T:.*]] = llvm.call_intrinsic "llvm.nvvm.lg2.approx.ftz.f"
