@@ -124,6 +124,35 @@ class Compiled(unittest.TestCase):
         self.assertIn("compiled for batch 4, not 2", done.stderr)
         self.assertFalse((self.folder / "out.safetensors").exists())
 
+    def test_without_a_gpu(self):
+        """No driver is found, whatever this machine has."""
+        environment = {"WAV_LIBCUDA": "none"}
+
+        def prog(name, *arguments, code=0):
+            return run(f"./{name}", *arguments, folder=self.folder, code=code,
+                       environment=environment)
+
+        run(BIN / "wavc", self.model, "-o", self.folder / "gpu", *SAME, "--target=cuda",
+            folder=self.folder)
+        self.assertIn("compiled for cuda sm_90a", prog("gpu", "--help").stdout)
+        self.assertIn("cannot load none", prog("gpu", "info").stdout)
+        done = prog("gpu", "train", *TRAIN, "--steps", 1, code=4)
+        self.assertRegex(done.stderr, "^error: cannot load none.*\n$")
+
+        for name in ("both", "again"):
+            run(BIN / "wavc", self.model, "-o", self.folder / name, *SAME,
+                "--target=cpu,cuda", folder=self.folder)
+        self.assertEqual((self.folder / "both").read_bytes(),
+                         (self.folder / "again").read_bytes())
+        done = prog("both", "train", *TRAIN, "--steps", 2, "--out", "run")
+        self.assertRegex(
+            done.stderr, "^note: running on the CPU, for want of a GPU: cannot load none.*\n$")
+        self.prog("train", *TRAIN, "--steps", 2, "--out", "cpu")
+        for name in CHECKPOINT:
+            self.assertEqual((self.newest("run") / name).read_bytes(),
+                             (self.newest("cpu") / name).read_bytes())
+        prog("both", "train", *TRAIN, "--steps", 1, "--device=cuda", code=4)
+
     def test_starts_at_once(self):
         def cpu_seconds():
             used = resource.getrusage(resource.RUSAGE_CHILDREN)
