@@ -9,6 +9,7 @@
 #include "wav/Target/NVPTX.h"
 
 #include "../Optimize.h"
+#include "InvariantLoads.h"
 
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/GPU/GPUToLLVMIRTranslation.h"
@@ -191,6 +192,8 @@ wav::translateAndOptimize(gpu::GPUModuleOp device, llvm::LLVMContext &context,
   optimize(*code, *machine);
   if (failed(check(device, *code, target)))
     return nullptr;
+  for (llvm::Function &kernel : *code)
+    markInvariantLoads(kernel);
   return code;
 }
 

@@ -70,13 +70,14 @@ func.func @Math(%args: !llvm.ptr, %partition: i64) attributes {wav.threads = 32 
   return
 }
 
-// Banks are in global memory.
+// Banks are in global memory. The rows of one that is not written are read
+// through the read-only path, as buffers are.
 
 // CHECK-LABEL: .visible .entry Bank(
 // CHECK-NOT:   ld.b
 // CHECK:       ld.global.nc.b64
 // CHECK-NOT:   ld.b
-// CHECK:       ld.global{{(.nc)?}}.v4.b32
+// CHECK:       ld.global.nc.v4.b32
 // CHECK:       st.global.v4.b32
 func.func @Bank(%args: !llvm.ptr, %partition: i64) attributes {wav.threads = 32 : i64} {
   %c0 = arith.constant 0 : index
@@ -86,5 +87,27 @@ func.func @Bank(%args: !llvm.ptr, %partition: i64) attributes {wav.threads = 32 
   %x = wav.bank_row %bank[%row] : !wav.bank<? x tensor<4x8xf32>> -> memref<4x8xf32>
   %0 = vector.load %x[%row, %c0] {alignment = 16 : i64} : memref<4x8xf32>, vector<4xf32>
   vector.store %0, %y[%row, %c0] {alignment = 16 : i64} : memref<4x8xf32>, vector<4xf32>
+  return
+}
+
+// One that is written is not, and neither is a buffer.
+
+// CHECK-LABEL: .visible .entry WrittenBank(
+// CHECK:       ld.global.nc.b64
+// CHECK:       ld.global.v4.b32
+// CHECK:       ld.global.v4.b32
+// CHECK:       st.global.v4.b32
+// CHECK:       st.global.v4.b32
+func.func @WrittenBank(%args: !llvm.ptr, %partition: i64) attributes {wav.threads = 32 : i64} {
+  %c0 = arith.constant 0 : index
+  %bank = wav.argument %args[0] : !wav.bank<? x tensor<4x8xf32>>
+  %y = wav.argument %args[1] : memref<4x8xf32>
+  %row = arith.index_cast %partition : i64 to index
+  %x = wav.bank_row %bank[%row] : !wav.bank<? x tensor<4x8xf32>> -> memref<4x8xf32>
+  %0 = vector.load %x[%row, %c0] {alignment = 16 : i64} : memref<4x8xf32>, vector<4xf32>
+  %1 = vector.load %y[%row, %c0] {alignment = 16 : i64} : memref<4x8xf32>, vector<4xf32>
+  %2 = arith.addf %0, %1 : vector<4xf32>
+  vector.store %2, %x[%row, %c0] {alignment = 16 : i64} : memref<4x8xf32>, vector<4xf32>
+  vector.store %2, %y[%row, %c0] {alignment = 16 : i64} : memref<4x8xf32>, vector<4xf32>
   return
 }
