@@ -28,7 +28,8 @@ Program wavrt::chooseProgram(const wavrt_program *cpu,
   CudaOpening opening = openCuda(*cuda->device);
   if (!cpu || !opening.failure)
     return Program::fromCompiled(*cuda, opening.makeDevice,
-                                 opening.description);
+                                 (opening.failure ? "none: " : "") +
+                                     opening.description);
   std::string device = "CPU, for want of a GPU: " + opening.description;
   std::fprintf(stderr, "note: running on the %s\n", device.c_str());
   return Program::fromCompiled(*cpu, nullptr, device);

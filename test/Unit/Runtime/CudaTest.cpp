@@ -406,8 +406,9 @@ TEST_F(CudaTest, NamesTheChipThatIsMissing) {
 }
 
 TEST_F(CudaTest, SaysWhatOpeningFailedAt) {
-  for (const char *function : {"cuInit", "cuDevicePrimaryCtxRetain",
-                               "cuModuleLoadDataEx", "cublasLtCreate"}) {
+  for (const char *function :
+       {"cuInit", "cuDevicePrimaryCtxRetain", "cuModuleLoadDataEx",
+        "cuModuleGetFunction", "cublasLtCreate"}) {
     fake.failures = {{function, 999}};
     EXPECT_NE(sessionFailure(), "no error") << function;
   }
