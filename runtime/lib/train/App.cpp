@@ -217,6 +217,33 @@ static void addInfo(CLI::App &app, InfoOptions &options) {
   addThreads(command, options.threads);
 }
 
+static void addRun(CLI::App &app, RunOptions &options) {
+  CLI::App *command = app.add_subcommand(
+      "run", "Run one entry point once, on tensors from a file");
+  command->add_option("ENTRY", options.entry, "As `info` lists them")
+      ->required();
+  command
+      ->add_option("--in", options.in,
+                   "Its inputs and the parameters, as safetensors of floats")
+      ->required();
+  command
+      ->add_option("--out", options.out,
+                   "The safetensors file to write its outputs to")
+      ->required();
+  addThreads(command, options.threads);
+}
+
+static void addProfile(CLI::App &app, ProfileOptions &options) {
+  CLI::App *command = app.add_subcommand(
+      "profile", "Print how long each kernel of an entry point takes");
+  command->add_option("--entry", options.entry,
+                      "As `info` lists them (default: train_step)");
+  command->add_option("--runs", options.runs, "Runs to time (default: 10)")
+      ->transform(atLeast<int64_t>(1));
+  command->add_flag("--json", options.json, "Print as JSON");
+  addThreads(command, options.threads);
+}
+
 //===----------------------------------------------------------------------===//
 // Running
 //===----------------------------------------------------------------------===//
@@ -230,6 +257,8 @@ static ExitCode dispatch(const std::string &programName,
   GenerateOptions generate;
   GradsOptions grads;
   InfoOptions info;
+  RunOptions run;
+  ProfileOptions profile;
   CLI::App app(about.description, programName);
   app.require_subcommand(1);
   app.set_version_flag("--version", WAVRT_VERSION);
@@ -238,6 +267,8 @@ static ExitCode dispatch(const std::string &programName,
   addGenerate(app, generate);
   addGrads(app, grads);
   addInfo(app, info);
+  addRun(app, run);
+  addProfile(app, profile);
   DeviceChoice device = DeviceChoice::Any;
   if (about.hasDevices)
     for (CLI::App *command : app.get_subcommands({}))
@@ -272,6 +303,10 @@ static ExitCode dispatch(const std::string &programName,
     return runGenerate(generate, provider);
   if (app.got_subcommand("grads"))
     return runGrads(grads, provider);
+  if (app.got_subcommand("run"))
+    return runRun(run, provider);
+  if (app.got_subcommand("profile"))
+    return runProfile(profile, provider);
   return runInfo(info, provider);
 }
 

@@ -61,6 +61,21 @@ struct InfoOptions {
 };
 ExitCode runInfo(const InfoOptions &options, const ProgramProvider &provider);
 
+struct RunOptions {
+  int threads = 0;
+  std::string entry, in, out;
+};
+ExitCode runRun(const RunOptions &options, const ProgramProvider &provider);
+
+struct ProfileOptions {
+  int threads = 0;
+  std::string entry = "train_step";
+  int64_t runs = 10;
+  bool json = false;
+};
+ExitCode runProfile(const ProfileOptions &options,
+                    const ProgramProvider &provider);
+
 /// Asks for a program and checks that it is of the batch asked for.
 Program provide(const ProgramProvider &provider, const ProgramRequest &request);
 

@@ -42,6 +42,21 @@ const TensorInfo &wavrt::findOutput(const EntryInfo &entry,
   fail("entry point " + quoted(entry.name) + " has no output " + quoted(name));
 }
 
+const EntryInfo &wavrt::chooseEntry(const Session &session,
+                                    const std::string &name) {
+  if (const EntryInfo *entry = session.manifest().findEntry(name))
+    return *entry;
+  std::string names;
+  for (const EntryInfo &entry : session.manifest().entries)
+    names += (names.empty() ? "" : ", ") + entry.name;
+  throw Error("the program has no entry point " + quoted(name) +
+              "; it has: " + names);
+}
+
+bool wavrt::isPosition(const TensorInfo &input) {
+  return input.name == "position" || input.name == "last";
+}
+
 void wavrt::checkInputs(const EntryInfo &entry,
                         std::initializer_list<std::string_view> known) {
   for (const TensorInfo &input : entry.inputs)

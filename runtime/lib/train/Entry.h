@@ -21,6 +21,13 @@ const EntryInfo &findEntry(const Session &session, std::string_view name);
 const TensorInfo &findInput(const EntryInfo &entry, std::string_view name);
 const TensorInfo &findOutput(const EntryInfo &entry, std::string_view name);
 
+/// An entry point that the user named. Throws Error if there is none.
+const EntryInfo &chooseEntry(const Session &session, const std::string &name);
+
+/// Whether an input is a position, below the context; other integers are
+/// tokens.
+bool isPosition(const TensorInfo &input);
+
 /// Throws Error if the entry has an input that is not among `known`.
 void checkInputs(const EntryInfo &entry,
                  std::initializer_list<std::string_view> known);

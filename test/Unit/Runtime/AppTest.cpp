@@ -96,7 +96,8 @@ protected:
 TEST_F(AppTest, HelpIsPrintedForEverySubcommand) {
   EXPECT_EQ(run({"--help"}), 0);
   EXPECT_NE(out.find("130 interrupted"), std::string::npos) << out;
-  for (const char *command : {"train", "eval", "generate", "grads", "info"}) {
+  for (const char *command :
+       {"train", "eval", "generate", "grads", "info", "run", "profile"}) {
     EXPECT_EQ(run({command, "--help"}), 0);
     EXPECT_NE(out.find("--threads"), std::string::npos) << out;
     EXPECT_EQ(error, "");
@@ -631,6 +632,53 @@ TEST_F(AppTest, GradsWritesLossLogitsAndGradients) {
     EXPECT_GT(magnitude, 0.1);
     EXPECT_EQ(read("grad.place").size(), 32u);
   }
+}
+
+TEST_F(AppTest, RunsAnEntryOnTensorsOfAFile) {
+  Program program = model.program();
+  Session session(program, 1);
+  auto parameters = storedParameters(program.manifest());
+  double token = 3;
+  auto run = [&](const std::string &entry) {
+    std::vector<TensorSource> tensors;
+    for (const StoredTensor &parameter : parameters)
+      tensors.push_back({parameter.name, DType::F32, parameter.shape,
+                         [](auto values) { std::ranges::fill(values, 0.5); }});
+    for (const char *name : {"tokens", "targets"})
+      tensors.push_back({name, DType::F32, {8}, [&](auto values) {
+                           std::ranges::fill(values, token);
+                         }});
+    std::string in = directory / "in.safetensors";
+    writeSafetensors(in, tensors);
+    return std::vector<std::string>{
+        "run", entry, "--in", in, "--out", directory / "out.safetensors"};
+  };
+  ASSERT_EQ(AppTest::run(run("eval")), 0) << error;
+  SafetensorsFile file(directory / "out.safetensors");
+  double loss;
+  file.read(file.tensors().at("loss"), {&loss, 1});
+  EXPECT_NEAR(loss, std::log(8), 1e-6);
+
+  expectError(1, "has no 'lr' of the shape", run("train_step"));
+  expectError(1, "no entry point 'dance'; it has: train_step, eval",
+              run("dance"));
+  token = 8;
+  expectError(1,
+              "'tokens' has the element 8.000000; give whole numbers from 0 "
+              "to 7",
+              run("eval"));
+}
+
+TEST_F(AppTest, ProfilesEveryKernel) {
+  EXPECT_EQ(run({"profile", "--runs", "2"}), 0) << error;
+  EXPECT_NE(out.find("train_step on CPU: median of 2 runs"), out.npos) << out;
+  EXPECT_EQ(run({"profile", "--entry", "eval", "--json"}), 0) << error;
+  json document = json::parse(out);
+  EXPECT_EQ(document["entry"], "eval");
+  EXPECT_EQ(document["runs"], 10);
+  EXPECT_LE(document["best_ms"], document["median_ms"]);
+  EXPECT_TRUE(document["kernels"].is_array());
+  expectError(1, "no entry point 'dance'", {"profile", "--entry", "dance"});
 }
 
 TEST_F(AppTest, GradsRefusesBadInput) {
