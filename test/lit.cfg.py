@@ -4,6 +4,7 @@
 # into `wav-opt --verify-roundtrip`, so that the whole suite also tests the
 # printer, the parser and the bytecode.
 import os
+import shutil
 
 import lit.formats
 from lit.llvm import llvm_config
@@ -20,6 +21,14 @@ config.test_exec_root = os.path.join(config.wav_obj_root, "test")
 # neither reads nor fills the user's.
 config.environment["XDG_CACHE_HOME"] = os.path.join(config.test_exec_root, "cache")
 llvm_config.with_system_environment(["HOME", "TMPDIR", "TMP", "TEMP"])
+
+# Where the compiler finds it (docs/gpu.md); --ptxas is not used.
+cuda_roots = [os.environ.get(name) for name in ("CUDA_HOME", "CUDA_PATH", "CUDA_ROOT")]
+cuda_roots = [root for root in cuda_roots if root] + ["/usr/local/cuda"]
+cuda_path = os.pathsep.join([os.environ.get("PATH", "")] + [os.path.join(root, "bin") for root in cuda_roots])
+if shutil.which("ptxas", path=cuda_path):
+    config.available_features.add("ptxas")
+llvm_config.with_system_environment(["CUDA_HOME", "CUDA_PATH", "CUDA_ROOT"])
 
 llvm_config.use_default_substitutions()  # FileCheck, not, count, %python
 
