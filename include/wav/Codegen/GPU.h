@@ -25,8 +25,8 @@ inline constexpr StringLiteral kThreadsAttr = "wav.threads";
 /// Bytes of dynamic shared memory that a kernel is launched with; an i64, 0 if
 /// absent.
 inline constexpr StringLiteral kSharedBytesAttr = "wav.shared_bytes";
-/// Between `wav-distribute-rows` and `wav-distribute-lanes`: how many threads, a
-/// power of two, treat a row together; an i64.
+/// Between `wav-distribute-rows` and `wav-distribute-lanes`: how many threads,
+/// a power of two, treat a row together; an i64.
 inline constexpr StringLiteral kLanesAttr = "wav.lanes";
 
 /// Appends the passes that spread row programs, in the one-pass form of

@@ -10,6 +10,7 @@
 #define WAV_TARGET_OCCUPANCY_H
 
 #include "mlir/Support/LLVM.h"
+#include "llvm/ADT/StringRef.h"
 
 #include <optional>
 

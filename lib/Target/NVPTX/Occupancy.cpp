@@ -9,7 +9,6 @@
 #include "wav/Target/Occupancy.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringRef.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
