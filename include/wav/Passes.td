@@ -450,6 +450,7 @@ def DistributeRowsPass : Pass<"wav-distribute-rows", "::mlir::ModuleOp"> {
     fewest lanes idle and the rows that are live at once fit the registers. A
     kernel with one row takes all lanes that it can use. Where registers ask for
     more than a warp, reductions need barriers, and the block has one group.
+    `nvvm.minctasm` says how many blocks an SM has registers for.
 
     Sums over the rows, which the loop carries (`wav-lower-kernels{one-pass}`),
     are added in the order of the groups through shared memory, once a block.
@@ -465,7 +466,8 @@ def DistributeRowsPass : Pass<"wav-distribute-rows", "::mlir::ModuleOp"> {
     ```
     becomes
     ```mlir
-    func.func @k(...) attributes {wav.lanes = 32, wav.threads = 256} {
+    func.func @k(...)
+        attributes {nvvm.minctasm = 2, wav.lanes = 32, wav.threads = 256} {
       %lane = arith.remui %thread, %c32
       %group = arith.divui %thread, %c32
       %first = arith.addi %from, %group
@@ -487,8 +489,8 @@ def DistributeRowsPass : Pass<"wav-distribute-rows", "::mlir::ModuleOp"> {
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
-    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
-    "::mlir::vector::VectorDialect"
+    "::mlir::memref::MemRefDialect", "::mlir::NVVM::NVVMDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"
   ];
 }
 

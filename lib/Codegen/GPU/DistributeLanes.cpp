@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../RowGroups.h"
 #include "RowLayout.h"
 
 #include "wav/Codegen/GPU.h"
@@ -34,7 +35,9 @@ using namespace mlir;
 using namespace mlir::wav;
 
 static constexpr int64_t kWarp = 32;
-/// The shared numbers of the warps of a block.
+/// Reductions that share barriers.
+static constexpr int64_t kMaxPending = 8;
+/// The shared numbers of the warps of a block: one a warp and reduction.
 static constexpr StringLiteral kNumbersName = "wav_warp_numbers";
 
 namespace {
@@ -96,7 +99,10 @@ private:
   Value reduceChunk(vector::CombiningKind kind, Value chunk);
   /// Over `count` neighbouring lanes of a warp; all get the result.
   Value reduceLanes(vector::CombiningKind kind, Value number, int64_t count);
-  Value reduceBlock(vector::CombiningKind kind, Value number);
+  /// Over the warps of the block.
+  void reduceWarps();
+  /// Ends the pending reductions.
+  void finishReductions();
   Value getNumbers();
 
   func::FuncOp function;
@@ -106,6 +112,12 @@ private:
   IRMapping numbers;
   DenseMap<Value, Pieces> rows;
   DenseMap<int64_t, Positions> positions;
+  /// Reductions so far of each lane alone.
+  struct Pending {
+    vector::ReductionOp op;
+    Value number;
+  };
+  SmallVector<Pending> pending;
   /// The lane within the row, and the lanes of its warp that share the row, as
   /// a mask.
   Value lane, mask;
@@ -140,6 +152,11 @@ void LaneDistributor::run() {
   function.getBody().takeBody(body);
 }
 
+static bool touchesRows(Operation *op) {
+  return llvm::any_of(op->getOperandTypes(), llvm::IsaPred<VectorType>) ||
+         llvm::any_of(op->getResultTypes(), llvm::IsaPred<VectorType>);
+}
+
 void LaneDistributor::emitBlock(Block &block) {
   for (Operation &op : block) {
     builder.setLoc(op.getLoc());
@@ -148,6 +165,13 @@ void LaneDistributor::emitBlock(Block &block) {
 }
 
 void LaneDistributor::emitOp(Operation *op) {
+  // Reductions wait for one another until something needs a result.
+  bool isNeeded = llvm::any_of(pending, [&](Pending &reduction) {
+    return llvm::is_contained(op->getOperands(), reduction.op.getDest());
+  });
+  if (isNeeded || op->getNumRegions() > 0 ||
+      op->hasTrait<OpTrait::IsTerminator>())
+    finishReductions();
   if (auto loop = dyn_cast<scf::ForOp>(op))
     return emitFor(loop);
   if (auto branch = dyn_cast<scf::IfOp>(op))
@@ -156,8 +180,7 @@ void LaneDistributor::emitOp(Operation *op) {
     scf::YieldOp::create(builder, lookup(op->getOperands()));
     return;
   }
-  if (!llvm::any_of(op->getOperandTypes(), getRowWidth) &&
-      !llvm::any_of(op->getResultTypes(), getRowWidth)) {
+  if (!touchesRows(op)) {
     builder.clone(*op, numbers);
     return;
   }
@@ -420,13 +443,24 @@ void LaneDistributor::emitReduction(vector::ReductionOp reduction) {
   Value chunk = pieces.front();
   for (Value piece : llvm::drop_begin(pieces))
     chunk = combine(kind, chunk, piece);
-  Value number = reduceChunk(kind, chunk);
-  number = reduceLanes(kind, number, std::min(lanes, kWarp));
-  if (lanes > kWarp)
-    number = reduceBlock(kind, number);
-  if (reduction.getAcc())
-    number = combine(kind, number, numbers.lookup(reduction.getAcc()));
-  numbers.map(reduction.getDest(), number);
+  pending.push_back({reduction, reduceChunk(kind, chunk)});
+  if (pending.size() == kMaxPending)
+    finishReductions();
+}
+
+void LaneDistributor::finishReductions() {
+  for (Pending &reduction : pending)
+    reduction.number = reduceLanes(reduction.op.getKind(), reduction.number,
+                                   std::min(lanes, kWarp));
+  if (lanes > kWarp && !pending.empty())
+    reduceWarps();
+  for (auto [op, number] : pending) {
+    Value result = number;
+    if (op.getAcc())
+      result = combine(op.getKind(), number, numbers.lookup(op.getAcc()));
+    numbers.map(op.getDest(), result);
+  }
+  pending.clear();
 }
 
 Value LaneDistributor::reduceChunk(vector::CombiningKind kind, Value chunk) {
@@ -455,7 +489,7 @@ Value LaneDistributor::reduceLanes(vector::CombiningKind kind, Value number,
   return number;
 }
 
-Value LaneDistributor::reduceBlock(vector::CombiningKind kind, Value number) {
+void LaneDistributor::reduceWarps() {
   Value shared = getNumbers();
   Value size = constant(kWarp), zero = constant(0);
   Value warp = arith::DivUIOp::create(builder, lane, size);
@@ -466,20 +500,26 @@ Value LaneDistributor::reduceBlock(vector::CombiningKind kind, Value number) {
   {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(branch.thenBlock());
-    memref::StoreOp::create(builder, number, shared, warp);
+    for (auto [i, reduction] : llvm::enumerate(pending))
+      memref::StoreOp::create(builder, reduction.number, shared,
+                              ValueRange{constant(i), warp});
   }
   gpu::BarrierOp::create(builder);
   int64_t warps = lanes / kWarp;
-  Value mine = arith::RemUIOp::create(builder, lane, constant(warps));
-  number = memref::LoadOp::create(builder, shared, mine);
-  // The next reduction writes the same numbers.
+  Value other = arith::RemUIOp::create(builder, lane, constant(warps));
+  for (auto [i, reduction] : llvm::enumerate(pending))
+    reduction.number =
+        memref::LoadOp::create(builder, shared, ValueRange{constant(i), other});
+  // The next reductions write to the same place.
   gpu::BarrierOp::create(builder);
-  return reduceLanes(kind, number, warps);
+  for (Pending &reduction : pending)
+    reduction.number =
+        reduceLanes(reduction.op.getKind(), reduction.number, warps);
 }
 
 Value LaneDistributor::getNumbers() {
-  auto type = MemRefType::get({kWarp}, builder.getF32Type(), AffineMap(),
-                              builder.getI64IntegerAttr(3));
+  auto type = MemRefType::get({kMaxPending, kWarp}, builder.getF32Type(),
+                              AffineMap(), builder.getI64IntegerAttr(3));
   auto module = function->getParentOfType<ModuleOp>();
   if (!module.lookupSymbol(kNumbersName)) {
     OpBuilder::InsertionGuard guard(builder);
@@ -498,8 +538,7 @@ Value LaneDistributor::getNumbers() {
 
 /// Whether `op` works on rows in a way that can be distributed.
 static bool isSupported(Operation *op) {
-  if (!llvm::any_of(op->getOperandTypes(), getRowWidth) &&
-      !llvm::any_of(op->getResultTypes(), getRowWidth))
+  if (!touchesRows(op))
     return true;
   if (auto constant = dyn_cast<arith::ConstantOp>(op))
     return isa<SplatElementsAttr>(constant.getValue());
@@ -529,6 +568,7 @@ struct DistributeLanes : wav::impl::DistributeLanesPassBase<DistributeLanes> {
       });
       if (result.wasInterrupted())
         return signalPassFailure();
+      sinkScalars(function.getBody().front());
       LaneDistributor(function, lanes.getInt()).run();
       function->removeAttr(kLanesAttr);
     }

@@ -15,6 +15,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -34,7 +35,9 @@ static constexpr int64_t kWarp = 32;
 static constexpr int64_t kMaxThreads = 1024;
 /// The elements of live rows that a thread holds in registers (of 255), so that
 /// what else it needs finds room.
-static constexpr int64_t kMaxLiveElements = 160;
+static constexpr int64_t kMaxLiveElements = 232;
+/// The registers that a thread needs besides, and those of an SM.
+static constexpr int64_t kOtherRegisters = 48, kRegisters = 64 * 1024;
 /// Neighbouring lanes of a row should access at least so much memory together.
 static constexpr int64_t kSegmentBytes = 64;
 /// Shared memory for the sums of a block; more would cost resident blocks.
@@ -88,6 +91,8 @@ namespace {
 /// How a block's threads share the rows of a partition.
 struct RowDistribution {
   int64_t lanes, groups;
+  /// Blocks whose registers fit an SM together; 2 is as good as more.
+  int64_t residentBlocks;
 };
 } // namespace
 
@@ -148,7 +153,10 @@ static RowDistribution chooseDistribution(func::FuncOp function,
   groups = std::min<int64_t>(
       groups,
       llvm::bit_floor<uint64_t>(std::max<int64_t>(1, kMaxSumBytes / sumBytes)));
-  return {lanes, std::max<int64_t>(groups, llvm::divideCeil(kWarp, lanes))};
+  groups = std::max<int64_t>(groups, llvm::divideCeil(kWarp, lanes));
+  int64_t registers =
+      lanes * groups * (llvm::divideCeil(live, lanes) + kOtherRegisters);
+  return {lanes, groups, 2 * registers <= kRegisters ? 2 : 1};
 }
 
 //===----------------------------------------------------------------------===//
@@ -163,6 +171,7 @@ public:
                  RowDistribution distribution)
       : function(function), rowLoop(rowLoop), lanes(distribution.lanes),
         groups(distribution.groups),
+        residentBlocks(distribution.residentBlocks),
         builder(function.getLoc(), function.getContext()) {}
 
   void run();
@@ -183,7 +192,7 @@ private:
 
   func::FuncOp function;
   scf::ForOp rowLoop;
-  int64_t lanes, groups;
+  int64_t lanes, groups, residentBlocks;
   ImplicitLocOpBuilder builder;
   /// Of the thread.
   Value lane, group;
@@ -194,6 +203,9 @@ private:
 void RowDistributor::run() {
   function->setAttr(kThreadsAttr, builder.getI64IntegerAttr(lanes * groups));
   function->setAttr(kLanesAttr, builder.getI64IntegerAttr(lanes));
+  // Left to itself, ptxas spills registers to fit yet another block.
+  function->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
+                    builder.getI32IntegerAttr(residentBlocks));
   builder.setInsertionPointToStart(&function.getBody().front());
   Value thread = gpu::ThreadIdOp::create(builder, gpu::Dimension::x);
   lane = thread;

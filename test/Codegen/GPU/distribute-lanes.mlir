@@ -136,30 +136,39 @@ func.func @Bfloat16(%m: memref<64x256xbf16>, %g: memref<256xf32>, %row: index) a
 
 // More lanes than a warp: the first lanes of the warps meet in shared memory,
 // then every warp adds their four numbers. A second barrier lets the next
-// reduction write.
+// reductions write. Reductions that do not need each other share the barriers,
+// also if arithmetic on numbers stands between them.
 
-// CHECK:         memref.global "private" @wav_warp_numbers : memref<32xf32, 3>
+// CHECK:         memref.global "private" @wav_warp_numbers : memref<8x32xf32, 3>
 // CHECK-LABEL: func.func @BlockARow(
-// CHECK-COUNT-5: nvvm.shfl.sync
+// CHECK-COUNT-10: nvvm.shfl.sync
 // CHECK:         %[[MINE:.*]] = arith.addf
 // CHECK:         %[[SHARED:.*]] = memref.get_global @wav_warp_numbers
 // CHECK:         %[[WARP:.*]] = arith.divui %[[LANE:.*]], %c32
 // CHECK:         %[[OFWARP:.*]] = arith.remui %[[LANE]], %c32
 // CHECK:         %[[ISFIRST:.*]] = arith.cmpi eq, %[[OFWARP]], %c0
 // CHECK:         scf.if %[[ISFIRST]] {
-// CHECK-NEXT:      memref.store %[[MINE]], %[[SHARED]][%[[WARP]]]
+// CHECK-NEXT:      memref.store %{{.*}}, %[[SHARED]][%c0, %[[WARP]]]
+// CHECK-NEXT:      memref.store %[[MINE]], %[[SHARED]][%c1, %[[WARP]]]
 // CHECK:         gpu.barrier
 // CHECK:         %[[OTHER:.*]] = arith.remui %[[LANE]], %c4
-// CHECK:         %[[NUMBER:.*]] = memref.load %[[SHARED]][%[[OTHER]]]
+// CHECK:         %[[NUMBER:.*]] = memref.load %[[SHARED]][%c0, %[[OTHER]]]
+// CHECK-NEXT:    memref.load %[[SHARED]][%c1, %[[OTHER]]]
 // CHECK-NEXT:    gpu.barrier
 // CHECK:         nvvm.shfl.sync bfly %c-1_i32, %[[NUMBER]], %c2_i32
-// CHECK:         nvvm.shfl.sync bfly %c-1_i32, %{{.*}}, %c1_i32
+// CHECK-COUNT-3: nvvm.shfl.sync
 // CHECK-NOT:     nvvm.shfl.sync
+// CHECK-NOT:     gpu.barrier
 func.func @BlockARow(%m: memref<64x1024xf32>, %r: memref<64xf32>, %row: index) attributes {wav.lanes = 128 : i64, wav.threads = 128 : i64} {
   %c0 = arith.constant 0 : index
+  %n = arith.constant 0.5 : f32
   %x = vector.load %m[%row, %c0] : memref<64x1024xf32>, vector<1024xf32>
   %s = vector.reduction <add>, %x : vector<1024xf32> into f32
-  memref.store %s, %r[%row] : memref<64xf32>
+  %half = arith.mulf %s, %n : f32
+  %xx = arith.mulf %x, %x : vector<1024xf32>
+  %t = vector.reduction <add>, %xx : vector<1024xf32> into f32
+  %sum = arith.addf %half, %t : f32
+  memref.store %sum, %r[%row] : memref<64xf32>
   return
 }
 

@@ -4,7 +4,7 @@
 // stores what all lanes of a row know.
 
 // CHECK-LABEL: func.func @WarpARow(
-// CHECK-SAME:    attributes {wav.lanes = 32 : i64, wav.threads = 256 : i64}
+// CHECK-SAME:    attributes {nvvm.minctasm = 2 : i32, wav.lanes = 32 : i64, wav.threads = 256 : i64}
 // CHECK-DAG:     %[[LANE:.*]] = arith.remui %[[THREAD:.*]], %c32
 // CHECK-DAG:     %[[GROUP:.*]] = arith.divui %[[THREAD]], %c32
 // CHECK:         %[[ISFIRST:.*]] = arith.cmpi eq, %[[LANE]], %c0
