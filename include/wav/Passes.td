@@ -454,7 +454,8 @@ def DistributeRowsPass : Pass<"wav-distribute-rows", "::mlir::ModuleOp"> {
 
     Sums over the rows, which the loop carries (`wav-lower-kernels{one-pass}`),
     are added in the order of the groups through shared memory, once a block.
-    Numbers are known to all lanes of a row and stored by the first.
+    Numbers are known to all lanes of a row and stored by the first, which alone
+    reads what it adds to them.
 
     ```mlir
     %sum = scf.for %row = %from to %to step %c1 iter_args(%s = %zero) {
@@ -503,8 +504,8 @@ def DistributeLanesPass : Pass<"wav-distribute-lanes", "::mlir::ModuleOp"> {
     access neighbouring memory. `V` is 16 bytes of the narrowest type in memory,
     or less where the width or an offset is not divisible; wider types take
     several accesses of 16 bytes a piece. Where the lanes do not divide a row,
-    some have no last piece: their loads go to the start of the row, their
-    stores are skipped, and reductions see a neutral element.
+    some have no last piece: their loads give zero, their stores are skipped,
+    and reductions see a neutral element.
 
     A reduction adds pieces one after the other, then the halves of what is
     left, then exchanges between lanes in butterflies: an order that follows

@@ -74,6 +74,7 @@ private:
   void emitFor(scf::ForOp loop);
   void emitIf(scf::IfOp branch);
   void emitLoad(vector::LoadOp load);
+  Value emitPiece(vector::LoadOp load, VectorType type, Value position);
   void emitStore(vector::StoreOp store);
   void emitReduction(vector::ReductionOp reduction);
   void emitElementwise(Operation *op);
@@ -85,7 +86,7 @@ private:
 
   // Positions.
   struct Positions {
-    /// Of each piece; zero in lanes without it.
+    /// Of each piece, if the lane has it.
     Pieces pieces;
     /// Whether the lane has the last piece; null if all have it.
     Value hasLast;
@@ -276,13 +277,10 @@ const LaneDistributor::Positions &LaneDistributor::getPositions(int64_t width) {
   for (int64_t k = 0; k < layout.getNumPieces(); ++k) {
     Value offset = constant(k * lanes * layout.chunk);
     Value position = arith::AddIOp::create(builder, first, offset);
-    if (layout.isPartial(k)) {
+    if (layout.isPartial(k))
       result.hasLast =
           arith::CmpIOp::create(builder, arith::CmpIPredicate::ult, lane,
                                 constant(layout.getLastLanes()));
-      position = arith::SelectOp::create(builder, result.hasLast, position,
-                                         constant(0));
-    }
     result.pieces.push_back(position);
   }
   return result;
@@ -310,29 +308,48 @@ static llvm::Align getAlignment(VectorType type) {
 }
 
 void LaneDistributor::emitLoad(vector::LoadOp load) {
-  // A lane without the last piece loads the first element's chunk, which is
-  // there, and nobody uses it.
-  Value base = numbers.lookup(load.getBase());
   VectorType type = getPieceType(load.getType());
-  VectorType part = getAccessType(type);
-  Pieces &pieces = rows[load];
-  for (Value position : getPositions(getRowWidth(load.getType())).pieces) {
-    Value piece;
-    for (int64_t offset = 0; offset < type.getDimSize(0);
-         offset += part.getDimSize(0)) {
-      Value next = vector::LoadOp::create(
-          builder, part, base, getIndices(load.getIndices(), position, offset),
-          /*nontemporal=*/false, getAlignment(part));
-      piece =
-          piece
-              ? vector::ShuffleOp::create(builder, piece, next,
-                                          llvm::to_vector(llvm::seq<int64_t>(
-                                              0, offset + part.getDimSize(0))))
-                    .getResult()
-              : next;
+  RowLayout layout = getLayout(load.getType());
+  const Positions &positions = getPositions(layout.width);
+  Pieces pieces;
+  for (auto [k, position] : llvm::enumerate(positions.pieces)) {
+    if (!layout.isPartial(k)) {
+      pieces.push_back(emitPiece(load, type, position));
+      continue;
     }
-    pieces.push_back(piece);
+    // Zero where there is none.
+    auto branch = scf::IfOp::create(builder, type, positions.hasLast,
+                                    /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(branch.thenBlock());
+    scf::YieldOp::create(builder, emitPiece(load, type, position));
+    builder.setInsertionPointToStart(branch.elseBlock());
+    Value zero = arith::ConstantOp::create(builder, builder.getZeroAttr(type));
+    scf::YieldOp::create(builder, zero);
+    pieces.push_back(branch.getResult(0));
   }
+  rows[load] = std::move(pieces);
+}
+
+Value LaneDistributor::emitPiece(vector::LoadOp load, VectorType type,
+                                 Value position) {
+  Value base = numbers.lookup(load.getBase());
+  VectorType part = getAccessType(type);
+  Value piece;
+  for (int64_t offset = 0; offset < type.getDimSize(0);
+       offset += part.getDimSize(0)) {
+    Value next = vector::LoadOp::create(
+        builder, part, base, getIndices(load.getIndices(), position, offset),
+        /*nontemporal=*/false, getAlignment(part));
+    if (!piece) {
+      piece = next;
+      continue;
+    }
+    auto all =
+        llvm::to_vector(llvm::seq<int64_t>(0, offset + part.getDimSize(0)));
+    piece = vector::ShuffleOp::create(builder, piece, next, all);
+  }
+  return piece;
 }
 
 void LaneDistributor::emitStore(vector::StoreOp store) {

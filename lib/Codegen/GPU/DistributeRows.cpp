@@ -160,6 +160,55 @@ static RowDistribution chooseDistribution(func::FuncOp function,
 }
 
 //===----------------------------------------------------------------------===//
+// Numbers
+//===----------------------------------------------------------------------===//
+
+/// The memory that a buffer is part of.
+static Value getBase(Value buffer) {
+  auto row = buffer.getDefiningOp<BankRowOp>();
+  return row ? row.getBank() : buffer;
+}
+
+/// Whether `number` is only used to form numbers that are stored.
+static bool isOnlyStored(Value number) {
+  return llvm::all_of(number.getUsers(), [](Operation *user) {
+    if (isa<memref::StoreOp>(user))
+      return true;
+    return user->hasTrait<OpTrait::Elementwise>() &&
+           !isa<VectorType>(user->getResult(0).getType()) &&
+           isOnlyStored(user->getResult(0));
+  });
+}
+
+/// The stores of numbers, and the loads of numbers that the function stores.
+static SmallVector<Operation *> getStoredNumbers(func::FuncOp function) {
+  SmallVector<Operation *> accesses;
+  llvm::DenseSet<Value> stored;
+  function.walk([&](memref::StoreOp store) {
+    accesses.push_back(store);
+    stored.insert(getBase(store.getMemRef()));
+  });
+  function.walk([&](memref::LoadOp load) {
+    if (stored.contains(getBase(load.getMemRef())))
+      accesses.push_back(load);
+  });
+  return accesses;
+}
+
+/// One lane stores the numbers of a row, so only its own later loads see them.
+static LogicalResult checkNumbers(func::FuncOp function) {
+  for (Operation *access : getStoredNumbers(function)) {
+    auto load = dyn_cast<memref::LoadOp>(access);
+    if (load && !isOnlyStored(load))
+      return load.emitOpError(
+          "reads numbers that the kernel stores, but the lanes of a row do not "
+          "see each other's stores; use the value that is stored, or a kernel "
+          "of its own");
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // Rewriting
 //===----------------------------------------------------------------------===//
 
@@ -187,7 +236,7 @@ private:
   void distributeLoop();
   void addSums();
   Value addSum(Value sum, Value buffer);
-  /// Lets only some threads execute `op`, which has no results.
+  /// Lets only some threads execute `op`; for others, its result is zero.
   void predicate(Operation *op, Value condition);
 
   func::FuncOp function;
@@ -217,11 +266,10 @@ void RowDistributor::run() {
   isFirstLane = isZero(lane);
   isFirstGroup = isZero(group);
 
-  // All lanes of a row know its numbers; one stores them.
-  SmallVector<Operation *> stores;
-  function.walk([&](memref::StoreOp store) { stores.push_back(store); });
-  for (Operation *store : stores)
-    predicate(store, isFirstLane);
+  // All lanes of a row know its numbers; one stores them, and reads what it
+  // adds to them.
+  for (Operation *access : getStoredNumbers(function))
+    predicate(access, isFirstLane);
   // What comes after the rows is done once.
   for (Operation &op : llvm::make_early_inc_range(llvm::make_range(
            std::next(rowLoop->getIterator()), rowLoop->getBlock()->end())))
@@ -235,8 +283,19 @@ void RowDistributor::run() {
 void RowDistributor::predicate(Operation *op, Value condition) {
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPoint(op);
-  auto branch = scf::IfOp::create(builder, condition);
-  op->moveBefore(branch.thenBlock()->getTerminator());
+  bool hasResult = op->getNumResults() > 0;
+  auto branch = scf::IfOp::create(builder, op->getResultTypes(), condition,
+                                  /*withElseRegion=*/hasResult);
+  op->replaceAllUsesWith(branch);
+  if (!hasResult)
+    return op->moveBefore(branch.thenBlock()->getTerminator());
+  op->moveBefore(branch.thenBlock(), branch.thenBlock()->end());
+  builder.setInsertionPointToEnd(branch.thenBlock());
+  scf::YieldOp::create(builder, op->getResults());
+  builder.setInsertionPointToEnd(branch.elseBlock());
+  Type type = op->getResult(0).getType();
+  Value zero = arith::ConstantOp::create(builder, builder.getZeroAttr(type));
+  scf::YieldOp::create(builder, zero);
 }
 
 void RowDistributor::distributeLoop() {
@@ -313,40 +372,6 @@ Value RowDistributor::addSum(Value sum, Value buffer) {
 // The pass
 //===----------------------------------------------------------------------===//
 
-/// The memory that a buffer is part of.
-static Value getBase(Value buffer) {
-  auto row = buffer.getDefiningOp<BankRowOp>();
-  return row ? row.getBank() : buffer;
-}
-
-/// Whether `number` is only used to form numbers that are stored.
-static bool isOnlyStored(Value number) {
-  return llvm::all_of(number.getUsers(), [](Operation *user) {
-    if (isa<memref::StoreOp>(user))
-      return true;
-    return user->hasTrait<OpTrait::Elementwise>() &&
-           !isa<VectorType>(user->getResult(0).getType()) &&
-           isOnlyStored(user->getResult(0));
-  });
-}
-
-/// One lane stores the numbers of a row, so only its own later loads see them.
-static LogicalResult checkNumbers(scf::ForOp rowLoop) {
-  llvm::DenseSet<Value> stored;
-  rowLoop.walk([&](memref::StoreOp store) {
-    stored.insert(getBase(store.getMemRef()));
-  });
-  WalkResult result = rowLoop.walk([&](memref::LoadOp load) {
-    if (!stored.contains(getBase(load.getMemRef())) || isOnlyStored(load))
-      return WalkResult::advance();
-    load.emitOpError("reads numbers that the kernel stores, but the lanes of a "
-                     "row do not see each other's stores; use the value that "
-                     "is stored, or a kernel of its own");
-    return WalkResult::interrupt();
-  });
-  return failure(result.wasInterrupted());
-}
-
 static scf::ForOp getRowLoop(func::FuncOp function) {
   if (!function.isExternal())
     for (auto loop : function.getBody().front().getOps<scf::ForOp>())
@@ -370,7 +395,7 @@ struct DistributeRows : wav::impl::DistributeRowsPassBase<DistributeRows> {
       scf::ForOp rowLoop = getRowLoop(function);
       if (!rowLoop || function->hasAttr(kThreadsAttr))
         continue;
-      if (failed(checkNumbers(rowLoop)))
+      if (failed(checkNumbers(function)))
         return signalPassFailure();
       RowDistribution distribution =
           chooseDistribution(function, rowLoop, threads);

@@ -57,18 +57,20 @@ func.func @LessThanAWarp(%m: memref<64x64xf32>, %r: memref<64xf32>, %row: index)
 // -----
 
 // 20 elements are five chunks for four lanes: only the first lane has a second
-// piece. The others load what they have already, see a neutral element in the
-// reduction, and do not store.
+// piece. The others have zero, which the reduction takes for a neutral element,
+// and do not store.
 
 // CHECK-LABEL: func.func @Partial(
 // CHECK-DAG:     %[[NEUTRAL:.*]] = arith.constant dense<0xFF800000> : vector<4xf32>
 // CHECK:         %[[LANE:.*]] = arith.remui %{{.*}}, %c4
 // CHECK:         %[[P0:.*]] = arith.muli %[[LANE]], %c4
-// CHECK:         %[[NEXT:.*]] = arith.addi %[[P0]], %c16
+// CHECK:         %[[P1:.*]] = arith.addi %[[P0]], %c16
 // CHECK:         %[[HAS:.*]] = arith.cmpi ult, %[[LANE]], %c1
-// CHECK:         %[[P1:.*]] = arith.select %[[HAS]], %[[NEXT]], %c0
 // CHECK:         %[[X0:.*]] = vector.load %arg0[%arg1, %[[P0]]] {alignment = 16 : i64}
-// CHECK:         %[[X1:.*]] = vector.load %arg0[%arg1, %[[P1]]] {alignment = 16 : i64}
+// CHECK:         %[[X1:.*]] = scf.if %[[HAS]]
+// CHECK-NEXT:      vector.load %arg0[%arg1, %[[P1]]] {alignment = 16 : i64}
+// CHECK:         } else {
+// CHECK-NEXT:      scf.yield %{{.*}} : vector<4xf32>
 // CHECK:         %[[KNOWN:.*]] = arith.select %[[HAS]], %[[X1]], %[[NEUTRAL]] : vector<4xf32>
 // CHECK:         arith.maximumf %[[X0]], %[[KNOWN]]
 // CHECK:         vector.store %{{.*}}, %arg0[%arg1, %[[P0]]]

@@ -169,8 +169,29 @@ func.func @Sums(%m: memref<64x512xf32>, %rows: memref<2x512xf32>, %numbers: memr
 
 // -----
 
-// A number that is stored may be read to be stored again, but rows must not
-// depend on it.
+// A number that the kernel stores is read by the lane that stores it.
+
+// CHECK-LABEL: func.func @NumbersAddedTo(
+// CHECK:         scf.if %[[ISFIRST:.*]] -> (f32) {
+// CHECK-NEXT:      memref.load %arg1
+// CHECK:         scf.if %[[ISFIRST]] {
+// CHECK-NEXT:      memref.store %{{.*}}, %arg1
+func.func @NumbersAddedTo(%m: memref<64x512xf32>, %r: memref<64xf32>, %from: index, %to: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  scf.for %row = %from to %to step %c1 {
+    %old = memref.load %r[%row] : memref<64xf32>
+    %x = vector.load %m[%row, %c0] : memref<64x512xf32>, vector<512xf32>
+    %s = vector.reduction <add>, %x : vector<512xf32> into f32
+    %new = arith.addf %old, %s : f32
+    memref.store %new, %r[%row] : memref<64xf32>
+  } {wav.rows = 64 : i64}
+  return
+}
+
+// -----
+
+// Rows must not depend on it.
 
 func.func @NumbersReadAgain(%m: memref<64x512xf32>, %r: memref<64xf32>, %from: index, %to: index) {
   %c0 = arith.constant 0 : index
@@ -178,9 +199,7 @@ func.func @NumbersReadAgain(%m: memref<64x512xf32>, %r: memref<64xf32>, %from: i
   scf.for %row = %from to %to step %c1 {
     %x = vector.load %m[%row, %c0] : memref<64x512xf32>, vector<512xf32>
     %s = vector.reduction <add>, %x : vector<512xf32> into f32
-    %old = memref.load %r[%row] : memref<64xf32>
-    %new = arith.addf %old, %s : f32
-    memref.store %new, %r[%row] : memref<64xf32>
+    memref.store %s, %r[%row] : memref<64xf32>
     // expected-error @below {{reads numbers that the kernel stores}}
     %again = memref.load %r[%row] : memref<64xf32>
     %b = vector.broadcast %again : f32 to vector<512xf32>
