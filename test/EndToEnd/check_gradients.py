@@ -214,11 +214,11 @@ def run_compiler(wav_run, backend, model, weights, tokens, out):
     return reference.read_safetensors(out)
 
 
-def write_case(folder, config, batch):
+def write_case(folder, config, batch, seed=1234):
     """Writes model.json, weights.safetensors and tokens.bin; returns what
     PyTorch makes of them."""
     model = Model(config)
-    generator = torch.Generator().manual_seed(1234)
+    generator = torch.Generator().manual_seed(seed)
     weights = random_weights(model, generator)
     tokens = torch.randint(
         model.vocabulary, (batch, model.context + 1), generator=generator

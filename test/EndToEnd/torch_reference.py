@@ -330,6 +330,14 @@ def rope(x, theta):
     return torch.cat([first * cos - second * sin, second * cos + first * sin], -1)
 
 
+def attention_of(q, k, v):
+    """Causal softmax(q k^T / sqrt(dh)) v. All are [B, H, T, dh]."""
+    context, head = q.shape[-2:]
+    scores = q @ k.transpose(-1, -2) / math.sqrt(head)
+    future = torch.ones(context, context, dtype=torch.bool).triu(1)
+    return scores.masked_fill(future, -math.inf).softmax(-1) @ v
+
+
 def attention(model, weights, prefix, x):
     batch, context, d = x.shape
 
@@ -339,10 +347,7 @@ def attention(model, weights, prefix, x):
 
     q = rope(project("q"), model.rope_theta)
     k = rope(project("k"), model.rope_theta)
-    v = project("v")
-    scores = q @ k.transpose(-1, -2) / math.sqrt(d // model.heads)
-    future = torch.ones(context, context, dtype=torch.bool).triu(1)
-    mixed = scores.masked_fill(future, -math.inf).softmax(-1) @ v
+    mixed = attention_of(q, k, project("v"))
     mixed = mixed.transpose(1, 2).reshape(batch, context, d)
     return mixed @ weights[f"{prefix}.o_proj.weight"].T
 
