@@ -330,7 +330,8 @@ static FailureOr<AttentionPlan> choosePlan(CallLowering &call,
   };
   if (tiles.element.isF32()) {
     tiles.columns = 32;
-    setRows(std::min<int64_t>(64, llvm::PowerOf2Ceil(most)));
+    int64_t rows = tiles.width <= 64 ? 64 : 32;
+    setRows(std::min<int64_t>(rows, llvm::PowerOf2Ceil(most)));
   } else {
     if (sizes.headDim % 2 != 0)
       return call.emitError()
