@@ -365,6 +365,8 @@ static KernelLaunch getLaunch(StringRef name, const AttentionSizes &sizes,
           .blocks = chunks * sizes.allHeads,
           .threads = plan.tiles.threads,
           .sharedBytes = plan.sharedBytes(),
+          // Left alone, ptxas spills in f32 to make room for a third.
+          .blocksPerSM = plan.tiles.element.isF32() ? 2 : 0,
           .flops = flops};
 }
 

@@ -82,6 +82,9 @@ std::pair<func::FuncOp, bool> KernelCache::get(const KernelLaunch &launch,
   if (launch.sharedBytes != 0)
     kernel->setAttr(kSharedBytesAttr,
                     builder.getI64IntegerAttr(launch.sharedBytes));
+  if (launch.blocksPerSM != 0)
+    kernel->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
+                    builder.getI32IntegerAttr(launch.blocksPerSM));
   symbols.insert(kernel, Block::iterator(schedule));
   return {kernel, true};
 }

@@ -32,6 +32,9 @@ struct KernelLaunch {
   int64_t blocks;
   int64_t threads;
   int64_t sharedBytes = 0;
+  /// Blocks that an SM should have registers for, which bounds those of a
+  /// thread; 0 leaves it to ptxas.
+  int64_t blocksPerSM = 0;
   int64_t flops = 0;
 };
 

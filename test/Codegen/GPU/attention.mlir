@@ -73,6 +73,7 @@ wav.schedule @grads {
 // f32 by multiply-adds.
 
 // CHECK-LABEL: func.func @attention_f32(
+// CHECK-SAME:    nvvm.minctasm = 2 : i32
 // CHECK-COUNT-6: wav.argument
 // CHECK-NOT:     nvvm.mma
 // CHECK:         math.fma
