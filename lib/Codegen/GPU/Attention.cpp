@@ -44,6 +44,7 @@ static SmallVector<Scalar> getRows(AttentionBlock &block, Scalar firstRow) {
   return rows;
 }
 
+/// The same rows counted from row `by` on.
 static SmallVector<Scalar> shift(ArrayRef<Scalar> rows, Scalar by) {
   SmallVector<Scalar> shifted;
   for (Scalar row : rows)
@@ -51,9 +52,9 @@ static SmallVector<Scalar> shift(ArrayRef<Scalar> rows, Scalar by) {
   return shifted;
 }
 
-/// Which tiles of keys queries [firstQuery, firstQuery + rows of the block)
-/// see, given that query i sees keys up to i + position: all of [0, second),
-/// and those before `first` completely.
+/// Which tiles of keys the block's queries from `firstQuery` on see, given that
+/// query i sees keys up to i + position: those before the second result, of
+/// which the mask cuts none before the first.
 static std::pair<Scalar, Scalar>
 getVisibleTiles(KernelBuilder &b, AttentionBlock &block, Scalar firstQuery,
                 Scalar position, int64_t queries) {
