@@ -10,17 +10,20 @@
 
 #include "wav/Driver/Compiler.h"
 
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+
 #include <cmath>
 
 using namespace mlir;
 using namespace mlir::wav;
 
-FailureOr<CompiledModule> CompiledModule::create(OwningOpRef<ModuleOp> module,
-                                                 const CheckRuntime &runtime) {
-  CompileOptions options;
-  options.from = Level::Step;
+FailureOr<CompiledModule> CompiledModule::compile(ModuleOp module,
+                                                  const CompileOptions &options,
+                                                  const CheckRuntime &runtime,
+                                                  DeviceModule *kernels) {
   FailureOr<std::shared_ptr<JITProgram>> program =
-      compileAndLoad(*module, options, runtime.symbols);
+      compileAndLoad(module, options, runtime.symbols, kernels);
   if (failed(program))
     return failure();
   CompiledModule compiled;
@@ -30,6 +33,33 @@ FailureOr<CompiledModule> CompiledModule::create(OwningOpRef<ModuleOp> module,
   // The manifest is our own: it parses.
   compiled.manifest = std::make_shared<llvm::json::Value>(llvm::cantFail(
       llvm::json::parse(StringRef(exported.manifest, exported.manifest_size))));
+  return compiled;
+}
+
+FailureOr<CompiledModule> CompiledModule::create(OwningOpRef<ModuleOp> module,
+                                                 const CheckRuntime &runtime) {
+  CompileOptions options;
+  options.from = Level::Step;
+  return compile(*module, options, runtime, /*kernels=*/nullptr);
+}
+
+FailureOr<CompiledModule>
+CompiledModule::createForGPU(OwningOpRef<ModuleOp> module,
+                             const CheckRuntime &runtime, unsigned numSeeds) {
+  CompileOptions options;
+  options.from = Level::Step;
+  options.pipeline.target = "cuda";
+  DeviceModule kernels;
+  FailureOr<CompiledModule> compiled =
+      compile(*module, options, runtime, &kernels);
+  if (failed(compiled))
+    return failure();
+  auto executor = SimtExecutor::create(std::move(kernels.code),
+                                       std::move(kernels.context), {});
+  if (!executor)
+    return module->emitError(llvm::toString(executor.takeError()));
+  compiled->executor = std::move(*executor);
+  compiled->numSeeds = numSeeds;
   return compiled;
 }
 
@@ -106,25 +136,30 @@ CompiledModule::check(func::FuncOp function, ReferenceInterpreter &interpreter,
   if (!entry)
     return function.emitError("is not an entry point of the compiled program");
   CompiledError error;
-  bool ran = runtime->run(
-      program->get(), function.getSymName(),
-      [&](void *const *arenas) {
-        writeInputs(*entry->getArray("inputs"), inputs, arenas);
-      },
-      [&](void *const *arenas) {
-        for (auto [i, output] : llvm::enumerate(*entry->getArray("outputs")))
-          compare((*results)[i]->values, locate<float>(output, arenas),
-                  "result " + Twine(i), error);
-        auto compareArena = [&](ArrayRef<double> values, wavrt_arena arena,
-                                StringRef name) {
-          compare(values, static_cast<float *>(arenas[arena]), name, error);
-        };
-        compareArena(expected.parameters, WAVRT_PARAMETERS, "parameters");
-        compareArena(expected.firstMoment, WAVRT_FIRST_MOMENT, "first moment");
-        compareArena(expected.secondMoment, WAVRT_SECOND_MOMENT,
-                     "second moment");
-      });
-  if (!ran)
-    return failure();
+  for (unsigned seed = 0; seed < numSeeds; ++seed) {
+    if (executor)
+      executor->setSeed(seed);
+    bool ran = runtime->run(
+        program->get(), executor, function.getSymName(),
+        [&](void *const *arenas) {
+          writeInputs(*entry->getArray("inputs"), inputs, arenas);
+        },
+        [&](void *const *arenas) {
+          for (auto [i, output] : llvm::enumerate(*entry->getArray("outputs")))
+            compare((*results)[i]->values, locate<float>(output, arenas),
+                    "result " + Twine(i), error);
+          auto compareArena = [&](ArrayRef<double> values, wavrt_arena arena,
+                                  StringRef name) {
+            compare(values, static_cast<float *>(arenas[arena]), name, error);
+          };
+          compareArena(expected.parameters, WAVRT_PARAMETERS, "parameters");
+          compareArena(expected.firstMoment, WAVRT_FIRST_MOMENT,
+                       "first moment");
+          compareArena(expected.secondMoment, WAVRT_SECOND_MOMENT,
+                       "second moment");
+        });
+    if (!ran)
+      return failure();
+  }
   return error;
 }

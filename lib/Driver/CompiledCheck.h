@@ -9,6 +9,7 @@
 #ifndef WAV_LIB_DRIVER_COMPILEDCHECK_H
 #define WAV_LIB_DRIVER_COMPILEDCHECK_H
 
+#include "wav/Driver/Compiler.h"
 #include "wav/Driver/WavCheckMain.h"
 #include "wav/Reference/GradientCheck.h"
 
@@ -24,13 +25,18 @@ struct CompiledError {
   std::string where;
 };
 
-/// All functions of a module, compiled for this machine.
+/// All functions of a module, compiled for this machine or for a GPU.
 class CompiledModule {
 public:
   /// Compiles `module`, which is of the step level and whose public functions
   /// name their arguments and results (`wav.name`). The module is lowered.
   static FailureOr<CompiledModule> create(OwningOpRef<ModuleOp> module,
                                           const CheckRuntime &runtime);
+  /// The same for a GPU, whose kernels are run by a SimtExecutor, with
+  /// `numSeeds` orders of threads for each check.
+  static FailureOr<CompiledModule> createForGPU(OwningOpRef<ModuleOp> module,
+                                                const CheckRuntime &runtime,
+                                                unsigned numSeeds);
 
   /// Runs `function` compiled and by `interpreter`, whose module holds it as it
   /// was before compilation, and compares results, parameters and moments.
@@ -39,10 +45,17 @@ public:
                                  const ReferenceInputs &inputs) const;
 
 private:
+  static FailureOr<CompiledModule> compile(ModuleOp module,
+                                           const CompileOptions &options,
+                                           const CheckRuntime &runtime,
+                                           DeviceModule *kernels);
   const llvm::json::Object *findEntry(StringRef name) const;
 
   const CheckRuntime *runtime = nullptr;
   std::shared_ptr<JITProgram> program;
+  /// Null on the CPU.
+  std::shared_ptr<SimtExecutor> executor;
+  unsigned numSeeds = 1;
   std::shared_ptr<llvm::json::Value> manifest;
 };
 

@@ -27,6 +27,8 @@ using namespace mlir;
 using namespace mlir::wav;
 
 namespace {
+enum class Backend { CPU, SIMT };
+
 /// Made when the tool runs: other tools load this library too.
 struct Options {
   llvm::cl::OptionCategory category{"wav-check options"};
@@ -51,6 +53,17 @@ struct Options {
                      "reference, relative to its largest element (default "
                      "1e-5)"),
       llvm::cl::init(1e-5), llvm::cl::cat(category)};
+  llvm::cl::bits<Backend> backends{
+      "backend", llvm::cl::desc("What compiled code runs on (default cpu)"),
+      llvm::cl::values(
+          clEnumValN(Backend::CPU, "cpu", "this processor"),
+          clEnumValN(Backend::SIMT, "simt",
+                     "GPU code, executed on the CPU with a checker")),
+      llvm::cl::CommaSeparated, llvm::cl::cat(category)};
+  llvm::cl::opt<unsigned> simtSeeds{
+      "simt-seeds",
+      llvm::cl::desc("Orders of threads to run GPU code in (default 1)"),
+      llvm::cl::init(1), llvm::cl::cat(category)};
   llvm::cl::opt<bool> referenceOnly{
       "reference-only", llvm::cl::desc("Compile nothing: check gradients only"),
       llvm::cl::cat(category)};
@@ -64,7 +77,8 @@ Every public function of FILE, or entry point of MODEL, is called with random
 inputs. If it has the attribute wav.gradient, the gradient that
 wav-differentiate derives is compared, in float64, with differences of the
 function's results. Then the function is compiled, with its gradient, and
-compared with the reference interpreter.
+compared with the reference interpreter; with --backend=cpu,simt also as code
+for a GPU.
 
 An argument's wav.range = [low, high] bounds its elements; integers without one
 are 0, other numbers are standard normal.
@@ -157,10 +171,15 @@ static bool judge(StringRef what, const FailureOr<Error> &error, double limit) {
   return false;
 }
 
-/// Prints one line for a function; returns whether it passes. `compiled` may be
-/// null.
+/// The functions of a file on one back end, and what judgements are called.
+struct CompiledFor {
+  StringRef name;
+  CompiledModule module;
+};
+
+/// Prints one line for a function; returns whether it passes.
 static bool judge(func::FuncOp original, func::FuncOp differentiated,
-                  const CompiledModule *compiled, const Options &options) {
+                  ArrayRef<CompiledFor> compiled, const Options &options) {
   StringRef name = original.getSymName();
   // The inputs of a function do not depend on what else is in the file.
   std::mt19937_64 generator(options.seed ^ llvm::xxh3_64bits(name));
@@ -173,10 +192,10 @@ static bool judge(func::FuncOp original, func::FuncOp differentiated,
     passes &= judge("gradient",
                     checkGradient(original, differentiated, inputs, generator),
                     options.gradientLimit);
-  if (compiled)
-    passes &=
-        judge("compiled", compiled->check(differentiated, interpreter, inputs),
-              options.compiledLimit);
+  for (const CompiledFor &backend : compiled)
+    passes &= judge(backend.name,
+                    backend.module.check(differentiated, interpreter, inputs),
+                    options.compiledLimit);
   llvm::outs() << (passes ? " PASS\n" : " FAIL\n");
   return passes;
 }
@@ -202,10 +221,21 @@ int wav::wavCheckMain(int argc, char **argv, const CheckRuntime &runtime) {
     return 1;
   completeProgram(*differentiated);
 
-  FailureOr<CompiledModule> compiled = failure();
+  std::vector<CompiledFor> compiled;
+  auto add = [&](StringRef name, FailureOr<CompiledModule> result) {
+    if (succeeded(result))
+      compiled.push_back({name, std::move(*result)});
+    return succeeded(result);
+  };
+  bool onGPU = options.backends.isSet(Backend::SIMT);
   if (!options.referenceOnly) {
-    compiled = CompiledModule::create(differentiated->clone(), runtime);
-    if (failed(compiled))
+    if ((options.backends.isSet(Backend::CPU) || !onGPU) &&
+        !add("compiled",
+             CompiledModule::create(differentiated->clone(), runtime)))
+      return 1;
+    if (onGPU &&
+        !add("simt", CompiledModule::createForGPU(differentiated->clone(),
+                                                  runtime, options.simtSeeds)))
       return 1;
   }
   bool allPass = true;
@@ -214,6 +244,6 @@ int wav::wavCheckMain(int argc, char **argv, const CheckRuntime &runtime) {
       allPass &= judge(
           function,
           differentiated->lookupSymbol<func::FuncOp>(function.getSymName()),
-          succeeded(compiled) ? &*compiled : nullptr, options);
+          compiled, options);
   return allPass ? 0 : 1;
 }

@@ -97,6 +97,7 @@ barriers and shuffles under divergence. Arguments, in the kernel's order:
                           (normal), or the bytes of a file: @FILE
   NAME=TYPE:NUMBER        a scalar
   NAME=bank:NAME,NAME,... a bank: their number, and their addresses
+  NAME=NAME               a buffer that was named before, again
 
   wav-simt scale.ll --grid=4 --threads=64 x=f32[256]:iota y=f32[256] --print=y
 )";
@@ -264,6 +265,11 @@ static llvm::Expected<Argument> parse(StringRef text,
   auto fail = [&](const Twine &message) {
     return llvm::createStringError("argument '" + text + "': " + message);
   };
+  for (const Argument &other : others)
+    if (other.name == rest) {
+      argument.value = other.value;
+      return argument;
+    }
   if (type == "bank") {
     if (llvm::Error error = makeBank(argument, how, others))
       return fail(llvm::toString(std::move(error)));
@@ -279,8 +285,8 @@ static llvm::Expected<Argument> parse(StringRef text,
                    .Case("f64", Type::F64)
                    .Default(std::nullopt);
   if (name.empty() || !known)
-    return fail("expected NAME=TYPE[COUNT], NAME=TYPE:NUMBER or "
-                "NAME=bank:NAME,...");
+    return fail("expected NAME=TYPE[COUNT], NAME=TYPE:NUMBER, "
+                "NAME=bank:NAME,... or the name of a buffer");
   argument.type = *known;
   if (brackets.empty()) {
     double value;

@@ -161,12 +161,33 @@ SimtExecutor::~SimtExecutor() = default;
 
 ArrayRef<SimtKernel> SimtExecutor::getKernels() const { return impl->kernels; }
 
+void SimtExecutor::setSeed(uint64_t seed) { impl->machine.setSeed(seed); }
+
 void SimtExecutor::registerBuffer(void *data, size_t bytes, StringRef name) {
   impl->machine.memory.addBuffer(data, bytes, name);
 }
 
 void SimtExecutor::unregisterBuffer(void *data) {
   impl->machine.memory.removeBuffer(data);
+}
+
+/// Equal addresses that the IR promises to be different memory: optimisations
+/// rely on it.
+static llvm::Error checkAliases(const SimtKernel &kernel,
+                                ArrayRef<void *> arguments) {
+  for (size_t i = 0; i < arguments.size(); ++i)
+    for (size_t j = 0; j < i; ++j) {
+      const SimtKernel::Parameter &a = kernel.parameters[j];
+      const SimtKernel::Parameter &b = kernel.parameters[i];
+      if (arguments[i] == arguments[j] && (a.noAlias || b.noAlias) &&
+          !a.unused && !b.unused && (a.written || b.written))
+        return llvm::createStringError(
+            "aliased arguments: kernel '" + kernel.name + "': arguments " +
+            Twine(j) + " and " + Twine(i) +
+            " are one address, which the kernel writes by one of them; they "
+            "are declared noalias");
+    }
+  return llvm::Error::success();
 }
 
 llvm::Error SimtExecutor::launch(StringRef name, int64_t grid, int64_t threads,
@@ -179,9 +200,10 @@ llvm::Error SimtExecutor::launch(StringRef name, int64_t grid, int64_t threads,
   auto fail = [&](const Twine &message) {
     return llvm::createStringError("kernel '" + name + "' " + message);
   };
-  if (arguments.size() != kernel->numParameters)
-    return fail("has " + Twine(kernel->numParameters) + " parameters and got " +
-                Twine(arguments.size()) + " arguments");
+  if (arguments.size() != kernel->parameters.size())
+    return fail("has " + Twine(kernel->parameters.size()) +
+                " parameters and got " + Twine(arguments.size()) +
+                " arguments");
   if (threads < 1 || threads > kMaxThreads)
     return fail("is launched with " + Twine(threads) +
                 " threads; a block has 1 to " + Twine(kMaxThreads));
@@ -192,9 +214,12 @@ llvm::Error SimtExecutor::launch(StringRef name, int64_t grid, int64_t threads,
     return fail("is launched with " + Twine(sharedBytes) +
                 " bytes of shared memory; a block has at most " +
                 Twine(kMaxSharedBytes));
+  if (impl->options.check)
+    if (llvm::Error error = checkAliases(*kernel, arguments))
+      return error;
   Machine &machine = impl->machine;
   machine.reports.beginLaunch(name);
-  machine.memory.beginLaunch(sharedBytes);
+  machine.memory.beginLaunch(sharedBytes, arguments);
   machine.run(impl->entries[kernel - getKernels().begin()], arguments.data(),
               grid, static_cast<uint32_t>(threads));
   return machine.reports.take();

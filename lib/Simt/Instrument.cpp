@@ -13,7 +13,10 @@
 
 #include "Instrument.h"
 
+#include "Operations.h"
+
 #include "llvm/ADT/SmallVectorExtras.h"
+#include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/AttributeMask.h"
 #include "llvm/IR/DebugInfoMetadata.h"
 #include "llvm/IR/InstIterator.h"
@@ -42,122 +45,6 @@ static constexpr uint64_t kMaxLocalBytes = 128 * 1024;
 static constexpr unsigned kNumSlots = 10;
 
 //===----------------------------------------------------------------------===//
-// Operations of the machine
-//===----------------------------------------------------------------------===//
-
-namespace {
-struct Operation {
-  StringRef name;
-  Op op;
-  uint32_t detail = 0;
-  uint32_t bytes = 0;
-  /// The mask is the last operand.
-  bool maskLast = false;
-};
-} // namespace
-
-/// Names of intrinsics without `llvm.nvvm.` and the suffix of an overload.
-static const Operation *findOperation(StringRef name) {
-  auto reg = [](Register which) { return static_cast<uint32_t>(which); };
-  static const Operation kOperations[] = {
-      {"read.ptx.sreg.tid.x", Op::ReadRegister, reg(Register::ThreadIdx)},
-      {"read.ptx.sreg.tid.y", Op::ReadRegister, reg(Register::Zero)},
-      {"read.ptx.sreg.tid.z", Op::ReadRegister, reg(Register::Zero)},
-      {"read.ptx.sreg.ntid.x", Op::ReadRegister, reg(Register::BlockDim)},
-      {"read.ptx.sreg.ntid.y", Op::ReadRegister, reg(Register::One)},
-      {"read.ptx.sreg.ntid.z", Op::ReadRegister, reg(Register::One)},
-      {"read.ptx.sreg.ctaid.x", Op::ReadRegister, reg(Register::BlockIdx)},
-      {"read.ptx.sreg.ctaid.y", Op::ReadRegister, reg(Register::Zero)},
-      {"read.ptx.sreg.ctaid.z", Op::ReadRegister, reg(Register::Zero)},
-      {"read.ptx.sreg.nctaid.x", Op::ReadRegister, reg(Register::GridDim)},
-      {"read.ptx.sreg.nctaid.y", Op::ReadRegister, reg(Register::One)},
-      {"read.ptx.sreg.nctaid.z", Op::ReadRegister, reg(Register::One)},
-      {"read.ptx.sreg.laneid", Op::ReadRegister, reg(Register::Lane)},
-      {"read.ptx.sreg.warpid", Op::ReadRegister, reg(Register::Warp)},
-      {"read.ptx.sreg.nwarpid", Op::ReadRegister, reg(Register::NumWarps)},
-      {"read.ptx.sreg.warpsize", Op::ReadRegister, reg(Register::WarpSize)},
-      {"read.ptx.sreg.lanemask.eq", Op::ReadRegister,
-       reg(Register::LaneMaskEq)},
-      {"read.ptx.sreg.lanemask.le", Op::ReadRegister,
-       reg(Register::LaneMaskLe)},
-      {"read.ptx.sreg.lanemask.lt", Op::ReadRegister,
-       reg(Register::LaneMaskLt)},
-      {"read.ptx.sreg.lanemask.ge", Op::ReadRegister,
-       reg(Register::LaneMaskGe)},
-      {"read.ptx.sreg.lanemask.gt", Op::ReadRegister,
-       reg(Register::LaneMaskGt)},
-
-      {"barrier.cta.sync.aligned.all", Op::Barrier},
-      {"barrier.cta.sync.all", Op::Barrier},
-      {"barrier.cta.sync.aligned.count", Op::Barrier, /*counts=*/1},
-      {"barrier.cta.sync.count", Op::Barrier, /*counts=*/1},
-      {"membar.cta", Op::Fence},
-      {"membar.gl", Op::Fence},
-      {"membar.sys", Op::Fence},
-
-      {"cp.async.ca.shared.global.4", Op::AsyncCopy, 0, 4},
-      {"cp.async.ca.shared.global.8", Op::AsyncCopy, 0, 8},
-      {"cp.async.ca.shared.global.16", Op::AsyncCopy, 0, 16},
-      {"cp.async.cg.shared.global.16", Op::AsyncCopy, 0, 16},
-      {"cp.async.ca.shared.global.4.s", Op::AsyncCopy, 1, 4},
-      {"cp.async.ca.shared.global.8.s", Op::AsyncCopy, 1, 8},
-      {"cp.async.ca.shared.global.16.s", Op::AsyncCopy, 1, 16},
-      {"cp.async.cg.shared.global.16.s", Op::AsyncCopy, 1, 16},
-      {"cp.async.commit.group", Op::AsyncCommit},
-      {"cp.async.wait.group", Op::AsyncWait},
-      {"cp.async.wait.all", Op::AsyncWaitAll},
-
-      {"bar.warp.sync", Op::WarpSync},
-      {"shfl.sync.idx.i32", Op::ShuffleIdx},
-      {"shfl.sync.idx.f32", Op::ShuffleIdx},
-      {"shfl.sync.idx.i32p", Op::ShuffleIdx},
-      {"shfl.sync.idx.f32p", Op::ShuffleIdx},
-      {"shfl.sync.up.i32", Op::ShuffleUp},
-      {"shfl.sync.up.f32", Op::ShuffleUp},
-      {"shfl.sync.up.i32p", Op::ShuffleUp},
-      {"shfl.sync.up.f32p", Op::ShuffleUp},
-      {"shfl.sync.down.i32", Op::ShuffleDown},
-      {"shfl.sync.down.f32", Op::ShuffleDown},
-      {"shfl.sync.down.i32p", Op::ShuffleDown},
-      {"shfl.sync.down.f32p", Op::ShuffleDown},
-      {"shfl.sync.bfly.i32", Op::ShuffleBfly},
-      {"shfl.sync.bfly.f32", Op::ShuffleBfly},
-      {"shfl.sync.bfly.i32p", Op::ShuffleBfly},
-      {"shfl.sync.bfly.f32p", Op::ShuffleBfly},
-      {"vote.all.sync", Op::VoteAll},
-      {"vote.any.sync", Op::VoteAny},
-      {"vote.uni.sync", Op::VoteUni},
-      {"vote.ballot.sync", Op::VoteBallot},
-      {"match.any.sync.i32", Op::MatchAny},
-      {"match.any.sync.i64", Op::MatchAny},
-      {"redux.sync.add", Op::ReduceAdd, 0, 0, /*maskLast=*/true},
-      {"redux.sync.min", Op::ReduceMin, 0, 0, /*maskLast=*/true},
-      {"redux.sync.max", Op::ReduceMax, 0, 0, /*maskLast=*/true},
-      {"redux.sync.umin", Op::ReduceUMin, 0, 0, /*maskLast=*/true},
-      {"redux.sync.umax", Op::ReduceUMax, 0, 0, /*maskLast=*/true},
-      {"redux.sync.and", Op::ReduceAnd, 0, 0, /*maskLast=*/true},
-      {"redux.sync.or", Op::ReduceOr, 0, 0, /*maskLast=*/true},
-      {"redux.sync.xor", Op::ReduceXor, 0, 0, /*maskLast=*/true},
-
-      {"mma.m16n8k8.row.col.bf16", Op::MmaBF16, /*k=*/8},
-      {"mma.m16n8k16.row.col.bf16", Op::MmaBF16, /*k=*/16},
-      {"ldmatrix.sync.aligned.m8n8.x1.b16", Op::LoadMatrix, 1, 16},
-      {"ldmatrix.sync.aligned.m8n8.x2.b16", Op::LoadMatrix, 2, 16},
-      {"ldmatrix.sync.aligned.m8n8.x4.b16", Op::LoadMatrix, 4, 16},
-      {"ldmatrix.sync.aligned.m8n8.x1.trans.b16", Op::LoadMatrixTransposed, 1,
-       16},
-      {"ldmatrix.sync.aligned.m8n8.x2.trans.b16", Op::LoadMatrixTransposed, 2,
-       16},
-      {"ldmatrix.sync.aligned.m8n8.x4.trans.b16", Op::LoadMatrixTransposed, 4,
-       16},
-  };
-  const auto *it = llvm::find_if(kOperations, [&](const Operation &operation) {
-    return operation.name == name;
-  });
-  return it == std::end(kOperations) ? nullptr : it;
-}
-
-//===----------------------------------------------------------------------===//
 // The instrumenter
 //===----------------------------------------------------------------------===//
 
@@ -178,8 +65,8 @@ private:
   struct Job {
     Instruction *instruction;
     Site *site;
-    /// Null for accesses.
-    const Operation *operation = nullptr;
+    /// A call of the machine, not an access.
+    bool isOperation = false;
   };
 
   Site *addSite(const Instruction &instruction, Op op, StringRef name,
@@ -190,10 +77,10 @@ private:
                   llvm::ModuleSlotTracker &slots);
   bool isInLocalVariable(const Value *pointer, uint64_t size) const;
 
+  void noteWrite(const Value *pointer);
   void rewriteAccess(Instruction &instruction, Site &site);
   void rewriteMemoryIntrinsic(llvm::MemIntrinsic &call, Site &site);
-  void rewriteOperation(llvm::CallInst &call, const Operation &operation,
-                        Site &site, Value *slots);
+  void rewriteOperation(llvm::CallInst &call, Site &site, Value *slots);
 
   llvm::Constant *pointerTo(const void *data) {
     return llvm::ConstantExpr::getIntToPtr(
@@ -223,6 +110,8 @@ private:
   bool check;
   std::deque<Site> &sites;
   IRBuilder<> builder;
+  /// Parameters that stores go through.
+  llvm::SmallPtrSet<const Value *, 8> written;
 };
 } // namespace
 
@@ -319,6 +208,18 @@ bool Instrumenter::isInLocalVariable(const Value *pointer,
   return bytes && offset.getZExtValue() + size <= bytes->getFixedValue();
 }
 
+/// The operand of an access that is the address.
+static unsigned getPointerIndex(const Instruction &instruction) {
+  return llvm::isa<llvm::StoreInst>(instruction) ? 1 : 0;
+}
+
+void Instrumenter::noteWrite(const Value *pointer) {
+  SmallVector<const Value *> objects;
+  llvm::getUnderlyingObjects(pointer, objects, /*LI=*/nullptr,
+                             /*MaxLookup=*/0);
+  written.insert(objects.begin(), objects.end());
+}
+
 bool Instrumenter::planAccess(Instruction &instruction, Job &job,
                               llvm::ModuleSlotTracker &slots) {
   Op op;
@@ -347,12 +248,11 @@ bool Instrumenter::planAccess(Instruction &instruction, Job &job,
     return false;
   }
   uint64_t bytes = module.getDataLayout().getTypeStoreSize(type);
-  if (!check ||
-      isInLocalVariable(llvm::getLoadStorePointerOperand(&instruction)
-                            ? llvm::getLoadStorePointerOperand(&instruction)
-                            : instruction.getOperand(0),
-                        bytes))
+  const Value *pointer = instruction.getOperand(getPointerIndex(instruction));
+  if (!check || isInLocalVariable(pointer, bytes))
     return false;
+  if (op != Op::Load)
+    noteWrite(pointer);
   job.site = addSite(instruction, op, instruction.getOpcodeName(), slots);
   job.site->size = static_cast<uint32_t>(bytes);
   job.site->alignment = static_cast<uint32_t>(alignment.value());
@@ -408,19 +308,17 @@ llvm::Expected<bool> Instrumenter::planCall(llvm::CallInst &call, Job &job,
                 callee->getName(), slots);
     return true;
   }
-  static const Operation kTrap = {"trap", Op::Trap};
   StringRef name = llvm::Intrinsic::getBaseName(id);
-  bool isDevice = name.consume_front("llvm.nvvm.");
-  job.operation = id == llvm::Intrinsic::trap ? &kTrap
-                  : isDevice                  ? findOperation(name)
-                                              : nullptr;
-  if (job.operation) {
-    job.site = addSite(call, job.operation->op, name, slots);
-    job.site->detail = job.operation->detail;
-    job.site->size = job.operation->bytes;
-    job.site->alignment = std::max(1u, job.operation->bytes);
+  if (const Operation *operation = findOperation(name)) {
+    job.isOperation = true;
+    name.consume_front("llvm.nvvm.");
+    job.site = addSite(call, operation->op, name, slots);
+    job.site->detail = operation->detail;
+    job.site->size = operation->bytes;
+    job.site->alignment = std::max(1u, operation->bytes);
     return true;
   }
+  bool isDevice = name.starts_with("llvm.nvvm.");
   builder.SetInsertPoint(&call);
   if (Value *value = isDevice ? buildMath(builder, call) : nullptr) {
     call.replaceAllUsesWith(value);
@@ -438,8 +336,7 @@ llvm::Expected<bool> Instrumenter::planCall(llvm::CallInst &call, Job &job,
 //===----------------------------------------------------------------------===//
 
 void Instrumenter::rewriteAccess(Instruction &instruction, Site &site) {
-  // The pointer is the first operand but of a store.
-  unsigned index = llvm::isa<llvm::StoreInst>(instruction) ? 1 : 0;
+  unsigned index = getPointerIndex(instruction);
   builder.SetInsertPoint(&instruction);
   Value *pointer = instruction.getOperand(index);
   Value *checked =
@@ -480,18 +377,14 @@ Value *Instrumenter::fromSlot(Value *slot, Type *type) {
   return builder.CreateBitCast(builder.CreateTrunc(slot, bits), type);
 }
 
-void Instrumenter::rewriteOperation(llvm::CallInst &call,
-                                    const Operation &operation, Site &site,
+void Instrumenter::rewriteOperation(llvm::CallInst &call, Site &site,
                                     Value *slots) {
   builder.SetInsertPoint(&call);
   Type *i64 = builder.getInt64Ty();
   auto slot = [&](unsigned index) {
     return builder.CreateConstInBoundsGEP1_64(i64, slots, index);
   };
-  SmallVector<Value *> operands(call.args());
-  if (operation.maskLast)
-    std::swap(operands[0], operands[1]);
-  for (auto [i, operand] : llvm::enumerate(operands))
+  for (auto [i, operand] : llvm::enumerate(call.args()))
     builder.CreateStore(toSlot(operand), slot(i));
   callHook(Hooks::execute, builder.getVoidTy(), site, {slots});
 
@@ -550,9 +443,9 @@ llvm::Error Instrumenter::rewrite(Function &function,
   for (const Job &job : jobs) {
     if (auto *call = llvm::dyn_cast<llvm::MemIntrinsic>(job.instruction))
       rewriteMemoryIntrinsic(*call, *job.site);
-    else if (job.operation)
-      rewriteOperation(*llvm::cast<llvm::CallInst>(job.instruction),
-                       *job.operation, *job.site, slotArray);
+    else if (job.isOperation)
+      rewriteOperation(*llvm::cast<llvm::CallInst>(job.instruction), *job.site,
+                       slotArray);
     else
       rewriteAccess(*job.instruction, *job.site);
   }
@@ -579,33 +472,12 @@ llvm::Error Instrumenter::rewrite(Function &function,
       }
     }
   }
-  forgetTarget(function);
   return llvm::Error::success();
 }
 
 //===----------------------------------------------------------------------===//
 // Kernels
 //===----------------------------------------------------------------------===//
-
-SimtKernel Instrumenter::makeEntry(Function &kernel) {
-  kernel.setCallingConv(llvm::CallingConv::C);
-  auto *type =
-      llvm::FunctionType::get(builder.getVoidTy(), {builder.getPtrTy()}, false);
-  auto *entry =
-      Function::Create(type, Function::ExternalLinkage,
-                       Twine(kEntryPrefix) + kernel.getName(), module);
-  builder.SetInsertPoint(
-      llvm::BasicBlock::Create(module.getContext(), "", entry));
-  SmallVector<Value *> operands;
-  for (const llvm::Argument &parameter : kernel.args()) {
-    Value *slot = builder.CreateConstInBoundsGEP1_64(
-        builder.getInt64Ty(), entry->getArg(0), parameter.getArgNo());
-    operands.push_back(builder.CreateLoad(parameter.getType(), slot));
-  }
-  builder.CreateCall(&kernel, operands);
-  builder.CreateRetVoid();
-  return {kernel.getName().str(), static_cast<unsigned>(kernel.arg_size()), 0};
-}
 
 /// The first of `"nvvm.reqntid"="x,y,z"`, or 0.
 static unsigned getRequiredThreads(const Function &kernel) {
@@ -617,12 +489,37 @@ static unsigned getRequiredThreads(const Function &kernel) {
   return threads;
 }
 
+SimtKernel Instrumenter::makeEntry(Function &kernel) {
+  kernel.setCallingConv(llvm::CallingConv::C);
+  auto *type =
+      llvm::FunctionType::get(builder.getVoidTy(), {builder.getPtrTy()}, false);
+  auto *entry =
+      Function::Create(type, Function::ExternalLinkage,
+                       Twine(kEntryPrefix) + kernel.getName(), module);
+  builder.SetInsertPoint(
+      llvm::BasicBlock::Create(module.getContext(), "", entry));
+  SmallVector<Value *> operands;
+  SimtKernel result{kernel.getName().str(), {}, getRequiredThreads(kernel)};
+  for (const llvm::Argument &parameter : kernel.args()) {
+    bool isPointer = parameter.getType()->isPointerTy();
+    result.parameters.push_back({isPointer && parameter.hasNoAliasAttr(),
+                                 written.contains(&parameter),
+                                 parameter.use_empty()});
+    Value *slot = builder.CreateConstInBoundsGEP1_64(
+        builder.getInt64Ty(), entry->getArg(0), parameter.getArgNo());
+    operands.push_back(builder.CreateLoad(parameter.getType(), slot));
+  }
+  builder.CreateCall(&kernel, operands);
+  builder.CreateRetVoid();
+  return result;
+}
+
 llvm::Error wav::simt::instrument(llvm::Module &module, Machine &machine,
                                   bool check, std::deque<Site> &sites,
                                   std::vector<SimtKernel> &kernels) {
   Instrumenter instrumenter(module, machine, check, sites);
   llvm::ModuleSlotTracker slots(&module);
-  SmallVector<std::pair<Function *, unsigned>> entries;
+  SmallVector<Function *> entries;
   for (Function &function : module) {
     if (function.isDeclaration())
       continue;
@@ -632,16 +529,16 @@ llvm::Error wav::simt::instrument(llvm::Module &module, Machine &machine,
             module.getDataLayout().getTypeAllocSize(parameter.getType()) > 8)
           return makeError(function, "has a parameter of more than 8 bytes; "
                                      "pass a pointer");
-      entries.push_back({&function, getRequiredThreads(function)});
+      entries.push_back(&function);
     }
     if (llvm::Error error = instrumenter.rewrite(function, slots))
       return error;
   }
   if (llvm::Error error = instrumenter.placeSharedVariables())
     return error;
-  for (auto [function, requiredThreads] : entries) {
-    kernels.push_back(instrumenter.makeEntry(*function));
-    kernels.back().requiredThreads = requiredThreads;
-  }
+  for (Function *kernel : entries)
+    kernels.push_back(instrumenter.makeEntry(*kernel));
+  for (Function &function : module)
+    forgetTarget(function);
   return llvm::Error::success();
 }

@@ -26,8 +26,8 @@ static constexpr size_t kPage = 4096;
 
 Machine::Machine(const SimtOptions &options)
     : reports(options.maxReports), memory(reports), check(options.check),
-      random(static_cast<uint32_t>(options.seed ^ (options.seed >> 32))),
-      shuffled(options.seed != 0), threads(kMaxThreads) {
+      threads(kMaxThreads) {
+  setSeed(options.seed);
   void *mapped =
       mmap(nullptr, kMaxThreads * kStackBytes, PROT_READ | PROT_WRITE,
            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -44,6 +44,11 @@ Machine::Machine(const SimtOptions &options)
 }
 
 Machine::~Machine() { munmap(stacks, kMaxThreads * kStackBytes); }
+
+void Machine::setSeed(uint64_t seed) {
+  shuffled = seed != 0;
+  random.seed(static_cast<uint32_t>(seed ^ seed >> 32));
+}
 
 //===----------------------------------------------------------------------===//
 // Scheduling
@@ -190,7 +195,6 @@ void Machine::execute(const Site &site, uint64_t *slots) {
 }
 
 uint64_t Machine::readRegister(Register which) const {
-  unsigned lane = current->getLane();
   switch (which) {
   case Register::ThreadIdx:
     return current->index;
@@ -200,28 +204,12 @@ uint64_t Machine::readRegister(Register which) const {
     return block;
   case Register::GridDim:
     return grid;
-  case Register::Zero:
-    return 0;
-  case Register::One:
-    return 1;
   case Register::Lane:
-    return lane;
+    return current->getLane();
   case Register::Warp:
     return current->getWarp();
-  case Register::NumWarps:
-    return (numThreads + kWarpSize - 1) / kWarpSize;
   case Register::WarpSize:
     return kWarpSize;
-  case Register::LaneMaskEq:
-    return 1u << lane;
-  case Register::LaneMaskLe:
-    return (2ull << lane) - 1;
-  case Register::LaneMaskLt:
-    return (1ull << lane) - 1;
-  case Register::LaneMaskGe:
-    return ~0u << lane;
-  case Register::LaneMaskGt:
-    return static_cast<uint32_t>(~0ull << (lane + 1));
   }
   llvm_unreachable("no such register");
 }

@@ -73,6 +73,8 @@ public:
   explicit Machine(const SimtOptions &options);
   ~Machine();
 
+  void setSeed(uint64_t seed);
+
   Reports reports;
   Memory memory;
 
@@ -109,7 +111,6 @@ private:
   void computeWarpOp(Thread *warp, uint32_t mask);
   void shuffle(Thread *warp, uint32_t mask);
   void vote(Thread *warp, uint32_t mask);
-  void reduce(Thread *warp, uint32_t mask);
   void multiplyMatrices(Thread *warp);
   void loadMatrices(Thread *warp);
 
@@ -119,7 +120,7 @@ private:
 
   bool check;
   std::minstd_rand random;
-  bool shuffled;
+  bool shuffled = false;
 
   std::vector<Thread> threads;
   char *stacks;

@@ -70,7 +70,9 @@ void *Memory::addDynamicShared(size_t alignment) {
   return dynamicShared;
 }
 
-void Memory::beginLaunch(size_t dynamicSharedBytes) {
+void Memory::beginLaunch(size_t dynamicSharedBytes,
+                         ArrayRef<void *> kernelArguments) {
+  arguments = kernelArguments;
   latest = nullptr;
   if (dynamicShared) {
     auto node = regions.extract(regions.upper_bound(dynamicShared));
@@ -214,6 +216,15 @@ void Memory::describe(llvm::raw_ostream &os, const char *address, uint64_t size,
   int64_t offset = address - region->begin;
   os << region->name << (offset < 0 ? " - " : " + ") << std::abs(offset)
      << " of " << region->end - region->begin << " bytes";
+  // A buffer may be a part of a region: the argument closest before.
+  const auto *closest = arguments.end();
+  for (const auto *it = arguments.begin(); it != arguments.end(); ++it)
+    if (*it > region->begin && *it <= address &&
+        (closest == arguments.end() || *it > *closest))
+      closest = it;
+  if (closest != arguments.end())
+    os << " (argument " << closest - arguments.begin() << " + "
+       << address - static_cast<const char *>(*closest) << ')';
 }
 
 void Memory::reportRace(const Lane &lane, const Site &site,

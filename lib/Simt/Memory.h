@@ -68,7 +68,8 @@ public:
   /// Says where the dynamic part begins. Once.
   void *addDynamicShared(size_t alignment);
 
-  void beginLaunch(size_t dynamicSharedBytes);
+  /// `arguments` of the kernel are for descriptions.
+  void beginLaunch(size_t dynamicSharedBytes, ArrayRef<void *> arguments);
   void beginBlock();
   /// All threads have met: what follows is ordered after what was.
   void passBarrier() { ++time; }
@@ -165,6 +166,7 @@ private:
   alignas(64) std::array<char, 256> scratch;
   uint32_t time = 1, launchStart = 1, blockStart = 1;
   std::vector<uint32_t> blockStarts;
+  ArrayRef<void *> arguments;
 };
 
 } // namespace mlir::wav::simt

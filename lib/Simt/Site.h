@@ -48,14 +48,6 @@ enum class Op : uint8_t {
   VoteUni,
   VoteBallot,
   MatchAny,
-  ReduceAdd,
-  ReduceMin,
-  ReduceMax,
-  ReduceUMin,
-  ReduceUMax,
-  ReduceAnd,
-  ReduceOr,
-  ReduceXor,
   /// bf16 x bf16 + f32, m16n8; `Site::detail` is k.
   MmaBF16,
   /// `Site::detail` matrices.
@@ -68,18 +60,9 @@ enum class Register : uint8_t {
   BlockDim,
   BlockIdx,
   GridDim,
-  /// The same in y and z: everything here has one dimension.
-  Zero,
-  One,
   Lane,
   Warp,
-  NumWarps,
   WarpSize,
-  LaneMaskEq,
-  LaneMaskLe,
-  LaneMaskLt,
-  LaneMaskGe,
-  LaneMaskGt,
 };
 
 /// An instruction that the machine executes or watches. Its address identifies

@@ -52,7 +52,7 @@ void Machine::computeWarpOp(Thread *warp, uint32_t mask) {
   case Op::LoadMatrixTransposed:
     return loadMatrices(warp);
   default:
-    return reduce(warp, mask);
+    llvm_unreachable("not an operation of a warp");
   }
 }
 
@@ -135,49 +135,6 @@ void Machine::vote(Thread *warp, uint32_t mask) {
     }
     }
   });
-}
-
-/// Operands: mask, value. Result: that of all values.
-void Machine::reduce(Thread *warp, uint32_t mask) {
-  bool first = true;
-  uint32_t sum = 0;
-  forEachLane(mask, [&](unsigned lane) {
-    auto value = static_cast<uint32_t>(warp[lane].slots[1]);
-    auto asSigned = [](uint32_t bits) { return static_cast<int32_t>(bits); };
-    if (std::exchange(first, false)) {
-      sum = value;
-      return;
-    }
-    switch (current->site->op) {
-    case Op::ReduceAdd:
-      sum += value;
-      break;
-    case Op::ReduceMin:
-      sum = asSigned(value) < asSigned(sum) ? value : sum;
-      break;
-    case Op::ReduceMax:
-      sum = asSigned(value) > asSigned(sum) ? value : sum;
-      break;
-    case Op::ReduceUMin:
-      sum = std::min(sum, value);
-      break;
-    case Op::ReduceUMax:
-      sum = std::max(sum, value);
-      break;
-    case Op::ReduceAnd:
-      sum &= value;
-      break;
-    case Op::ReduceOr:
-      sum |= value;
-      break;
-    case Op::ReduceXor:
-      sum ^= value;
-      break;
-    default:
-      llvm_unreachable("not an operation of a warp");
-    }
-  });
-  forEachLane(mask, [&](unsigned lane) { warp[lane].slots[0] = sum; });
 }
 
 /// The lower (0) or upper (1) bf16 of a register, as a number.

@@ -1,4 +1,4 @@
-// RUN: wav-check %s
+// RUN: wav-check %s --backend=cpu,simt --simt-seeds=3
 
 func.func @attention_1x1_1x4(
     %q: tensor<1x4xf32>,

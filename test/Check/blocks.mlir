@@ -1,4 +1,4 @@
-// RUN: wav-check %s
+// RUN: wav-check %s --backend=cpu,simt --simt-seeds=3
 
 // WAV v1 in small: two blocks, a sum and two details a block, details matched to
 // the sum, the open block visible. Banks are extended at the boundary; reads of

@@ -1,4 +1,4 @@
-// RUN: wav-check %s
+// RUN: wav-check %s --backend=cpu,simt --simt-seeds=3
 
 // The second function keeps the old cache too, so that it must be copied.
 

@@ -1,4 +1,4 @@
-// RUN: wav-check %s
+// RUN: wav-check %s --backend=cpu,simt --simt-seeds=3
 
 func.func @cross_entropy_1x4(
     %logits: tensor<1x4xf32>,

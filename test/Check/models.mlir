@@ -1,4 +1,4 @@
-// RUN: wav-check %s
+// RUN: wav-check %s --backend=cpu,simt --simt-seeds=3
 
 // Small models: how gradient rules work together, in banks above all.
 

@@ -1,4 +1,4 @@
-// RUN: wav-check %s
+// RUN: wav-check %s --backend=cpu,simt --simt-seeds=3
 
 wav.parameter @weight : tensor<20x8xf32> {normal, init_value = 0.02 : f64, decay}
 wav.parameter @gain : tensor<20xf32> {init_value = 1.0 : f64}

@@ -1,4 +1,4 @@
-// RUN: wav-check %s
+// RUN: wav-check %s --backend=cpu,simt --simt-seeds=3
 
 // Sources are the rows of a bank and open rows, each with its scale and kind.
 

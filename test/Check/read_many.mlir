@@ -1,4 +1,4 @@
-// RUN: wav-check %s
+// RUN: wav-check %s --backend=cpu,simt --simt-seeds=3
 
 // Sixty-five sources; every block leaves the same rows.
 

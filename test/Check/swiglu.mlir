@@ -1,4 +1,4 @@
-// RUN: wav-check %s
+// RUN: wav-check %s --backend=cpu,simt --simt-seeds=3
 
 func.func @swiglu_1x4(%gate: tensor<1x4xf32>, %up: tensor<1x4xf32>) -> tensor<1x4xf32>
     attributes {wav.gradient = "vjp"} {

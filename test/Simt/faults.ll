@@ -124,6 +124,15 @@
 ; SUM: x: 128
 ; ATOMIC: error: race on global memory: kernel 'atomic_and_plain', block 0, thread {{[0-9]+}}: {{reads|updates}} 4 bytes at x + 0 of 256 bytes; thread {{[0-9]+}}
 
+; The kernel promises not to be called with one buffer twice if it writes it.
+; REDEFINE: %{kernel} = aliased
+; REDEFINE: %{arguments} = --threads=64 x=f32[64] z=x y=x
+; REDEFINE: %{prefix} = ALIASED
+; RUN: %{simt} | %{only}
+; RUN: wav-simt %s --kernel=aliased --threads=64 x=f32[64]:2 z=x y=f32[64] --print=y | FileCheck %s --check-prefix=TWICE
+; TWICE: y: 4 4 4
+; ALIASED: error: aliased arguments: kernel 'aliased': arguments 0 and 2 are one address, which the kernel writes by one of them; they are declared noalias
+
 target triple = "nvptx64-nvidia-cuda"
 
 @line = internal addrspace(3) global [64 x float] undef, align 4
@@ -349,6 +358,18 @@ define ptx_kernel void @atomic_sum(ptr addrspace(1) %x) {
 define ptx_kernel void @atomic_and_plain(ptr addrspace(1) %x) {
   %old = atomicrmw fadd ptr addrspace(1) %x, float 1.0 syncscope("agent") monotonic, align 4
   %v = load float, ptr addrspace(1) %x, align 4
+  ret void
+}
+
+define ptx_kernel void @aliased(ptr addrspace(1) noalias readonly %x, ptr addrspace(1) noalias readonly %z, ptr addrspace(1) noalias %y) {
+  %tid = call i32 @llvm.nvvm.read.ptx.sreg.tid.x()
+  %p = getelementptr float, ptr addrspace(1) %x, i32 %tid
+  %q = getelementptr float, ptr addrspace(1) %z, i32 %tid
+  %r = getelementptr float, ptr addrspace(1) %y, i32 %tid
+  %v = load float, ptr addrspace(1) %p, align 4
+  %w = load float, ptr addrspace(1) %q, align 4
+  %sum = fadd float %v, %w
+  store float %sum, ptr addrspace(1) %r, align 4
   ret void
 }
 

@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../Simt/SimtDevice.h"
+
 #include "wav/Driver/WavCheckMain.h"
 
 #include "wavrt/program.h"
@@ -14,11 +16,14 @@
 
 using namespace mlir::wav;
 
-static bool runEntry(const wavrt_program &compiled, llvm::StringRef entry,
+static bool runEntry(const wavrt_program &compiled,
+                     std::shared_ptr<SimtExecutor> executor,
+                     llvm::StringRef entry,
                      llvm::function_ref<void(void *const *)> before,
                      llvm::function_ref<void(void *const *)> after) {
   try {
-    wavrt::Session session(wavrt::Program::fromCompiled(compiled));
+    wavrt::Session session(wavrt::Program::fromCompiled(
+        compiled, makeSimtDevices(std::move(executor))));
     void *arenas[WAVRT_NUM_ARENAS];
     for (int i = 0; i < WAVRT_NUM_ARENAS; ++i)
       arenas[i] = session.arena(static_cast<wavrt_arena>(i));

@@ -36,6 +36,13 @@ struct Options : CompilerCommandLine {
       cl::cat(category)};
   cl::opt<int> threads{"threads", cl::desc("Threads; 0 for all cores"),
                        cl::cat(category)};
+  cl::opt<uint64_t> simtSeed{
+      "simt-seed",
+      cl::desc("With --backend=simt: order of threads; 0 for a fixed one"),
+      cl::cat(category)};
+  cl::opt<bool> simtNoCheck{
+      "simt-no-check", cl::desc("With --backend=simt: run without the checker"),
+      cl::cat(category)};
 };
 
 } // namespace
@@ -85,6 +92,8 @@ CommandLine wav::parseCommandLine(int argc, char **argv) {
   line.backend = options.backend;
   line.options = options.getOptions();
   line.options.pipeline.target = isForGPU ? "cuda" : "cpu";
+  line.simt.seed = options.simtSeed;
+  line.simt.check = !options.simtNoCheck;
   line.hasBatch = options.hasBatch();
   line.printsLevel = options.printsLevel();
   line.compilesOnly = options.writesReport() && end == argc;

@@ -10,6 +10,7 @@
 #define WAV_RUN_COMMANDLINE_H
 
 #include "wav/Driver/Compiler.h"
+#include "wav/Simt/Executor.h"
 
 namespace mlir::wav {
 
@@ -19,6 +20,8 @@ struct CommandLine {
   std::string model;
   Backend backend = Backend::CPU;
   CompileOptions options;
+  /// For Backend::SIMT.
+  SimtOptions simt;
   /// Whether the batch was given; if not, the subcommand decides.
   bool hasBatch = false;
   /// Whether to print the module at level `options.to` instead of running it.

@@ -8,6 +8,8 @@
 
 #include "Provider.h"
 
+#include "../Simt/SimtDevice.h"
+
 #include "wav/Driver/Diagnostics.h"
 #include "wav/Driver/Registration.h"
 #include "wav/Import/Import.h"
@@ -15,6 +17,8 @@
 #include "wav/Target/Manifest.h"
 
 #include "mlir/IR/MLIRContext.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
 
 using namespace mlir;
 using namespace mlir::wav;
@@ -59,6 +63,8 @@ public:
 
 private:
   wavrt::Program compile(OwningOpRef<ModuleOp> model);
+  /// The kernels of a GPU program by a SimtExecutor.
+  wavrt::Program simulate(ModuleOp model, ArrayRef<RuntimeSymbol> symbols);
   wavrt::Program describe(OwningOpRef<ModuleOp> model);
   wavrt::Program interpret(OwningOpRef<ModuleOp> model);
 
@@ -73,11 +79,26 @@ wavrt::Program Provider::compile(OwningOpRef<ModuleOp> model) {
   std::vector<RuntimeSymbol> symbols;
   for (const wavrt::Symbol &symbol : wavrt::abiSymbols())
     symbols.push_back({symbol.name, symbol.address});
+  if (line.backend == Backend::SIMT)
+    return simulate(*model, symbols);
   jit = context->orThrow(compileAndLoad(*model, line.options, symbols));
   bool isForGPU = line.options.pipeline.isForGPU();
   return wavrt::chooseProgram(
       isForGPU ? nullptr : &jit->get(), isForGPU ? &jit->get() : nullptr,
       isForGPU ? wavrt::DeviceChoice::CUDA : wavrt::DeviceChoice::CPU);
+}
+
+wavrt::Program Provider::simulate(ModuleOp model,
+                                  ArrayRef<RuntimeSymbol> symbols) {
+  DeviceModule kernels;
+  jit =
+      context->orThrow(compileAndLoad(model, line.options, symbols, &kernels));
+  auto executor = SimtExecutor::create(std::move(kernels.code),
+                                       std::move(kernels.context), line.simt);
+  if (!executor)
+    throw wavrt::Error(ExitCode::Device, llvm::toString(executor.takeError()));
+  return wavrt::Program::fromCompiled(jit->get(),
+                                      makeSimtDevices(std::move(*executor)));
 }
 
 /// A program whose manifest is all that is wanted of it.
@@ -110,10 +131,6 @@ wavrt::Program Provider::interpret(OwningOpRef<ModuleOp> model) {
 }
 
 wavrt::Program Provider::provide(const wavrt::ProgramRequest &request) {
-  if (line.backend == Backend::SIMT && !request.entries.empty())
-    throw wavrt::Error(ExitCode::BadUsage,
-                       "this version cannot run on the SIMT executor; use "
-                       "--backend=cpu");
   if (request.batch && !line.hasBatch)
     line.options.pipeline.batch = *request.batch;
   line.options.pipeline.entries = request.entries;

@@ -9,6 +9,7 @@
 #ifndef WAV_DRIVER_WAVCHECKMAIN_H
 #define WAV_DRIVER_WAVCHECKMAIN_H
 
+#include "wav/Simt/Executor.h"
 #include "wav/Target/JIT.h"
 
 #include <functional>
@@ -21,9 +22,11 @@ struct CheckRuntime {
   /// `wavrt::abiSymbols()`.
   SmallVector<RuntimeSymbol> symbols;
   /// Runs one entry point of a program in a session of its own: `before` fills
-  /// the zeroed arenas, `after` sees what the entry point left. Returns false
+  /// the zeroed arenas, `after` sees what the entry point left. `executor` runs
+  /// the kernels of a program for a GPU, and is null for another. Returns false
   /// after a message if it fails.
-  std::function<bool(const wavrt_program &program, StringRef entry,
+  std::function<bool(const wavrt_program &program,
+                     std::shared_ptr<SimtExecutor> executor, StringRef entry,
                      function_ref<void(void *const *arenas)> before,
                      function_ref<void(void *const *arenas)> after)>
       run;

@@ -51,8 +51,13 @@ struct SimtOptions {
 
 /// A kernel of a module.
 struct SimtKernel {
+  struct Parameter {
+    /// Of a pointer: nothing else reaches the same memory, if it is written
+    /// (`noalias`); it is written; it is not used at all.
+    bool noAlias, written, unused;
+  };
   std::string name;
-  unsigned numParameters;
+  std::vector<Parameter> parameters;
   /// Threads a block that the kernel demands (`nvvm.reqntid`); 0 if any.
   unsigned requiredThreads;
 };
@@ -68,6 +73,9 @@ public:
   ~SimtExecutor();
 
   ArrayRef<SimtKernel> getKernels() const;
+
+  /// For the launches that follow (SimtOptions::seed).
+  void setSeed(uint64_t seed);
 
   /// Makes memory accessible to kernels. Reports call it `name`.
   void registerBuffer(void *data, size_t bytes, StringRef name);
