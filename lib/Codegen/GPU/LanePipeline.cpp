@@ -28,7 +28,7 @@ void wav::buildLanePipeline(OpPassManager &pm) {
   strips.vectorWidth = 4096;
   strips.unroll = 1;
   functions.addPass(createStripRowsPass(strips));
-  functions.addPass(createCanonicalizerPass());
+  // Not canonicalized yet, which would take a row of one element for a number.
   pm.addPass(createDistributeRowsPass());
   pm.addPass(createDistributeLanesPass());
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
