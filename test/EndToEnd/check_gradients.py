@@ -9,7 +9,8 @@ tokens, runs both, and compares the loss, the logits and the gradient of every
 parameter by the norm of the difference over the norm of the expected value.
 All routing biases are compared as one vector: single ones may be close to zero.
 
-    check_gradients.py [--wav-run PATH] [--backend cpu,reference] [--filter WORD] [--list]
+    check_gradients.py [--wav-run PATH] [--backend cpu,reference] [--presets]
+                       [--filter WORD] [--list]
 """
 
 import argparse
@@ -236,11 +237,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--wav-run", default="wav-run")
     parser.add_argument("--backend", default="cpu,reference")
+    parser.add_argument("--presets", action="store_true", help="only the eight schemes")
     parser.add_argument("--filter", default="", help="only cases containing this")
     parser.add_argument("--keep", metavar="DIR", help="keep the files of each case here")
     parser.add_argument("--list", action="store_true", help="list the cases")
     arguments = parser.parse_args()
     cases = {name: c for name, c in CASES.items() if arguments.filter in name}
+    if arguments.presets:
+        cases = {name: c for name, c in cases.items() if c[0]["residual"]["scheme"] == name}
     if arguments.list:
         print("\n".join(cases))
         return 0
