@@ -76,9 +76,9 @@ def LibraryOpInterface : OpInterface<"LibraryOpInterface"> {
   }];
   let methods = [
     InterfaceMethod<[{
-      The base name of the library function, without its element type's
-      suffix: `wavrt_matmul` for `wavrt_matmul_f32`.
-    }], "::llvm::StringRef", "getLibraryFunction">,
+      The name of the library function, which ends with the element types that
+      it is for: `wavrt_matmul_f32`.
+    }], "std::string", "getLibraryFunction">,
     InterfaceMethod<[{
       The buffers in the order of the function's documentation: operands and
       results, a null value for an absent optional operand. A result that is

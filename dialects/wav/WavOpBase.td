@@ -16,19 +16,21 @@ include "WavDialect.td"
 include "WavTypes.td"
 include "WavInterfaces.td"
 
-def Wav_Float : AnyTypeOf<[F32, BF16], "32-bit float or bfloat16">;
-
-/// Tensors of static shape. A rank of -1 allows every rank.
+/// Tensors of static shape. A rank of -1 allows every rank. All arithmetic is
+/// in f32; bf16 is how activations, and what is derived from them, are stored.
+/// Row programs convert where they load and store, so they take and give any
+/// mixture; what is trained, summed over rows or kept a token is f32.
 class Wav_TensorOf<list<Type> elements, int rank, string what> : Type<And<[
     StaticShapeTensorOf<elements>.predicate,
     !if(!lt(rank, 0), CPred<"true">, CPred<
       "::llvm::cast<::mlir::RankedTensorType>($_self).getRank() == " # rank>)]>,
     what, "::mlir::RankedTensorType">;
 def Wav_Tensor : Wav_TensorOf<[F32, BF16], -1, "static tensor of f32 or bf16">;
-def Wav_Vector : Wav_TensorOf<[F32, BF16], 1, "1-D static tensor of f32 or bf16">;
 def Wav_Matrix : Wav_TensorOf<[F32, BF16], 2, "2-D static tensor of f32 or bf16">;
-/// One scalar a row, or one value for all: always f32.
+/// What is never stored as bf16; `wav.cast` makes it f32, or bf16 from it.
 def Wav_F32Tensor : Wav_TensorOf<[F32], -1, "static tensor of f32">;
+def Wav_F32Vector : Wav_TensorOf<[F32], 1, "1-D static tensor of f32">;
+def Wav_F32Matrix : Wav_TensorOf<[F32], 2, "2-D static tensor of f32">;
 def Wav_Scalar : Wav_TensorOf<[F32], 0, "0-D tensor of f32">;
 def Wav_IndexTensor : Wav_TensorOf<[I32], 1, "1-D static tensor of i32">;
 /// One index a row of a bank; of unknown size where the bank's is.

@@ -23,8 +23,8 @@ def Wav_PackOp : Wav_PureOp<"pack"> {
         : (tensor<384x128xf32>, tensor<128xf32>) -> tensor<97x512xf32>
     ```
   }];
-  let arguments = (ins Variadic<Wav_Tensor>:$inputs);
-  let results = (outs Wav_Matrix:$result);
+  let arguments = (ins Variadic<Wav_F32Tensor>:$inputs);
+  let results = (outs Wav_F32Matrix:$result);
   let assemblyFormat = "$inputs attr-dict `:` functional-type(operands, results)";
 }
 
@@ -38,7 +38,7 @@ def Wav_SumSquaresOp : Wav_PureOp<"sum_squares", [RowSum, Cost]> {
     %s = wav.sum_squares %g : (tensor<97x512xf32>) -> tensor<f32>
     ```
   }];
-  let arguments = (ins Wav_Matrix:$input);
+  let arguments = (ins Wav_F32Matrix:$input);
   let results = (outs Wav_Scalar:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
 }
@@ -77,17 +77,17 @@ def Wav_AdamWOp : Wav_PureOp<"adamw", [Row, Tied, Cost]> {
          decay_rows = 96} : ...
     ```
   }];
-  let arguments = (ins Wav_Matrix:$parameters, Wav_Matrix:$grad,
-                       Wav_Matrix:$first_moment, Wav_Matrix:$second_moment,
+  let arguments = (ins Wav_F32Matrix:$parameters, Wav_F32Matrix:$grad,
+                       Wav_F32Matrix:$first_moment, Wav_F32Matrix:$second_moment,
                        Wav_Scalar:$norm, Wav_Scalar:$lr,
                        Wav_Scalar:$weight_decay, Wav_Scalar:$clip,
                        Wav_Scalar:$bias_correction1,
                        Wav_Scalar:$bias_correction2,
                        F64Attr:$beta1, F64Attr:$beta2, F64Attr:$epsilon,
                        I64Attr:$decay_rows);
-  let results = (outs Wav_Matrix:$new_parameters,
-                      Wav_Matrix:$new_first_moment,
-                      Wav_Matrix:$new_second_moment);
+  let results = (outs Wav_F32Matrix:$new_parameters,
+                      Wav_F32Matrix:$new_first_moment,
+                      Wav_F32Matrix:$new_second_moment);
   let assemblyFormat = [{
     $parameters `,` $grad `moments` `(` $first_moment `,` $second_moment `)`
     `norm` `(` $norm `)` `settings` `(` $lr `,` $weight_decay `,` $clip `,`

@@ -25,7 +25,7 @@ def Wav_WriteOp : Wav_PureOp<"write",
     ```
   }];
   let arguments = (ins Wav_Matrix:$update, Optional<Wav_Matrix>:$row,
-                       Optional<Wav_Vector>:$scale, F64Attr:$coefficient);
+                       Optional<Wav_F32Vector>:$scale, F64Attr:$coefficient);
   let results = (outs Wav_Matrix:$result);
   let assemblyFormat = [{
     $update (`into` $row^)? (`scaled` $scale^)? attr-dict
@@ -49,7 +49,7 @@ def Wav_WriteScaleGradOp : Wav_PureOp<"write_scale_grad",
   }];
   let arguments = (ins Wav_Matrix:$update, Wav_Matrix:$grad,
                        F64Attr:$coefficient);
-  let results = (outs Wav_Vector:$scale_grad);
+  let results = (outs Wav_F32Vector:$scale_grad);
   let assemblyFormat = [{
     $update `,` $grad attr-dict `:` functional-type(operands, results)
   }];
@@ -185,7 +185,7 @@ def Wav_ReadOp : Wav_PureOp<"read",
         {open_kinds = array<i64: -1, 0>, epsilon = 1.0e-6 : f64} : ...
     ```
   }];
-  let arguments = (ins Wav_Vector:$query, Optional<Wav_Vector>:$bias,
+  let arguments = (ins Wav_F32Vector:$query, Optional<Wav_F32Vector>:$bias,
                        Wav_BankType:$bank, Wav_BankType:$scales,
                        Wav_KindsTensor:$kinds,
                        Variadic<Wav_Matrix>:$open,
@@ -220,7 +220,8 @@ def Wav_ReadGradOp : Wav_PureOp<"read_grad",
     ```
 
     `bank_grad` is `accumulator` plus the gradients of the bank's rows, in
-    place; without an accumulator it is the gradients alone. The gradient of a
+    place; without an accumulator it is the gradients alone. It is f32, since
+    many reads add to it, also where the rows are bf16. The gradient of a
     base is `grad` itself. The scales' gradients exist only on request: a
     detached match needs none.
 
@@ -232,7 +233,7 @@ def Wav_ReadGradOp : Wav_PureOp<"read_grad",
          resultSegmentSizes = array<i32: 1, 0, 1, 1, 0, 0>} : ...
     ```
   }];
-  let arguments = (ins Wav_Vector:$query, Optional<Wav_Vector>:$bias,
+  let arguments = (ins Wav_F32Vector:$query, Optional<Wav_F32Vector>:$bias,
                        Wav_BankType:$bank, Wav_BankType:$scales,
                        Wav_KindsTensor:$kinds,
                        Variadic<Wav_Matrix>:$open,
@@ -241,7 +242,7 @@ def Wav_ReadGradOp : Wav_PureOp<"read_grad",
                        Optional<Wav_BankType>:$accumulator,
                        Optional<Wav_BankType>:$scales_accumulator,
                        DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$open_kinds, F64Attr:$epsilon);
-  let results = (outs Wav_Vector:$query_grad, Optional<Wav_Vector>:$bias_grad,
+  let results = (outs Wav_F32Vector:$query_grad, Optional<Wav_F32Vector>:$bias_grad,
                       Wav_BankType:$bank_grad,
                       Variadic<Wav_Matrix>:$open_grads,
                       Optional<Wav_BankType>:$scales_grad,
@@ -261,7 +262,7 @@ def Wav_CombineOp : Wav_PureOp<"combine", [Diff, Row, CategorizedCost]> {
   let summary = "Linear combination of tensors with constant coefficients";
   let description = [{
     `result = sum_k coefficients[k] * inputs[k]`, elementwise. Sums of
-    gradients are combinations. All types are equal. The rows of a matrix are
+    gradients are combinations. All shapes are equal. The rows of a matrix are
     rows; a vector or scalar is one row.
 
     ```mlir
@@ -280,6 +281,26 @@ def Wav_CombineOp : Wav_PureOp<"combine", [Diff, Row, CategorizedCost]> {
   let hasCanonicalizer = 1;
 }
 
+def Wav_CastOp : Wav_PureOp<"cast", [Diff, Row, Cost]> {
+  let summary = "The same numbers in another type";
+  let description = [{
+    Rounds f32 to bf16 (to nearest, ties to even), or widens bf16 to f32. A
+    matrix of parameters is cast once an entry point, for all its products.
+
+    The gradient of what was cast from f32 is f32: a weight's gradient is summed
+    and stored without ever being rounded to bf16.
+
+    ```mlir
+    %w = wav.cast %master : (tensor<384x128xf32>) -> tensor<384x128xbf16>
+    ```
+  }];
+  let arguments = (ins Wav_Tensor:$input);
+  let results = (outs Wav_Tensor:$result);
+  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
 def Wav_MultiplyOp : Wav_PureOp<"multiply", [Diff, Row, Cost]> {
   let summary = "Elementwise product of two vectors";
   let description = [{
@@ -290,8 +311,8 @@ def Wav_MultiplyOp : Wav_PureOp<"multiply", [Diff, Row, Cost]> {
         : (tensor<128xf32>, tensor<128xf32>) -> tensor<128xf32>
     ```
   }];
-  let arguments = (ins Wav_Vector:$lhs, Wav_Vector:$rhs);
-  let results = (outs Wav_Vector:$result);
+  let arguments = (ins Wav_F32Vector:$lhs, Wav_F32Vector:$rhs);
+  let results = (outs Wav_F32Vector:$result);
   let assemblyFormat = [{
     $lhs `,` $rhs attr-dict `:` functional-type(operands, results)
   }];

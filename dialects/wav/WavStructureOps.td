@@ -30,7 +30,7 @@ def Wav_ParameterOp : Wav_Op<"parameter", [Symbol]> {
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name,
-                       TypeAttrOf<Wav_Tensor>:$type,
+                       TypeAttrOf<Wav_F32Tensor>:$type,
                        UnitAttr:$normal, F64Attr:$init_value,
                        OptionalAttr<DenseF64ArrayAttr>:$init_values,
                        UnitAttr:$decay);
@@ -109,7 +109,7 @@ def Wav_GetArenaOp : Wav_Op<"get_arena", [
     ```
   }];
   let arguments = (ins Wav_ArenaAttr:$arena);
-  let results = (outs Wav_Matrix:$result);
+  let results = (outs Wav_F32Matrix:$result);
   let assemblyFormat = "$arena attr-dict `:` type($result)";
   let hasVerifier = 1;
 }
@@ -125,7 +125,7 @@ def Wav_SetArenaOp : Wav_Op<"set_arena", [
     wav.set_arena parameters, %p1 : tensor<97x512xf32>
     ```
   }];
-  let arguments = (ins Wav_ArenaAttr:$arena, Wav_Matrix:$value);
+  let arguments = (ins Wav_ArenaAttr:$arena, Wav_F32Matrix:$value);
   let assemblyFormat = "$arena `,` $value attr-dict `:` type($value)";
   let hasVerifier = 1;
 }

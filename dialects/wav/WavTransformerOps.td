@@ -37,13 +37,13 @@ def Wav_EmbedGradOp : Wav_PureOp<"embed_grad", [Library, Tied, Cost]> {
 
     ```mlir
     %dtable = wav.embed_grad %tokens, %dx into %zero
-        : (tensor<2048xi32>, tensor<2048x128xf32>, tensor<73x128xf32>)
+        : (tensor<2048xi32>, tensor<2048x128xbf16>, tensor<73x128xf32>)
         -> tensor<73x128xf32>
     ```
   }];
   let arguments = (ins Wav_IndexTensor:$index, Wav_Matrix:$grad,
-                       Wav_Matrix:$accumulator);
-  let results = (outs Wav_Matrix:$result);
+                       Wav_F32Matrix:$accumulator);
+  let results = (outs Wav_F32Matrix:$result);
   let assemblyFormat = [{
     $index `,` $grad `into` $accumulator attr-dict
     `:` functional-type(operands, results)
@@ -56,7 +56,9 @@ def Wav_MatmulOp : Wav_PureOp<"matmul",
   let summary = "Matrix product, optionally added to an accumulator";
   let description = [{
     `C = op(A) op(B) (+ accumulator)`, where `op` transposes when its flag is
-    set. Weights are stored `[out, in]`, so a linear layer is
+    set. `A` and `B` are of one type. `C` is of that type too or, as the
+    gradient of a weight is, f32; sums are always f32. Weights are stored `[out,
+    in]`, so a linear layer is
 
     ```mlir
     %y = wav.matmul %x, %w {transpose_b}
@@ -84,7 +86,7 @@ def Wav_RMSNormOp : Wav_PureOp<"rms_norm", [Diff, Row, Cost]> {
         : (tensor<2048x128xf32>, tensor<128xf32>) -> tensor<2048x128xf32>
     ```
   }];
-  let arguments = (ins Wav_Matrix:$input, Wav_Vector:$gain,
+  let arguments = (ins Wav_Matrix:$input, Wav_F32Vector:$gain,
                        F64Attr:$epsilon);
   let results = (outs Wav_Matrix:$result);
   let assemblyFormat = [{
@@ -106,9 +108,9 @@ def Wav_RMSNormGradOp : Wav_PureOp<"rms_norm_grad", [RowSum, Cost]> {
         -> (tensor<2048x128xf32>, tensor<128xf32>)
     ```
   }];
-  let arguments = (ins Wav_Matrix:$input, Wav_Vector:$gain, Wav_Matrix:$grad,
+  let arguments = (ins Wav_Matrix:$input, Wav_F32Vector:$gain, Wav_Matrix:$grad,
                        F64Attr:$epsilon);
-  let results = (outs Wav_Matrix:$input_grad, Wav_Vector:$gain_grad);
+  let results = (outs Wav_Matrix:$input_grad, Wav_F32Vector:$gain_grad);
   let assemblyFormat = [{
     $input `,` $gain `,` $grad attr-dict `:` functional-type(operands, results)
   }];
@@ -126,7 +128,7 @@ def Wav_RopeTableOp : Wav_PureOp<"rope_table"> {
     ```
   }];
   let arguments = (ins F64Attr:$theta);
-  let results = (outs Wav_Matrix:$result);
+  let results = (outs Wav_F32Matrix:$result);
   let assemblyFormat = "attr-dict `:` type($result)";
   let hasVerifier = 1;
 }
@@ -144,7 +146,7 @@ def Wav_RopeOp : Wav_PureOp<"rope", [Diff, Row, Cost]> {
         : (tensor<2048x128xf32>, tensor<256x32xf32>) -> tensor<2048x128xf32>
     ```
   }];
-  let arguments = (ins Wav_Matrix:$input, Wav_Matrix:$table,
+  let arguments = (ins Wav_Matrix:$input, Wav_F32Matrix:$table,
                        Optional<Wav_IndexTensor>:$position,
                        I64Attr:$heads, I64Attr:$sequence_length, UnitAttr:$inverse);
   let results = (outs Wav_Matrix:$result);
@@ -162,7 +164,7 @@ def Wav_AttentionOp : Wav_PureOp<"attention",
     Rows of `query` are `batch` sequences of equal length, those of `key` and
     `value` likewise; columns are `heads` heads side by side. Query `i` of a
     sequence sees keys `j <= i`, or `j <= i + position` when given (decoding
-    against a cache). Scores are scaled by `1/sqrt(head width)`. The second
+    against a cache). All but the log-sum-exp are of one type. Scores are scaled by `1/sqrt(head width)`. The second
     result is the log-sum-exp of the scaled scores, `[batch*heads*queries]`,
     which the gradient needs.
 

@@ -25,6 +25,10 @@ def BuildPass : Pass<"wav-build", "::mlir::ModuleOp"> {
     `wav.config` (JSON), and `wav.batch` and `wav.context`. Warns if details of
     a block overlap because its length is not a multiple of 4.
 
+    With `precision=bf16`, activations, rows of the bank, logits and caches are
+    bf16, and matrices are cast to bf16 for their products. Parameters, and what
+    is one number a token or for all (scales, log-sum-exps, the loss), stay f32.
+
     ```mlir
     wav.model @m {..., residual = #wav.residual<block_size = 2,
                                                 rows = [<name = "sum">]>}
@@ -50,6 +54,8 @@ def BuildPass : Pass<"wav-build", "::mlir::ModuleOp"> {
   let options = [
     Option<"batch", "batch", "int64_t", "8",
            "Sequences in a batch of training and evaluation">,
+    Option<"precision", "precision", "std::string", "\"f32\"",
+           "How activations are stored: f32 or bf16">,
     ListOption<"entries", "entries", "std::string",
                "The entry points to build; all if empty">,
   ];

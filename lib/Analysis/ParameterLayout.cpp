@@ -42,3 +42,17 @@ llvm::json::Object wav::describeInit(ParameterOp parameter) {
       {"kind", parameter.getNormal() ? "normal" : "constant"},
       {"value", parameter.getInitValue().convertToDouble()}};
 }
+
+StringRef wav::describePrecision(Operation *op) {
+  auto isNarrow = [](Type type) {
+    auto shaped = dyn_cast<ShapedType>(type);
+    return shaped && shaped.getElementType().isBF16();
+  };
+  WalkResult result = op->walk([&](Operation *inner) {
+    return llvm::any_of(inner->getOperandTypes(), isNarrow) ||
+                   llvm::any_of(inner->getResultTypes(), isNarrow)
+               ? WalkResult::interrupt()
+               : WalkResult::advance();
+  });
+  return result.wasInterrupted() ? "bf16" : "f32";
+}

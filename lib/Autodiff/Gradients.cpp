@@ -8,6 +8,8 @@
 
 #include "wav/Autodiff/Gradients.h"
 
+#include "mlir/IR/TypeUtilities.h"
+
 using namespace mlir;
 using namespace mlir::wav;
 
@@ -21,25 +23,50 @@ Gradients::Gradients(OpBuilder &builder, Block &body, ValueRange sources)
   }
 }
 
-Value Gradients::get(Value value) {
+static bool isF32(Type type) { return getElementTypeOrSelf(type).isF32(); }
+
+Type Gradients::getType(Value value) {
+  Type f32 = Float32Type::get(value.getContext());
+  if (auto bank = dyn_cast<BankType>(value.getType()))
+    return BankType::get(value.getContext(), bank.getSize(),
+                         cast<RankedTensorType>(bank.getRowType().clone(f32)));
+  auto type = cast<RankedTensorType>(value.getType());
+  auto copy = value.getDefiningOp<CastOp>();
+  return copy && isF32(copy.getInput().getType()) ? type.clone(f32) : type;
+}
+
+Value Gradients::get(Value value, Type type) {
   auto it = terms.find(value);
   if (it == terms.end())
     return {};
   Terms &sum = it->second;
-  if (sum.size() > 1 || sum.front().coefficient != 1.0)
-    sum = {{1.0, combine(value.getLoc(), value.getType(), sum)}};
-  return sum.front().value;
+  Type ownType = getType(value);
+  if (sum.size() > 1 || sum.front().coefficient != 1.0 ||
+      sum.front().value.getType() != ownType)
+    sum = {{1.0, combine(value.getLoc(), ownType, sum)}};
+  Value gradient = sum.front().value;
+  if (!type || type == ownType)
+    return gradient;
+  return CastOp::create(builder, value.getLoc(), type, gradient);
 }
 
-Value Gradients::take(Value value) {
-  Value gradient = get(value);
+Value Gradients::take(Value value, Type type) {
+  Value gradient = get(value, type);
   terms.erase(value);
   return gradient;
 }
 
+[[maybe_unused]] static bool haveSameShape(Type lhs, Type rhs) {
+  auto bank = dyn_cast<BankType>(lhs), otherBank = dyn_cast<BankType>(rhs);
+  if (!bank || !otherBank)
+    return succeeded(verifyCompatibleShape(lhs, rhs));
+  return bank.getSize() == otherBank.getSize() &&
+         haveSameShape(bank.getRowType(), otherBank.getRowType());
+}
+
 void Gradients::add(Value value, Value gradient, double coefficient) {
-  assert(value.getType() == gradient.getType() &&
-         "a gradient has the type of its value");
+  assert(haveSameShape(value.getType(), gradient.getType()) &&
+         "a gradient has the shape of its value");
   if (!isActive(value))
     return;
   Terms &sum = terms[value];
@@ -71,6 +98,8 @@ void Gradients::forward(Value from, Value to, double coefficient) {
 Value Gradients::combine(Location loc, Type type, ArrayRef<Term> sum) {
   auto bankType = dyn_cast<BankType>(type);
   if (!bankType) {
+    if (sum.size() == 1 && sum.front().coefficient == 1.0)
+      return CastOp::create(builder, loc, type, sum.front().value);
     SmallVector<Value> inputs;
     SmallVector<double> coefficients;
     for (const Term &term : sum) {

@@ -22,7 +22,8 @@ LogicalResult WriteOp::buildGradient(OpBuilder &builder, Gradients &gradients) {
   }
   Value grad = gradients.get(getResult());
   gradients.add(getUpdate(),
-                WriteOp::create(builder, getLoc(), getUpdate().getType(), grad,
+                WriteOp::create(builder, getLoc(),
+                                Gradients::getType(getUpdate()), grad,
                                 /*row=*/Value(), scale, getCoefficientAttr()));
   if (gradients.isActive(scale))
     gradients.add(scale, WriteScaleGradOp::create(builder, getLoc(),
@@ -33,9 +34,10 @@ LogicalResult WriteOp::buildGradient(OpBuilder &builder, Gradients &gradients) {
 
 LogicalResult MatchOp::buildGradient(OpBuilder &builder, Gradients &gradients) {
   // A detached match is not active and never asked.
-  auto op = MatchGradOp::create(
-      builder, getLoc(), getRow().getType(), getReference().getType(), getRow(),
-      getReference(), gradients.get(getResult()), getEpsilonAttr());
+  auto op = MatchGradOp::create(builder, getLoc(), Gradients::getType(getRow()),
+                                Gradients::getType(getReference()), getRow(),
+                                getReference(), gradients.get(getResult()),
+                                getEpsilonAttr());
   gradients.add(getRow(), op.getRowGrad());
   gradients.add(getReference(), op.getReferenceGrad());
   return success();
@@ -46,13 +48,14 @@ LogicalResult BankOp::buildGradient(OpBuilder &builder, Gradients &gradients) {
   int64_t index = 0;
   if (Value prefix = getPrefix()) {
     index = cast<BankType>(prefix.getType()).getSize();
-    gradients.add(prefix,
-                  PrefixOp::create(builder, getLoc(), prefix.getType(), grad));
+    gradients.add(prefix, PrefixOp::create(builder, getLoc(),
+                                           Gradients::getType(prefix), grad));
   }
+  Type rowType = cast<BankType>(grad.getType()).getRowType();
   for (Value row : getRows()) {
     if (gradients.isActive(row))
-      gradients.add(
-          row, TakeOp::create(builder, getLoc(), row.getType(), grad, index));
+      gradients.add(row,
+                    TakeOp::create(builder, getLoc(), rowType, grad, index));
     ++index;
   }
   return success();
@@ -73,13 +76,15 @@ LogicalResult ReadOp::buildGradient(OpBuilder &builder, Gradients &gradients) {
     if (bankSoFar)
       scalesSoFar = gradients.take(getScales());
   }
+  SmallVector<Type> openGradTypes =
+      llvm::map_to_vector(getOpen(), Gradients::getType);
   bool openScalesActive = llvm::any_of(
       getOpenScales(), [&](Value v) { return gradients.isActive(v); });
 
   auto op = ReadGradOp::create(
       builder, getLoc(), getQuery().getType(),
-      getBias() ? getBias().getType() : Type(), getBank().getType(),
-      getOpen().getTypes(), scalesGradType,
+      getBias() ? getBias().getType() : Type(), Gradients::getType(getBank()),
+      openGradTypes, scalesGradType,
       openScalesActive ? TypeRange(getOpenScales().getTypes()) : TypeRange(),
       getQuery(), getBias(), getBank(), getScales(), getKinds(), getOpen(),
       getOpenScales(), grad, bankSoFar, scalesSoFar, getOpenKindsAttr(),
@@ -104,6 +109,11 @@ LogicalResult CombineOp::buildGradient(OpBuilder &, Gradients &gradients) {
   for (auto [input, coefficient] :
        llvm::zip_equal(getInputs(), getCoefficients()))
     gradients.forward(getResult(), input, coefficient);
+  return success();
+}
+
+LogicalResult CastOp::buildGradient(OpBuilder &, Gradients &gradients) {
+  gradients.forward(getResult(), getInput());
   return success();
 }
 

@@ -16,19 +16,22 @@ LogicalResult EmbedOp::buildGradient(OpBuilder &builder, Gradients &gradients) {
   if (!gradients.isActive(getTable()))
     return success();
   // A tied embedding already has the gradient of the output projection.
-  Value soFar = gradients.take(getTable());
+  Type sumType = getTable().getType().clone(builder.getF32Type());
+  Value soFar = gradients.take(getTable(), sumType);
   if (!soFar)
-    soFar = FillOp::create(builder, getLoc(), getTable().getType(),
+    soFar = FillOp::create(builder, getLoc(), sumType,
                            builder.getF64FloatAttr(0.0));
-  gradients.add(getTable(),
-                EmbedGradOp::create(builder, getLoc(), getTable().getType(),
-                                    getIndex(), grad, soFar));
+  gradients.add(getTable(), EmbedGradOp::create(builder, getLoc(), sumType,
+                                                getIndex(), grad, soFar));
   return success();
 }
 
 LogicalResult MatmulOp::buildGradient(OpBuilder &builder,
                                       Gradients &gradients) {
-  Value grad = gradients.get(getResult());
+  // The other factor is of the type of A and B, whatever that of C.
+  Value grad = gradients.get(
+      getResult(),
+      getResult().getType().clone(getA().getType().getElementType()));
   bool transposeA = getTransposeA(), transposeB = getTransposeB();
   // Products accumulate onto what is there, at no cost: the gradient of an
   // input that is shared by several products is one chain of them.
@@ -37,9 +40,9 @@ LogicalResult MatmulOp::buildGradient(OpBuilder &builder,
     if (!gradients.isActive(operand))
       return;
     Value soFar = gradients.take(operand);
-    gradients.add(operand,
-                  MatmulOp::create(builder, getLoc(), operand.getType(), lhs,
-                                   rhs, soFar, transposeLhs, transposeRhs));
+    gradients.add(operand, MatmulOp::create(
+                               builder, getLoc(), Gradients::getType(operand),
+                               lhs, rhs, soFar, transposeLhs, transposeRhs));
   };
 
   // With G the gradient of C = op(A) op(B): d op(A) = G op(B)^T and
@@ -60,9 +63,9 @@ LogicalResult MatmulOp::buildGradient(OpBuilder &builder,
 
 LogicalResult RMSNormOp::buildGradient(OpBuilder &builder,
                                        Gradients &gradients) {
-  auto op = RMSNormGradOp::create(builder, getLoc(), getInput().getType(),
-                                  getGain().getType(), getInput(), getGain(),
-                                  gradients.get(getResult()), getEpsilonAttr());
+  auto op = RMSNormGradOp::create(
+      builder, getLoc(), Gradients::getType(getInput()), getGain().getType(),
+      getInput(), getGain(), gradients.get(getResult()), getEpsilonAttr());
   gradients.add(getInput(), op.getInputGrad());
   gradients.add(getGain(), op.getGainGrad());
   return success();
@@ -70,11 +73,11 @@ LogicalResult RMSNormOp::buildGradient(OpBuilder &builder,
 
 LogicalResult RopeOp::buildGradient(OpBuilder &builder, Gradients &gradients) {
   // A rotation's transpose is its inverse.
-  gradients.add(getInput(),
-                RopeOp::create(builder, getLoc(), getInput().getType(),
-                               gradients.get(getResult()), getTable(),
-                               getPosition(), getHeads(), getSequenceLength(),
-                               !getInverse()));
+  gradients.add(
+      getInput(),
+      RopeOp::create(builder, getLoc(), Gradients::getType(getInput()),
+                     gradients.get(getResult()), getTable(), getPosition(),
+                     getHeads(), getSequenceLength(), !getInverse()));
   return success();
 }
 
@@ -98,9 +101,10 @@ LogicalResult AttentionOp::buildGradient(OpBuilder &builder,
 
 LogicalResult SwiGLUOp::buildGradient(OpBuilder &builder,
                                       Gradients &gradients) {
-  auto op = SwiGLUGradOp::create(builder, getLoc(), getGate().getType(),
-                                 getUp().getType(), getGate(), getUp(),
-                                 gradients.get(getResult()));
+  auto op =
+      SwiGLUGradOp::create(builder, getLoc(), Gradients::getType(getGate()),
+                           Gradients::getType(getUp()), getGate(), getUp(),
+                           gradients.get(getResult()));
   gradients.add(getGate(), op.getGateGrad());
   gradients.add(getUp(), op.getUpGrad());
   return success();
@@ -110,7 +114,7 @@ LogicalResult CrossEntropyOp::buildGradient(OpBuilder &builder,
                                             Gradients &gradients) {
   gradients.add(getLogits(),
                 CrossEntropyGradOp::create(
-                    builder, getLoc(), getLogits().getType(), getLogits(),
-                    getTargets(), gradients.get(getLoss())));
+                    builder, getLoc(), Gradients::getType(getLogits()),
+                    getLogits(), getTargets(), gradients.get(getLoss())));
   return success();
 }

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "BFloat16.h"
 #include "KernelPatterns.h"
 #include "wav/IR/WavOps.h"
 #include "wav/Passes.h"
@@ -43,6 +44,7 @@ struct KernelsToLLVM : wav::impl::KernelsToLLVMPassBase<KernelsToLLVM> {
     LLVMTypeConverter converter(context);
     RewritePatternSet patterns(context);
     populateKernelPatterns(converter, patterns);
+    populateBFloat16AsInteger(converter, patterns);
     patterns.add<ArgumentLowering>(converter);
 
     LLVMConversionTarget target(*context);

@@ -63,8 +63,8 @@ void CompilerCommandLine::parse(int argc, char **argv, StringRef overview) {
 
   if (model.empty())
     failUsage("no MODEL given");
-  if (precision != "f32")
-    failUsage("--precision=" + precision + " is not supported: only f32 is");
+  if (precision != "f32" && precision != "bf16")
+    failUsage("--precision=" + precision + " is neither f32 nor bf16");
   if (batch < 1)
     failUsage("--batch must be at least 1");
   if (from > to)
@@ -90,6 +90,7 @@ CompileOptions CompilerCommandLine::getOptions() const {
   options.device.ptxas = ptxas;
   options.device.reportTo = kernelReport;
   options.pipeline.batch = batch;
+  options.pipeline.precision = precision;
   options.pipeline.memoryBudget = memoryBudget;
   options.pipeline.cpu = cpu;
   options.from = from;

@@ -84,10 +84,40 @@ static T *locate(const llvm::json::Value &tensor, void *const *arenas) {
                                *fields.getInteger("offset"));
 }
 
+static bool isBF16(const llvm::json::Value &tensor) {
+  return tensor.getAsObject()->getString("dtype") == "bf16";
+}
+
+/// `values` are numbers of the tensor's type.
+static void write(ArrayRef<double> values, const llvm::json::Value &tensor,
+                  void *const *arenas) {
+  if (!isBF16(tensor)) {
+    llvm::copy(values, locate<float>(tensor, arenas));
+    return;
+  }
+  llvm::transform(values, locate<uint16_t>(tensor, arenas), [](double value) {
+    return uint16_t(llvm::bit_cast<uint32_t>(float(value)) >> 16);
+  });
+}
+
+static std::vector<float> read(size_t size, const llvm::json::Value &tensor,
+                               void *const *arenas) {
+  std::vector<float> values(size);
+  if (isBF16(tensor))
+    std::transform(locate<uint16_t>(tensor, arenas),
+                   locate<uint16_t>(tensor, arenas) + size, values.begin(),
+                   [](uint16_t bits) {
+                     return llvm::bit_cast<float>(uint32_t(bits) << 16);
+                   });
+  else
+    std::copy_n(locate<float>(tensor, arenas), size, values.begin());
+  return values;
+}
+
 static void writeInputs(const llvm::json::Array &tensors,
                         const ReferenceInputs &inputs, void *const *arenas) {
   for (auto [tensor, argument] : llvm::zip(tensors, inputs.arguments)) {
-    llvm::copy(argument->values, locate<float>(tensor, arenas));
+    write(argument->values, tensor, arenas);
     llvm::copy(argument->indices, locate<int32_t>(tensor, arenas));
   }
   llvm::copy(inputs.parameters, static_cast<float *>(arenas[WAVRT_PARAMETERS]));
@@ -105,7 +135,24 @@ static void writeInputs(const llvm::json::Array &tensors,
 /// order one, and so is what cancels to zero in it.
 static constexpr double kSmall = 0.1;
 
-static void compare(ArrayRef<double> expected, const float *actual,
+/// By the norm of the difference over that of the expected value.
+static void compareNorms(ArrayRef<double> expected, ArrayRef<float> actual,
+                         const Twine &name, CompiledError &error) {
+  double difference = 0, norm = 0;
+  for (auto [value, wanted] : llvm::zip_equal(actual, expected)) {
+    difference += (value - wanted) * (value - wanted);
+    norm += wanted * wanted;
+  }
+  double relative = std::sqrt(difference) / std::max(std::sqrt(norm), kSmall);
+  // Not a number is the worst error.
+  if (relative <= error.relative)
+    return;
+  error.relative = std::isnan(relative) ? INFINITY : relative;
+  error.where = (name + " as a whole").str();
+}
+
+/// By the largest difference of elements over the largest expected one.
+static void compare(ArrayRef<double> expected, ArrayRef<float> actual,
                     const Twine &name, CompiledError &error) {
   double largest = kSmall;
   for (double value : expected)
@@ -136,6 +183,7 @@ CompiledModule::check(func::FuncOp function, ReferenceInterpreter &interpreter,
   if (!entry)
     return function.emitError("is not an entry point of the compiled program");
   CompiledError error;
+  bool isNarrow = describePrecision(function) == "bf16";
   for (unsigned seed = 0; seed < numSeeds; ++seed) {
     if (executor)
       executor->setSeed(seed);
@@ -145,12 +193,17 @@ CompiledModule::check(func::FuncOp function, ReferenceInterpreter &interpreter,
           writeInputs(*entry->getArray("inputs"), inputs, arenas);
         },
         [&](void *const *arenas) {
-          for (auto [i, output] : llvm::enumerate(*entry->getArray("outputs")))
-            compare((*results)[i]->values, locate<float>(output, arenas),
-                    "result " + Twine(i), error);
+          auto judge = isNarrow ? compareNorms : compare;
+          for (auto [i, output] :
+               llvm::enumerate(*entry->getArray("outputs"))) {
+            ArrayRef<double> values = (*results)[i]->values;
+            judge(values, read(values.size(), output, arenas),
+                  "result " + Twine(i), error);
+          }
           auto compareArena = [&](ArrayRef<double> values, wavrt_arena arena,
                                   StringRef name) {
-            compare(values, static_cast<float *>(arenas[arena]), name, error);
+            ArrayRef actual(static_cast<float *>(arenas[arena]), values.size());
+            judge(values, actual, name, error);
           };
           compareArena(expected.parameters, WAVRT_PARAMETERS, "parameters");
           compareArena(expected.firstMoment, WAVRT_FIRST_MOMENT,

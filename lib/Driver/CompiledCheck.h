@@ -19,7 +19,8 @@ namespace mlir::wav {
 
 /// How far a compiled function is from the reference.
 struct CompiledError {
-  /// The largest difference, relative to the largest element of its tensor.
+  /// The largest difference, relative to the largest element of its tensor; if
+  /// the function has bf16, that of whole tensors, by norm.
   double relative = 0;
   /// Where it is, for messages.
   std::string where;

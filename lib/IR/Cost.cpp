@@ -129,6 +129,8 @@ int64_t CombineOp::getFlops() {
 }
 StringRef CombineOp::getCostCategory() { return "routing"; }
 
+int64_t CastOp::getFlops() { return 0; }
+
 int64_t MultiplyOp::getFlops() { return numElements(getResult()); }
 
 //===----------------------------------------------------------------------===//

@@ -76,9 +76,14 @@ OpFoldResult ReadOp::fold(FoldAdaptor) {
 }
 
 OpFoldResult CombineOp::fold(FoldAdaptor) {
-  if (getInputs().size() != 1 || getCoefficients()[0] != 1.0)
+  if (getInputs().size() != 1 || getCoefficients()[0] != 1.0 ||
+      getInputs().front().getType() != getResult().getType())
     return {};
   return getInputs().front();
+}
+
+OpFoldResult CastOp::fold(FoldAdaptor) {
+  return getInput().getType() == getResult().getType() ? getInput() : Value();
 }
 
 namespace {

@@ -13,10 +13,26 @@
 
 #include "wav/IR/WavOps.h"
 
+#include "mlir/IR/TypeUtilities.h"
+
 using namespace mlir;
 using namespace mlir::wav;
 
-StringRef MatmulOp::getLibraryFunction() { return "wavrt_matmul"; }
+/// `wavrt_<name>_<element type of each value>`.
+static std::string getName(StringRef name, ArrayRef<Value> values) {
+  std::string result;
+  llvm::raw_string_ostream stream(result);
+  stream << "wavrt_" << name;
+  for (Value value : values)
+    stream << '_' << getElementTypeOrSelf(value);
+  return result;
+}
+
+std::string MatmulOp::getLibraryFunction() {
+  if (getElementTypeOrSelf(getA()) == getElementTypeOrSelf(getResult()))
+    return getName("matmul", {getA()});
+  return getName("matmul", {getA(), getResult()});
+}
 
 SmallVector<Value> MatmulOp::getLibraryBuffers() {
   return {getA(), getB(), getResult()};
@@ -38,7 +54,9 @@ static SmallVector<int64_t> attentionParams(RankedTensorType query,
           query.getDimSize(1) / heads};
 }
 
-StringRef AttentionOp::getLibraryFunction() { return "wavrt_attention"; }
+std::string AttentionOp::getLibraryFunction() {
+  return getName("attention", {getQuery()});
+}
 
 SmallVector<Value> AttentionOp::getLibraryBuffers() {
   return {getQuery(),    getKey(),    getValue(),
@@ -50,8 +68,8 @@ SmallVector<int64_t> AttentionOp::getLibraryParams() {
                          getHeads());
 }
 
-StringRef AttentionGradOp::getLibraryFunction() {
-  return "wavrt_attention_grad";
+std::string AttentionGradOp::getLibraryFunction() {
+  return getName("attention_grad", {getQuery()});
 }
 
 SmallVector<Value> AttentionGradOp::getLibraryBuffers() {
@@ -64,7 +82,9 @@ SmallVector<int64_t> AttentionGradOp::getLibraryParams() {
                          getHeads());
 }
 
-StringRef EmbedGradOp::getLibraryFunction() { return "wavrt_embed_grad"; }
+std::string EmbedGradOp::getLibraryFunction() {
+  return getName("embed_grad", {getGrad()});
+}
 
 SmallVector<Value> EmbedGradOp::getLibraryBuffers() {
   return {getIndex(), getGrad(), getResult()};
@@ -76,7 +96,9 @@ SmallVector<int64_t> EmbedGradOp::getLibraryParams() {
           getResult().getType().getDimSize(0)};
 }
 
-StringRef CacheUpdateOp::getLibraryFunction() { return "wavrt_cache_update"; }
+std::string CacheUpdateOp::getLibraryFunction() {
+  return getName("cache_update", {getCache()});
+}
 
 SmallVector<Value> CacheUpdateOp::getLibraryBuffers() {
   return {getInput(), getPosition(), getResult()};

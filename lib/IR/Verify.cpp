@@ -37,6 +37,18 @@ LogicalResult wav::checkSameShape(Operation *op, StringRef name, Value value,
                     "the shape of '" + otherName + "'");
 }
 
+LogicalResult wav::checkSameElement(Operation *op, StringRef name, Value value,
+                                    StringRef otherName, Value other) {
+  if (!value ||
+      getTensor(value).getElementType() == getTensor(other).getElementType())
+    return success();
+  return op->emitOpError() << "'" << name << "' is of "
+                           << getTensor(value).getElementType() << " but '"
+                           << otherName << "' of "
+                           << getTensor(other).getElementType()
+                           << "; make them one type with wav.cast";
+}
+
 LogicalResult wav::checkCount(Operation *op, StringRef name, int64_t count,
                               StringRef otherName, int64_t otherCount) {
   if (count == otherCount)

@@ -31,6 +31,11 @@ LogicalResult checkShape(Operation *op, StringRef name, Value value,
 LogicalResult checkSameShape(Operation *op, StringRef name, Value value,
                              StringRef otherName, Value other);
 
+/// Fails unless `value` has the element type of `other`. The runtime's library
+/// has functions for one type; row programs take any mixture.
+LogicalResult checkSameElement(Operation *op, StringRef name, Value value,
+                               StringRef otherName, Value other);
+
 /// Fails unless the numbers are equal: "has 3 'open' rows but 2 'open_scales'".
 LogicalResult checkCount(Operation *op, StringRef name, int64_t count,
                          StringRef otherName, int64_t otherCount);

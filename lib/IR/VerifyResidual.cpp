@@ -181,11 +181,15 @@ LogicalResult ReadOp::verify() {
 /// Fails unless `grad` is a bank of as many tensors of the same shape.
 static LogicalResult checkBankGrad(Operation *op, StringRef name, BankType grad,
                                    StringRef bankName, BankType bank) {
-  if (grad.getSize() == bank.getSize() &&
-      grad.getRowType().getShape() == bank.getRowType().getShape())
-    return success();
-  return op->emitOpError() << "'" << name << "' is " << grad << " but '"
-                           << bankName << "' is " << bank;
+  if (grad.getSize() != bank.getSize() ||
+      grad.getRowType().getShape() != bank.getRowType().getShape())
+    return op->emitOpError() << "'" << name << "' is " << grad << " but '"
+                             << bankName << "' is " << bank;
+  if (!grad.getRowType().getElementType().isF32())
+    return op->emitOpError() << "'" << name << "' is " << grad
+                             << "; many reads add to its rows, so they must be "
+                                "f32";
+  return success();
 }
 
 LogicalResult ReadGradOp::verify() {
@@ -246,11 +250,15 @@ LogicalResult CombineOp::verify() {
                         getCoefficients().size())))
     return failure();
   for (auto [i, input] : llvm::enumerate(getInputs()))
-    if (input.getType() != getResult().getType())
+    if (getTensor(input).getShape() != getResult().getType().getShape())
       return emitOpError("input ")
              << i << " is " << input.getType() << " but the result is "
              << getResult().getType();
   return success();
+}
+
+LogicalResult CastOp::verify() {
+  return checkSameShape(*this, "result", getResult(), "input", getInput());
 }
 
 LogicalResult MultiplyOp::verify() {

@@ -35,6 +35,16 @@ LogicalResult MatmulOp::verify() {
            << depthA << (getTransposeA() ? " rows" : " columns")
            << " of 'a' but " << depthB
            << (getTransposeB() ? " columns" : " rows") << " of 'b'";
+  if (failed(checkSameElement(*this, "b", getB(), "a", getA())) ||
+      failed(checkSameElement(*this, "accumulator", getAccumulator(), "result",
+                              getResult())))
+    return failure();
+  if (a.getElementType().isF32() &&
+      !getResult().getType().getElementType().isF32())
+    return emitOpError("gives ")
+           << getResult().getType().getElementType()
+           << " from factors of f32; give f32 and wav.cast it, or wav.cast the "
+              "factors";
   if (failed(checkShape(*this, "result", getResult(),
                         {a.getDimSize(getTransposeA() ? 1 : 0),
                          b.getDimSize(getTransposeB() ? 0 : 1)},
@@ -114,6 +124,9 @@ static LogicalResult checkAttention(Operation *op, Value query, Value key,
   if (getWidth(key) != getWidth(query))
     return op->emitOpError("'query' is ")
            << getWidth(query) << " wide but 'key' is " << getWidth(key);
+  if (failed(checkSameElement(op, "key", key, "query", query)) ||
+      failed(checkSameElement(op, "value", value, "query", query)))
+    return failure();
   return checkSameShape(op, "value", value, "key", key);
 }
 
@@ -128,7 +141,9 @@ LogicalResult AttentionOp::verify() {
   if (getRows(getQuery()) > getRows(getKey()))
     return emitOpError("has ") << getRows(getQuery()) << " queries but only "
                                << getRows(getKey()) << " keys";
-  if (failed(checkSameShape(*this, "result", getResult(), "query", getQuery())))
+  if (failed(checkSameElement(*this, "result", getResult(), "query",
+                              getQuery())) ||
+      failed(checkSameShape(*this, "result", getResult(), "query", getQuery())))
     return failure();
   int64_t scores = getRows(getQuery()) * getHeads();
   return checkShape(*this, "lse", getLse(), {scores},
@@ -148,7 +163,8 @@ LogicalResult AttentionGradOp::verify() {
       {"grad", getGrad()},        {"query_grad", getQueryGrad()},
       {"key_grad", getKeyGrad()}, {"value_grad", getValueGrad()}};
   for (auto [name, value] : likeQuery)
-    if (failed(checkSameShape(*this, name, value, "query", getQuery())))
+    if (failed(checkSameElement(*this, name, value, "query", getQuery())) ||
+        failed(checkSameShape(*this, name, value, "query", getQuery())))
       return failure();
   return success();
 }
@@ -196,7 +212,11 @@ LogicalResult CacheUpdateOp::verify() {
     return emitOpError("writes ")
            << getRows(getInput()) << " rows into a cache of "
            << getRows(getCache());
-  if (failed(checkPosition(*this, getPosition())))
+  if (failed(checkPosition(*this, getPosition())) ||
+      failed(
+          checkSameElement(*this, "input", getInput(), "cache", getCache())) ||
+      failed(
+          checkSameElement(*this, "result", getResult(), "cache", getCache())))
     return failure();
   return checkSameShape(*this, "result", getResult(), "cache", getCache());
 }

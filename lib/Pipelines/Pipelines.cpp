@@ -81,6 +81,7 @@ void wav::buildLevelPipeline(OpPassManager &pm, Level level,
   case Level::Graph: {
     BuildPassOptions build;
     build.batch = options.batch;
+    build.precision = options.precision;
     llvm::append_range(build.entries, options.entries);
     pm.addPass(createBuildPass(build));
     return;
@@ -119,6 +120,9 @@ struct TextOptions : mlir::PassPipelineOptions<TextOptions> {
   PassOptions::Option<int64_t> batch{*this, "batch",
                                      llvm::cl::init(PipelineOptions().batch),
                                      llvm::cl::desc("Sequences in a batch")};
+  PassOptions::Option<std::string> precision{
+      *this, "precision", llvm::cl::init(PipelineOptions().precision),
+      llvm::cl::desc("How activations are stored: f32 or bf16")};
   PassOptions::ListOption<std::string> entries{
       *this, "entries", llvm::cl::desc("Entry points; all if empty")};
   PassOptions::Option<int64_t> memoryBudget{
@@ -143,6 +147,7 @@ struct TextOptions : mlir::PassPipelineOptions<TextOptions> {
   PipelineOptions get() const {
     PipelineOptions options;
     options.batch = batch;
+    options.precision = precision;
     options.entries.assign(entries.begin(), entries.end());
     options.memoryBudget = memoryBudget;
     options.target = target;

@@ -30,9 +30,10 @@ static RefTensorPtr randomTensor(RankedTensorType type, ArrayAttr range,
     std::uniform_real_distribution<double> uniform(range ? bound(0) : 0,
                                                    range ? bound(1) : 1);
     for (double &value : tensor->values)
-      value =
-          static_cast<float>(range ? uniform(generator) : normal(generator));
-  } else if (range) {
+      value = range ? uniform(generator) : normal(generator);
+    return roundTensor(*tensor, cast<FloatType>(type.getElementType()));
+  }
+  if (range) {
     std::uniform_int_distribution<int32_t> uniform(bound(0), bound(1) - 1);
     for (int32_t &index : tensor->indices)
       index = uniform(generator);

@@ -39,7 +39,7 @@ static double roundTo(double value, const llvm::fltSemantics &semantics) {
   return rounded.convertToDouble();
 }
 
-static RefTensorPtr roundTensor(const RefTensor &tensor, FloatType type) {
+RefTensorPtr wav::roundTensor(const RefTensor &tensor, FloatType type) {
   auto rounded = std::make_shared<RefTensor>(tensor);
   for (double &value : rounded->values)
     value = type.isF32() ? static_cast<float>(value)

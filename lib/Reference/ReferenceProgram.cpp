@@ -185,15 +185,17 @@ LogicalResult ReferenceProgram::writeManifest() {
       {"scratch", 0},
       {"constants", 0}};
 
-  llvm::raw_string_ostream(manifest) << llvm::json::Value(
-      llvm::json::Object{{"abi", static_cast<int64_t>(WAVRT_ABI_VERSION)},
-                         {"model", std::move(*model)},
-                         {"batch", batch.getInt()},
-                         {"context", context.getInt()},
-                         {"precision", "f64"},
-                         {"target", "reference"},
-                         {"arenas", std::move(arenas)},
-                         {"parameters", std::move(parameters)},
-                         {"entries", std::move(described)}});
+  llvm::raw_string_ostream(manifest) << llvm::json::Value(llvm::json::Object{
+      {"abi", static_cast<int64_t>(WAVRT_ABI_VERSION)},
+      {"model", std::move(*model)},
+      {"batch", batch.getInt()},
+      {"context", context.getInt()},
+      {"precision", interpreter.getRounding() == RefRounding::Storage
+                        ? describePrecision(*module)
+                        : "f64"},
+      {"target", "reference"},
+      {"arenas", std::move(arenas)},
+      {"parameters", std::move(parameters)},
+      {"entries", std::move(described)}});
   return success();
 }

@@ -115,6 +115,12 @@ LogicalResult CombineOp::evaluate(ReferenceFrame &frame) {
   return success();
 }
 
+LogicalResult CastOp::evaluate(ReferenceFrame &frame) {
+  // What the type says is up to RefRounding.
+  frame.alias(getResult(), getInput());
+  return success();
+}
+
 LogicalResult MultiplyOp::evaluate(ReferenceFrame &frame) {
   RefTensor &result = frame.createCopy(getResult(), getLhs());
   for (auto [product, value] :

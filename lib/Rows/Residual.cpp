@@ -87,10 +87,12 @@ LogicalResult MatchGradOp::emitRow(RowEmitter &emit) {
 // CombineOp, MultiplyOp
 //===----------------------------------------------------------------------===//
 
-int64_t CombineOp::getNumRows() {
-  RankedTensorType type = getResult().getType();
+/// The rows of a matrix are rows; a vector or scalar is one row.
+static int64_t getNumRowsOf(RankedTensorType type) {
   return type.getRank() == 2 ? type.getDimSize(0) : 1;
 }
+
+int64_t CombineOp::getNumRows() { return getNumRowsOf(getResult().getType()); }
 
 LogicalResult CombineOp::emitRow(RowEmitter &emit) {
   RowValue result;
@@ -101,6 +103,14 @@ LogicalResult CombineOp::emitRow(RowEmitter &emit) {
     result = result.get() ? result + term : term;
   }
   emit.define(getResult(), result);
+  return success();
+}
+
+int64_t CastOp::getNumRows() { return getNumRowsOf(getResult().getType()); }
+
+LogicalResult CastOp::emitRow(RowEmitter &emit) {
+  // Loads and stores convert.
+  emit.define(getResult(), emit.row(getInput()));
   return success();
 }
 

@@ -88,35 +88,47 @@ Value RowEmitter::getBuffer(Value value) {
   return {};
 }
 
+/// The type of a number, or of a row, with another element type.
+static Type withElement(Type type, Type element) {
+  auto vector = dyn_cast<VectorType>(type);
+  return vector ? Type(vector.clone(element)) : element;
+}
+
+RowValue RowEmitter::widen(Value stored) {
+  Type type = withElement(stored.getType(), builder.getF32Type());
+  if (stored.getType() != type)
+    stored = arith::ExtFOp::create(builder, type, stored);
+  return {*this, stored};
+}
+
+Value RowEmitter::narrow(RowValue value, Type element) {
+  Type type = withElement(value.get().getType(), element);
+  if (value.get().getType() == type)
+    return value.get();
+  return arith::TruncFOp::create(builder, type, value.get());
+}
+
 RowValue RowEmitter::loadRow(Value buffer, ValueRange indices, int64_t width) {
   Type element = cast<MemRefType>(buffer.getType()).getElementType();
-  Value row = vector::LoadOp::create(builder, VectorType::get(width, element),
-                                     buffer, indices);
-  if (!element.isF32())
-    row = arith::ExtFOp::create(
-        builder, VectorType::get(width, builder.getF32Type()), row);
-  return {*this, row};
+  return widen(vector::LoadOp::create(builder, VectorType::get(width, element),
+                                      buffer, indices));
 }
 
 RowValue RowEmitter::loadScalar(Value buffer, ValueRange indices) {
-  Value number = memref::LoadOp::create(builder, buffer, indices);
-  if (!number.getType().isF32())
-    number = arith::ExtFOp::create(builder, builder.getF32Type(), number);
-  return {*this, number};
+  return widen(memref::LoadOp::create(builder, buffer, indices));
 }
 
 void RowEmitter::storeValue(Value buffer, ValueRange indices, RowValue value) {
-  Type element = cast<MemRefType>(buffer.getType()).getElementType();
-  Value stored = value.get();
-  if (!element.isF32()) {
-    Type type =
-        value.isRow() ? VectorType::get(value.getWidth(), element) : element;
-    stored = arith::TruncFOp::create(builder, type, stored);
-  }
-  if (value.isRow())
-    vector::StoreOp::create(builder, stored, buffer, indices);
+  storeNarrow(
+      buffer, indices,
+      narrow(value, cast<MemRefType>(buffer.getType()).getElementType()));
+}
+
+void RowEmitter::storeNarrow(Value buffer, ValueRange indices, Value value) {
+  if (isa<VectorType>(value.getType()))
+    vector::StoreOp::create(builder, value, buffer, indices);
   else
-    memref::StoreOp::create(builder, stored, buffer, indices);
+    memref::StoreOp::create(builder, value, buffer, indices);
 }
 
 SmallVector<Value> RowEmitter::indicesOfRow(MemRefType type, bool asRow) {
@@ -133,7 +145,7 @@ SmallVector<Value> RowEmitter::indicesOfRow(MemRefType type, bool asRow) {
 
 RowValue RowEmitter::row(Value tensor) {
   if (Value value = defined.lookup(tensor))
-    return {*this, value};
+    return widen(value);
   auto type = cast<RankedTensorType>(tensor.getType());
   int64_t rank = type.getRank();
   if (auto fill = tensor.getDefiningOp<FillOp>()) {
@@ -152,7 +164,7 @@ RowValue RowEmitter::row(Value tensor) {
 
 RowValue RowEmitter::scalar(Value tensor) {
   if (Value value = defined.lookup(tensor))
-    return {*this, value};
+    return widen(value);
   if (auto fill = tensor.getDefiningOp<FillOp>())
     return constant(fill.getValue().convertToDouble());
   Value buffer = getBuffer(tensor);
@@ -191,11 +203,12 @@ void RowEmitter::define(Value result, RowValue value) {
   auto type = cast<RankedTensorType>(result.getType());
   if (type.getRank() == 2)
     value = broadcast(value, type.getDimSize(1));
-  defined[result] = value.get();
+  Value stored = narrow(value, type.getElementType());
+  defined[result] = stored;
   if (Value buffer = storage.lookup(result))
-    storeValue(buffer,
-               indicesOfRow(cast<MemRefType>(buffer.getType()), value.isRow()),
-               value);
+    storeNarrow(buffer,
+                indicesOfRow(cast<MemRefType>(buffer.getType()), value.isRow()),
+                stored);
 }
 
 void RowEmitter::store(Value result, ValueRange indices, RowValue value) {

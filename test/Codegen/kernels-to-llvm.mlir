@@ -22,3 +22,43 @@ func.func @Kernel(%args: !llvm.ptr, %k: i64) {
   memref.store %f, %row[%c0, %size] : memref<4x8xf32>
   return
 }
+
+// bf16 is i16 to LLVM: its vectors of bf16 are slow where the processor has no
+// instructions for them. Rounding is to nearest, ties to even, and keeps NaNs.
+
+// CHECK-LABEL: llvm.func @Bfloat16(
+// CHECK-NOT:     bf16
+// CHECK:         %[[X:.*]] = llvm.load %{{.*}} {alignment = 2 : i64} : !llvm.ptr -> vector<8xi16>
+// CHECK:         %[[LOW:.*]] = llvm.zext %[[X]] : vector<8xi16> to vector<8xi32>
+// CHECK:         %[[HIGH:.*]] = llvm.shl %[[LOW]], %{{.*}} : vector<8xi32>
+// CHECK:         %[[WIDE:.*]] = llvm.bitcast %[[HIGH]] : vector<8xi32> to vector<8xf32>
+// CHECK:         %[[NUMBER:.*]] = llvm.fadd %[[WIDE]], %[[WIDE]]
+// CHECK:         %[[BITS:.*]] = llvm.bitcast %[[NUMBER]] : vector<8xf32> to vector<8xi32>
+// CHECK:         %[[UPPER:.*]] = llvm.lshr %[[BITS]]
+// CHECK:         %[[ODD:.*]] = llvm.and %[[UPPER]]
+// CHECK:         %[[BIAS:.*]] = llvm.add %[[ODD]]
+// CHECK:         %[[SUM:.*]] = llvm.add %[[BITS]], %[[BIAS]]
+// CHECK:         %[[ROUNDED:.*]] = llvm.lshr %[[SUM]]
+// CHECK:         %[[NAN:.*]] = llvm.fcmp "uno" %[[NUMBER]], %[[NUMBER]]
+// CHECK:         %[[QUIET:.*]] = llvm.or %[[UPPER]]
+// CHECK:         %[[RESULT:.*]] = llvm.select %[[NAN]], %[[QUIET]], %[[ROUNDED]]
+// CHECK:         %[[NARROW:.*]] = llvm.trunc %[[RESULT]] : vector<8xi32> to vector<8xi16>
+// CHECK:         llvm.store %[[NARROW]], %{{.*}} {alignment = 2 : i64} : vector<8xi16>, !llvm.ptr
+// CHECK:         llvm.load %{{.*}} : !llvm.ptr -> i16
+// CHECK:         llvm.return
+func.func @Bfloat16(%args: !llvm.ptr, %k: i64) {
+  %c0 = arith.constant 0 : index
+  %x = wav.argument %args[0] : memref<4x8xbf16>
+  %bank = wav.argument %args[1] : !wav.bank<? x tensor<4x8xbf16>>
+  %row = wav.bank_row %bank[%c0] : !wav.bank<? x tensor<4x8xbf16>> -> memref<4x8xbf16>
+  %0 = vector.load %x[%c0, %c0] : memref<4x8xbf16>, vector<8xbf16>
+  %1 = arith.extf %0 : vector<8xbf16> to vector<8xf32>
+  %2 = arith.addf %1, %1 : vector<8xf32>
+  %3 = arith.truncf %2 : vector<8xf32> to vector<8xbf16>
+  vector.store %3, %row[%c0, %c0] : memref<4x8xbf16>, vector<8xbf16>
+  %4 = memref.load %x[%c0, %c0] : memref<4x8xbf16>
+  %5 = arith.extf %4 : bf16 to f32
+  %6 = arith.truncf %5 : f32 to bf16
+  memref.store %6, %x[%c0, %c0] : memref<4x8xbf16>
+  return
+}

@@ -142,3 +142,26 @@ func.func @combine_expands(%x: tensor<8xf32>, %y: tensor<8xf32>) -> (tensor<8xf3
   %sum = wav.combine %once, %kept {coefficients = array<f64: 2.0, 1.0>} : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
   return %kept, %sum : tensor<8xf32>, tensor<8xf32>
 }
+
+// A cast to the type that a value has is that value; no other conversion is
+// dropped.
+
+// CHECK-LABEL: func.func @cast_to_its_own_type
+// CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<8xf32>
+// CHECK-NEXT: return %[[X]]
+func.func @cast_to_its_own_type(%x: tensor<8xf32>) -> tensor<8xf32> {
+  %y = wav.cast %x : (tensor<8xf32>) -> tensor<8xf32>
+  return %y : tensor<8xf32>
+}
+
+// CHECK-LABEL: func.func @conversions
+// CHECK-NEXT: wav.cast
+// CHECK-NEXT: wav.cast
+// CHECK-NEXT: wav.combine
+// CHECK-NEXT: return
+func.func @conversions(%x: tensor<8xf32>) -> (tensor<8xf32>, tensor<8xbf16>) {
+  %narrow = wav.cast %x : (tensor<8xf32>) -> tensor<8xbf16>
+  %wide = wav.cast %narrow : (tensor<8xbf16>) -> tensor<8xf32>
+  %z = wav.combine %x {coefficients = array<f64: 1.0>} : (tensor<8xf32>) -> tensor<8xbf16>
+  return %wide, %z : tensor<8xf32>, tensor<8xbf16>
+}

@@ -404,3 +404,23 @@ func.func @f(%x: tensor<8xf32>, %y: tensor<6xf32>) {
   %0 = wav.multiply %x, %y : (tensor<8xf32>, tensor<6xf32>) -> tensor<8xf32>
   return
 }
+
+// -----
+
+func.func @f(%x: tensor<4x8xf32>) {
+  // expected-error @below {{'result' must be 4x8 (the shape of 'input'), not 8x4}}
+  %0 = wav.cast %x : (tensor<4x8xf32>) -> tensor<8x4xbf16>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %bank: !wav.bank<1 x tensor<4x8xbf16>>, %s: !wav.bank<1 x tensor<4xf32>>,
+             %k: tensor<1xi32>, %g: tensor<4x8xbf16>) {
+  // expected-error @below {{'bank_grad' is '!wav.bank<1 x tensor<4x8xbf16>>'; many reads add to its rows, so they must be f32}}
+  %0:2 = wav.read_grad query(%q) bank(%bank, %s, %k) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0>}
+      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xbf16>>, !wav.bank<1 x tensor<4xf32>>, tensor<1xi32>, tensor<4x8xbf16>)
+      -> (tensor<8xf32>, !wav.bank<1 x tensor<4x8xbf16>>)
+  return
+}

@@ -263,3 +263,54 @@ func.func @f(%a: tensor<4x8xf64>) {
   %0 = wav.swiglu %a, %a : (tensor<4x8xf64>, tensor<4x8xf64>) -> tensor<4x8xf64>
   return
 }
+
+// -----
+
+// The library computes products, attention and caches for one type.
+
+func.func @f(%a: tensor<4x8xbf16>, %b: tensor<8x4xf32>) {
+  // expected-error @below {{'b' is of 'f32' but 'a' of 'bf16'; make them one type with wav.cast}}
+  %0 = wav.matmul %a, %b : (tensor<4x8xbf16>, tensor<8x4xf32>) -> tensor<4x4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a: tensor<4x8xf32>, %b: tensor<8x4xf32>) {
+  // expected-error @below {{gives 'bf16' from factors of f32; give f32 and wav.cast it, or wav.cast the factors}}
+  %0 = wav.matmul %a, %b : (tensor<4x8xf32>, tensor<8x4xf32>) -> tensor<4x4xbf16>
+  return
+}
+
+// -----
+
+func.func @f(%a: tensor<4x8xbf16>, %b: tensor<8x4xbf16>, %c: tensor<4x4xbf16>) {
+  // expected-error @below {{'accumulator' is of 'bf16' but 'result' of 'f32'; make them one type with wav.cast}}
+  %0 = wav.matmul %a, %b into %c : (tensor<4x8xbf16>, tensor<8x4xbf16>, tensor<4x4xbf16>) -> tensor<4x4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<4x8xbf16>, %k: tensor<4x8xbf16>, %v: tensor<4x8xf32>) {
+  // expected-error @below {{'value' is of 'f32' but 'query' of 'bf16'}}
+  %0, %1 = wav.attention %q, %k, %v {batch = 1, heads = 2}
+      : (tensor<4x8xbf16>, tensor<4x8xbf16>, tensor<4x8xf32>) -> (tensor<4x8xbf16>, tensor<8xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%cache: tensor<4x8xbf16>, %x: tensor<1x8xf32>, %p: tensor<1xi32>) {
+  // expected-error @below {{'input' is of 'f32' but 'cache' of 'bf16'}}
+  %0 = wav.cache_update %x at %p into %cache : (tensor<4x8xbf16>, tensor<1x8xf32>, tensor<1xi32>) -> tensor<4x8xbf16>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x8xbf16>, %gain: tensor<8xbf16>) {
+  // expected-error @below {{operand #1 must be 1-D static tensor of f32, but got 'tensor<8xbf16>'}}
+  %0 = wav.rms_norm %x, %gain {epsilon = 1.0e-6 : f64} : (tensor<4x8xbf16>, tensor<8xbf16>) -> tensor<4x8xbf16>
+  return
+}

@@ -93,3 +93,33 @@ func.func @constants(%x: tensor<2x4xf32> {wav.name = "x"})
   %same = arith.constant dense<1.0> : tensor<64xf32>
   return %y, %small, %large, %same : tensor<2x4xf32>, tensor<32xf32>, tensor<64xf32>, tensor<64xf32>
 }
+
+// -----
+
+// Library functions are named for the types that they work on.
+
+// CHECK-LABEL: wav.schedule @names
+// CHECK: wav.call "wavrt_matmul_bf16"({{.*}}) {{.*}} : memref<32x64xbf16>, memref<64x64xbf16>, memref<32x64xbf16>
+// CHECK: wav.call "wavrt_attention_bf16"
+// CHECK: wav.call "wavrt_attention_grad_bf16"
+// CHECK: wav.call "wavrt_matmul_bf16_f32"({{.*}}) {{.*}} : memref<32x64xbf16>, memref<32x64xbf16>, memref<64x64xf32>
+// CHECK: wav.call "wavrt_embed_grad_bf16"
+// CHECK: wav.call "wavrt_cache_update_bf16"
+// CHECK: wav.call "wavrt_cache_update_f32"
+
+!b = tensor<32x64xbf16>
+!t = tensor<32x64xf32>
+func.func @names(%x: !b {wav.name = "x"}, %w: tensor<64x64xbf16> {wav.name = "w"},
+                 %i: tensor<32xi32> {wav.name = "i"}, %t: !t {wav.name = "t"},
+                 %p: tensor<1xi32> {wav.name = "p"})
+    -> (tensor<64x64xf32> {wav.name = "dw"}, !t {wav.name = "dt"}, !b {wav.name = "c"}, !t {wav.name = "d"}) {
+  %y = wav.matmul %x, %w : (!b, tensor<64x64xbf16>) -> !b
+  %a, %lse = wav.attention %y, %y, %y {batch = 1, heads = 1} : (!b, !b, !b) -> (!b, tensor<32xf32>)
+  %q, %k, %v = wav.attention_grad %y, %y, %y, %a, %lse, %x {batch = 1, heads = 1}
+      : (!b, !b, !b, !b, tensor<32xf32>, !b) -> (!b, !b, !b)
+  %dw = wav.matmul %x, %q {transpose_a} : (!b, !b) -> tensor<64x64xf32>
+  %dt = wav.embed_grad %i, %k into %t : (tensor<32xi32>, !b, !t) -> !t
+  %c = wav.cache_update %v at %p into %y : (!b, !b, tensor<1xi32>) -> !b
+  %d = wav.cache_update %t at %p into %t : (!t, !t, tensor<1xi32>) -> !t
+  return %dw, %dt, %c, %d : tensor<64x64xf32>, !t, !b, !t
+}

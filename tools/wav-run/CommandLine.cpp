@@ -34,6 +34,14 @@ struct Options : CompilerCommandLine {
           clEnumValN(Backend::CUDA, "cuda", "an NVIDIA GPU"),
           clEnumValN(Backend::SIMT, "simt", "GPU code, executed on the CPU")),
       cl::cat(category)};
+  cl::opt<RefRounding> referenceRounding{
+      "reference-rounding", cl::desc("What --backend=reference rounds"),
+      cl::init(RefRounding::None),
+      cl::values(clEnumValN(RefRounding::None, "none",
+                            "nothing: float64, whatever the precision"),
+                 clEnumValN(RefRounding::Storage, "storage",
+                            "each value to the type it is stored as")),
+      cl::cat(category)};
   cl::opt<int> threads{"threads", cl::desc("Threads; 0 for all cores"),
                        cl::cat(category)};
   cl::opt<uint64_t> simtSeed{
@@ -81,6 +89,9 @@ CommandLine wav::parseCommandLine(int argc, char **argv) {
   options.parse(end, argv, kOverview);
   if (options.printsLevel() && end < argc)
     options.failUsage("--compile-to prints a module and takes no subcommand");
+  if (options.referenceRounding.getNumOccurrences() &&
+      options.backend != Backend::Reference)
+    options.failUsage("--reference-rounding is for --backend=reference");
 
   bool isForGPU =
       options.backend == Backend::CUDA || options.backend == Backend::SIMT;
@@ -90,6 +101,7 @@ CommandLine wav::parseCommandLine(int argc, char **argv) {
   CommandLine line;
   line.model = options.getModel();
   line.backend = options.backend;
+  line.referenceRounding = options.referenceRounding;
   line.options = options.getOptions();
   line.options.pipeline.target = isForGPU ? "cuda" : "cpu";
   line.simt.seed = options.simtSeed;

@@ -10,6 +10,7 @@
 #define WAV_RUN_COMMANDLINE_H
 
 #include "wav/Driver/Compiler.h"
+#include "wav/Reference/Reference.h"
 #include "wav/Simt/Executor.h"
 
 namespace mlir::wav {
@@ -19,6 +20,7 @@ enum class Backend { CPU, Reference, CUDA, SIMT };
 struct CommandLine {
   std::string model;
   Backend backend = Backend::CPU;
+  RefRounding referenceRounding = RefRounding::None;
   CompileOptions options;
   /// For Backend::SIMT.
   SimtOptions simt;

@@ -120,8 +120,8 @@ wavrt::Program Provider::interpret(OwningOpRef<ModuleOp> model) {
   CompileOptions options = line.options;
   options.to = std::max(options.from, Level::Step);
   context->orThrow(lower(*model, options));
-  std::shared_ptr<ReferenceProgram> reference =
-      context->orThrow(ReferenceProgram::create(std::move(model)));
+  std::shared_ptr<ReferenceProgram> reference = context->orThrow(
+      ReferenceProgram::create(std::move(model), line.referenceRounding));
   std::vector<wavrt::Program::EntryFn> entries;
   for (size_t i = 0; i < reference->getNumEntries(); ++i)
     entries.push_back(

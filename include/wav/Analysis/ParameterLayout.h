@@ -61,6 +61,10 @@ private:
 /// How a parameter starts, as the manifest says it (docs/manifest.md).
 llvm::json::Object describeInit(ParameterOp parameter);
 
+/// The manifest's `precision` of a module, or function, of any level after
+/// `model`: `bf16` if anything is stored as that, else `f32`.
+StringRef describePrecision(Operation *op);
+
 } // namespace mlir::wav
 
 #endif // WAV_ANALYSIS_PARAMETERLAYOUT_H

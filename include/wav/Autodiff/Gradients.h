@@ -38,15 +38,21 @@ public:
   /// Whether anything was added to the gradient of `value`.
   bool has(Value value) const { return terms.contains(value); }
 
-  /// The sum of what was added to the gradient of `value`; null if nothing was.
-  Value get(Value value);
+  /// The type of the gradient of `value`: its own, but f32 where bf16 would
+  /// round without need. That is the gradient of a bank, which many reads add
+  /// to, and of what was cast from f32: a weight's gradient is never bf16.
+  static Type getType(Value value);
+
+  /// The sum of what was added to the gradient of `value`, in the type that
+  /// `getType` says, or cast to `type`; null if nothing was.
+  Value get(Value value, Type type = {});
 
   /// Like `get`, and leaves the gradient empty: for an op that accumulates onto
   /// it and whose result is then added in its place.
-  Value take(Value value);
+  Value take(Value value, Type type = {});
 
   /// Adds `coefficient * gradient` to the gradient of `value`. The gradient has
-  /// the value's type.
+  /// the value's shape; its element type may be another.
   void add(Value value, Value gradient, double coefficient = 1.0);
 
   /// Adds `coefficient` times the gradient of `from` to that of `to`.

@@ -59,7 +59,9 @@ private:
       llvm::cl::desc("NVIDIA's assembler (default: one that is found)"),
       llvm::cl::value_desc("path"), llvm::cl::cat(category)};
   llvm::cl::opt<std::string> precision{
-      "precision", llvm::cl::desc("Type of stored numbers: f32"),
+      "precision",
+      llvm::cl::desc("How activations are stored: f32 or bf16. Parameters are "
+                     "f32"),
       llvm::cl::init("f32"), llvm::cl::cat(category)};
   llvm::cl::opt<int64_t> memoryBudget{
       "memory-budget", llvm::cl::desc("Bytes that the program may use"),

@@ -38,6 +38,8 @@ std::optional<Level> parseLevel(StringRef name);
 struct PipelineOptions {
   /// Sequences in a batch of training and evaluation.
   int64_t batch = 8;
+  /// How activations are stored: `f32` or `bf16`.
+  std::string precision = "f32";
   /// Entry points (docs/manifest.md); all if empty.
   std::vector<std::string> entries;
   /// Bytes that the program may use; 0 for no limit.

@@ -18,10 +18,10 @@ namespace mlir::wav {
 
 /// All that a call of a function reads, and the memory that it writes.
 struct ReferenceInputs {
-  /// Random inputs for `function` of the interpreter's module: numbers of f32,
-  /// standard normal, or uniform in the argument's `wav.range = [low, high]`.
-  /// Integers are uniform in the half-open range; 0 where there is none.
-  /// States are zero, as at the start of a program.
+  /// Random inputs for `function` of the interpreter's module: numbers of its
+  /// type, standard normal, or uniform in the argument's `wav.range = [low,
+  /// high]`. Integers are uniform in the half-open range; 0 where there is
+  /// none. States are zero, as at the start of a program.
   static ReferenceInputs random(func::FuncOp function,
                                 const ReferenceInterpreter &interpreter,
                                 std::mt19937_64 &generator);

@@ -61,6 +61,9 @@ struct ReferenceMemory {
   MutableArrayRef<double> parameters, firstMoment, secondMoment, state;
 };
 
+/// The tensor with each number rounded to the nearest of `type`.
+RefTensorPtr roundTensor(const RefTensor &tensor, FloatType type);
+
 enum class RefRounding {
   None,   ///< Everything is float64.
   Storage ///< Each value is rounded to its declared element type.
@@ -84,6 +87,7 @@ public:
   /// gradient states.
   void holdDetached() { detached.emplace(); }
 
+  RefRounding getRounding() const { return rounding; }
   const ParameterLayout &getParameterLayout() const { return layout; }
   /// Elements of the arena that holds all states.
   int64_t getNumStateElements() const { return numStateElements; }

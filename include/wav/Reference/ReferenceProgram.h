@@ -7,8 +7,9 @@
 //===----------------------------------------------------------------------===//
 //
 // Makes the reference interpreter look like a compiled program: a manifest
-// (docs/manifest.md) and entry points on arenas. All floats are f64. A tool
-// that links the runtime wraps it as
+// (docs/manifest.md) and entry points on arenas. All floats are f64, in what
+// is rounded to its declared type too; the manifest's `precision` says which
+// numbers they can be. A tool that links the runtime wraps it as
 //
 //   std::vector<wavrt::Program::EntryFn> entries;
 //   for (size_t i = 0; i < reference->getNumEntries(); ++i)

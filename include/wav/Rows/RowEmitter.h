@@ -115,7 +115,8 @@ public:
 
   /// Says what `result` is for the current row: a row of a matrix, an element
   /// of a 1-D tensor, or (if there is only one row) a whole tensor. Stores it
-  /// if the kernel yields it; ops of the same kernel use it directly.
+  /// if the kernel yields it; ops of the same kernel use it directly, rounded
+  /// to its type, so that what is fused does not show in results.
   void define(Value result, RowValue value);
   /// Stores a part of the current row. For results that only a later kernel
   /// reads.
@@ -207,9 +208,13 @@ public:
 private:
   /// The buffer of a value, or null after reporting that it has none.
   Value getBuffer(Value value);
+  /// f32 of what is stored as another type, and the opposite.
+  RowValue widen(Value stored);
+  Value narrow(RowValue value, Type element);
   RowValue loadRow(Value buffer, ValueRange indices, int64_t width);
   RowValue loadScalar(Value buffer, ValueRange indices);
   void storeValue(Value buffer, ValueRange indices, RowValue value);
+  void storeNarrow(Value buffer, ValueRange indices, Value value);
   /// The indices of the current row: `[row, 0]`, or `[0]` for a vector.
   SmallVector<Value> indicesOfRow(MemRefType type, bool asRow);
 
@@ -222,7 +227,7 @@ private:
   DenseMap<Value, Value> storage;
   /// The sums over the rows so far, in one-pass form.
   DenseMap<Value, Value> sums;
-  /// What `define` said.
+  /// What `define` said, in the type of the tensor.
   DenseMap<Value, Value> defined;
   bool hasFailed = false;
 };

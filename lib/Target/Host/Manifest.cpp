@@ -166,7 +166,7 @@ FailureOr<std::string> wav::buildManifest(ModuleOp module, StringRef target,
     json.attribute("model", *model);
     json.attribute("batch", batch.getInt());
     json.attribute("context", context.getInt());
-    json.attribute("precision", "f32");
+    json.attribute("precision", describePrecision(module));
     json.attribute("target", target);
     json.attributeArray("features", [&] {
       for (const std::string &feature : features)

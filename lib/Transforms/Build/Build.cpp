@@ -28,6 +28,8 @@ struct Program {
   ModelOp model;
   ModuleOp module;
   int64_t batch;
+  /// What activations are stored as.
+  FloatType element;
   ProgramSymbols symbols;
 
   int64_t getContext() { return model.getMaxPositionEmbeddings(); }
@@ -53,7 +55,7 @@ static void buildLoss(Program &program, StringRef name, StringRef gradient,
       program.getIndexType(program.batch * program.getContext());
   EntryBuilder entry(program.model, program.symbols, program.module, name,
                      {{"tokens", indices}, {"targets", indices}}, program.batch,
-                     program.getContext());
+                     program.getContext(), program.element);
   Network network(entry, Cache::None);
   Value hidden = network.buildLayers(entry.getInput(0));
   Value logits = network.buildHead(hidden);
@@ -81,12 +83,12 @@ static void buildPrefill(Program &program, StringRef name) {
   EntryBuilder entry(program.model, program.symbols, program.module, name,
                      {{"tokens", program.getIndexType(program.getContext())},
                       {"last", program.getIndexType(1)}},
-                     /*batch=*/1, program.getContext());
+                     /*batch=*/1, program.getContext(), program.element);
   Network network(entry, Cache::Fill);
   Value hidden = network.buildLayers(entry.getInput(0));
   int64_t width = program.model.getHiddenSize();
-  Value last = entry.create<EmbedOp>(entry.getType({1, width}), hidden,
-                                     entry.getInput(1));
+  Value last = entry.create<EmbedOp>(entry.getActivationsType({1, width}),
+                                     hidden, entry.getInput(1));
   entry.finish({{"logits", network.buildHead(last)}});
 }
 
@@ -95,7 +97,7 @@ static void buildDecode(Program &program, StringRef name) {
   RankedTensorType index = program.getIndexType(1);
   EntryBuilder entry(program.model, program.symbols, program.module, name,
                      {{"tokens", index}, {"position", index}}, /*batch=*/1,
-                     /*length=*/1);
+                     /*length=*/1, program.element);
   Network network(entry, Cache::Extend, entry.getInput(1));
   Value hidden = network.buildLayers(entry.getInput(0));
   entry.finish({{"logits", network.buildHead(hidden)}});
@@ -129,11 +131,13 @@ struct BuildPass : public wav::impl::BuildPassBase<BuildPass> {
       return signalPassFailure();
     warnAboutBlocks(*model);
 
-    Program program{*model, getOperation(), batch, {}};
+    OpBuilder builder(*model);
+    FloatType element = precision == "bf16" ? FloatType(builder.getBF16Type())
+                                            : builder.getF32Type();
+    Program program{*model, getOperation(), batch, element, {}};
     for (const Entry &entry : kEntries)
       if (entries.empty() || llvm::is_contained(entries, entry.name))
         entry.build(program, entry.name);
-    OpBuilder builder(*model);
     program.symbols.declare(builder, model->getLoc());
 
     Operation *module = getOperation();
@@ -149,6 +153,15 @@ private:
     if (batch < 1)
       return emitError(model.getLoc())
              << "batch " << batch.getValue() << " is not positive";
+    if (precision != "f32" && precision != "bf16")
+      return emitError(model.getLoc())
+             << "unknown precision '" << precision << "'; available: f32, bf16";
+    // Rows in pieces of 16 bytes.
+    if (precision == "bf16" && model.getHiddenSize() % 8 != 0)
+      return emitError(model.getLoc())
+             << "hidden_size " << model.getHiddenSize()
+             << " is not a multiple of 8, as bf16 needs; change it, or use "
+                "the precision f32";
     for (const std::string &name : entries)
       if (!llvm::is_contained(
               llvm::map_range(kEntries, [](Entry e) { return e.name; }), name))

@@ -16,9 +16,9 @@ using namespace mlir::wav;
 EntryBuilder::EntryBuilder(ModelOp model, ProgramSymbols &symbols,
                            ModuleOp module, StringRef name,
                            ArrayRef<NamedType> inputs, int64_t batch,
-                           int64_t length)
+                           int64_t length, FloatType element)
     : model(model), symbols(symbols), builder(module.getBodyRegion()),
-      loc(model.getLoc()), batch(batch), length(length) {
+      loc(model.getLoc()), batch(batch), length(length), element(element) {
   SmallVector<Type> types(llvm::make_second_range(inputs));
   builder.setInsertionPointToEnd(module.getBody());
   function = func::FuncOp::create(builder, loc, name,
@@ -58,8 +58,8 @@ Value EntryBuilder::getParameter(const Twine &name, ArrayRef<int64_t> shape,
 
 Value EntryBuilder::getState(const Twine &name, ArrayRef<int64_t> shape) {
   StringAttr symbol = builder.getStringAttr(name);
-  symbols.requireState(symbol, getType(shape));
-  return create<GetOp>(getType(shape), symbol);
+  symbols.requireState(symbol, getActivationsType(shape));
+  return create<GetOp>(getActivationsType(shape), symbol);
 }
 
 void EntryBuilder::setState(const Twine &name, Value value) {
@@ -101,8 +101,10 @@ Value EntryBuilder::linear(Value input, const Twine &name, int64_t outputs) {
 
 Value EntryBuilder::linear(Value input, Value weight) {
   int64_t rows = cast<RankedTensorType>(input.getType()).getDimSize(0);
-  int64_t columns = cast<RankedTensorType>(weight.getType()).getDimSize(0);
-  return create<MatmulOp>(getType({rows, columns}), input, weight,
-                          /*accumulator=*/Value(), /*transpose_a=*/false,
-                          /*transpose_b=*/true);
+  auto weightType = cast<RankedTensorType>(weight.getType());
+  weight = builder.createOrFold<CastOp>(
+      loc, getActivationsType(weightType.getShape()), weight);
+  return create<MatmulOp>(getActivationsType({rows, weightType.getDimSize(0)}),
+                          input, weight, /*accumulator=*/Value(),
+                          /*transpose_a=*/false, /*transpose_b=*/true);
 }

@@ -23,10 +23,10 @@ public:
   using NamedValue = std::pair<StringRef, Value>;
 
   /// Starts the public function `name` at the end of `module`. Its token rows
-  /// are `batch` sequences of `length`.
+  /// are `batch` sequences of `length`, stored as `element`.
   EntryBuilder(ModelOp model, ProgramSymbols &symbols, ModuleOp module,
                StringRef name, ArrayRef<NamedType> inputs, int64_t batch,
-               int64_t length);
+               int64_t length, FloatType element);
 
   /// Ends the function; `gradient` is what `wav-differentiate` adds to it.
   void finish(ArrayRef<NamedValue> outputs, StringRef gradient = "");
@@ -48,9 +48,13 @@ public:
   RankedTensorType getType(ArrayRef<int64_t> shape) {
     return RankedTensorType::get(shape, builder.getF32Type());
   }
-  /// `tensor<rows x columns x f32>`, one row a token.
+  /// The type of activations of the given shape.
+  RankedTensorType getActivationsType(ArrayRef<int64_t> shape) {
+    return RankedTensorType::get(shape, element);
+  }
+  /// Activations of `columns` columns, one row a token.
   RankedTensorType getRowsType(int64_t columns) {
-    return getType({batch * length, columns});
+    return getActivationsType({batch * length, columns});
   }
   /// One scalar a token.
   RankedTensorType getScalarsType() { return getType({batch * length}); }
@@ -58,7 +62,7 @@ public:
   /// The value of a parameter; the first use declares it.
   Value getParameter(const Twine &name, ArrayRef<int64_t> shape,
                      const ParameterSpec &spec);
-  /// The value of a state that starts as zero.
+  /// The value of a state, activations, that starts as zero.
   Value getState(const Twine &name, ArrayRef<int64_t> shape);
   void setState(const Twine &name, Value value);
 
@@ -70,7 +74,8 @@ public:
   Value getOnes();
 
   Value rmsNorm(Value input, const Twine &name);
-  /// `input` times a weight `[outputs, inputs]`, transposed.
+  /// `input` times a weight `[outputs, inputs]`, transposed. Both factors are
+  /// activations: a weight is cast to their type.
   Value linear(Value input, const Twine &name, int64_t outputs);
   Value linear(Value input, Value weight);
 
@@ -81,6 +86,7 @@ private:
   OpBuilder builder;
   Location loc;
   int64_t batch, length;
+  FloatType element;
   llvm::DenseMap<StringAttr, Value> parameters;
   Value ones;
 };

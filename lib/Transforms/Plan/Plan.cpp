@@ -135,28 +135,16 @@ void ScheduleBuilder::buildLaunch(FusionOp fusion) {
                    fusion.getPartitions(), fusion.getCostCategory(),
                    getTraffic(fusion), fusion.getFlops());
 }
-
-/// `f32`, as in `wavrt_matmul_f32`: the type of the function's matrices.
-static std::string getElementSuffix(ArrayRef<Value> buffers) {
-  for (Value buffer : buffers)
-    if (buffer)
-      if (auto type = dyn_cast<FloatType>(getElementTypeOrSelf(buffer)))
-        return llvm::formatv("_{0}", Type(type));
-  return {};
-}
-
 void ScheduleBuilder::buildCall(LibraryOpInterface op) {
   SmallVector<Value> values = op.getLibraryBuffers();
-  std::string function =
-      (op.getLibraryFunction() + getElementSuffix(values)).str();
   for (Value &value : values)
     value = value ? getSlot(value)
                   : NullOp::create(builder, op.getLoc(),
                                    MemRefType::get({0}, builder.getI32Type()));
   auto cost = dyn_cast<CostOpInterface>(op.getOperation());
-  CallOp::create(builder, op.getLoc(), function, values, op.getLibraryParams(),
-                 cost ? cost.getCostCategory() : "other", getTraffic(op),
-                 cost ? cost.getFlops() : 0);
+  CallOp::create(builder, op.getLoc(), op.getLibraryFunction(), values,
+                 op.getLibraryParams(), cost ? cost.getCostCategory() : "other",
+                 getTraffic(op), cost ? cost.getFlops() : 0);
 }
 
 void ScheduleBuilder::run() {

@@ -109,6 +109,9 @@ int32_t wavrt_call(wavrt_context *context, int64_t launch,
 
 //===----------------------------------------------------------------------===//
 // Library functions. All matrices are row-major and dense; f32 unless said.
+// `_bf16`: of bfloat16, all but LSE and dTable; `_bf16_f32`: A and B are, C is
+// f32. Sums are in f32 and rounded once. The CPU's functions compute in f32
+// throughout and convert what they read.
 //===----------------------------------------------------------------------===//
 
 /// C[m,n] = op(A) op(B) (+ C). buffers = {A, B, C};
@@ -116,6 +119,8 @@ int32_t wavrt_call(wavrt_context *context, int64_t launch,
 /// op(A) is [m,k]: A is stored [m,k], or [k,m] if transpose_a. Likewise
 /// op(B) is [k,n], stored [k,n], or [n,k] if transpose_b.
 int32_t wavrt_matmul_f32(wavrt_context *, void *const *, const int64_t *);
+int32_t wavrt_matmul_bf16(wavrt_context *, void *const *, const int64_t *);
+int32_t wavrt_matmul_bf16_f32(wavrt_context *, void *const *, const int64_t *);
 
 /// Causal attention over the rows of `batch` sequences.
 /// buffers = {Q [batch*q_len, heads*hd], K, V [batch*kv_len, heads*hd],
@@ -126,27 +131,39 @@ int32_t wavrt_matmul_f32(wavrt_context *, void *const *, const int64_t *);
 /// are scaled by 1/sqrt(head_dim). LSE (natural log-sum-exp of the scaled
 /// scores) is what the backward needs.
 int32_t wavrt_attention_f32(wavrt_context *, void *const *, const int64_t *);
+int32_t wavrt_attention_bf16(wavrt_context *, void *const *, const int64_t *);
 
 /// The gradient of the above for q_len = kv_len and no position.
 /// buffers = {Q, K, V, O, LSE, dO, dQ, dK, dV}; params as above.
 int32_t wavrt_attention_grad_f32(wavrt_context *, void *const *,
                                  const int64_t *);
+int32_t wavrt_attention_grad_bf16(wavrt_context *, void *const *,
+                                  const int64_t *);
 
 /// dTable[index[i]] += dY[i] for i in row order (so the sum is deterministic).
 /// buffers = {index i32[n], dY [n,d], dTable [rows,d]}; params = {n, d, rows}.
 int32_t wavrt_embed_grad_f32(wavrt_context *, void *const *, const int64_t *);
+int32_t wavrt_embed_grad_bf16(wavrt_context *, void *const *, const int64_t *);
 
 /// Cache[position + i] = X[i], i < n. buffers = {X [n,d], position i32[1],
 /// Cache [rows,d]}; params = {n, d, rows}. WAVRT_OUT_OF_RANGE if it overflows.
 int32_t wavrt_cache_update_f32(wavrt_context *, void *const *, const int64_t *);
+int32_t wavrt_cache_update_bf16(wavrt_context *, void *const *,
+                                const int64_t *);
 
 /// Every library function, for binding tables.
 #define WAVRT_FOR_EACH_LIBRARY_FUNCTION(X)                                     \
   X(wavrt_matmul_f32)                                                          \
+  X(wavrt_matmul_bf16)                                                         \
+  X(wavrt_matmul_bf16_f32)                                                     \
   X(wavrt_attention_f32)                                                       \
+  X(wavrt_attention_bf16)                                                      \
   X(wavrt_attention_grad_f32)                                                  \
+  X(wavrt_attention_grad_bf16)                                                 \
   X(wavrt_embed_grad_f32)                                                      \
-  X(wavrt_cache_update_f32)
+  X(wavrt_embed_grad_bf16)                                                     \
+  X(wavrt_cache_update_f32)                                                    \
+  X(wavrt_cache_update_bf16)
 
 //===----------------------------------------------------------------------===//
 // The exported program

@@ -7,11 +7,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "Arena.h"
+#include "BFloat16.h"
 #include "Context.h"
 #include "wavrt/processor.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <deque>
 #include <utility>
@@ -156,27 +156,6 @@ void *Session::address(const TensorInfo &info, DType expected) {
 //===----------------------------------------------------------------------===//
 // Conversion
 //===----------------------------------------------------------------------===//
-
-namespace {
-
-/// A bfloat16 value: the upper half of a float.
-struct BFloat16 {
-  uint16_t bits;
-
-  BFloat16() = default;
-  /// Rounds to nearest, ties to even; a NaN stays one.
-  explicit BFloat16(float value) {
-    uint32_t wide = std::bit_cast<uint32_t>(value);
-    bool isNaN = (wide & 0x7fffffff) > 0x7f800000;
-    bits =
-        isNaN ? (wide >> 16) | 0x40 : (wide + 0x7fff + (wide >> 16 & 1)) >> 16;
-  }
-  explicit operator float() const {
-    return std::bit_cast<float>(uint32_t(bits) << 16);
-  }
-};
-
-} // namespace
 
 static void checkCount(const TensorInfo &info, size_t count) {
   if (static_cast<size_t>(info.numElements()) != count)

@@ -13,13 +13,15 @@
 
 using namespace wavrt;
 
-int32_t wavrt_attention_f32(wavrt_context *context, void *const *buffers,
-                            const int64_t *params) {
-  auto *q = static_cast<const float *>(buffers[0]);
-  auto *k = static_cast<const float *>(buffers[1]);
-  auto *v = static_cast<const float *>(buffers[2]);
+template <typename T>
+static int32_t attention(wavrt_context *context, void *const *buffers,
+                         const int64_t *params) {
+  const AttentionTiles<T> &code = tiles();
+  auto *q = static_cast<const T *>(buffers[0]);
+  auto *k = static_cast<const T *>(buffers[1]);
+  auto *v = static_cast<const T *>(buffers[2]);
   auto *position = static_cast<const int32_t *>(buffers[3]);
-  auto *o = static_cast<float *>(buffers[4]);
+  auto *o = static_cast<T *>(buffers[4]);
   auto *lse = static_cast<float *>(buffers[5]);
   const int64_t batch = params[0], queries = params[1], keys = params[2],
                 heads = params[3], headDim = params[4];
@@ -40,19 +42,22 @@ int32_t wavrt_attention_f32(wavrt_context *context, void *const *buffers,
         const int64_t column = head % heads * headDim;
         const int64_t queryOffset = sequence * queries * stride + column;
         const int64_t keyOffset = sequence * keys * stride + column;
-        tiles().attend({q + queryOffset, k + keyOffset, v + keyOffset,
-                        o + queryOffset, lse + head * queries, stride, headDim,
-                        first},
-                       begin, std::min(queries, begin + chunk),
-                       threadScratch(tiles().attentionScratch(headDim)));
+        code.attend({q + queryOffset, k + keyOffset, v + keyOffset,
+                     o + queryOffset, lse + head * queries, stride, headDim,
+                     first},
+                    begin, std::min(queries, begin + chunk),
+                    threadScratch(tiles().attentionScratch(headDim)));
       });
   return WAVRT_OK;
 }
 
-int32_t wavrt_attention_grad_f32(wavrt_context *context, void *const *buffers,
-                                 const int64_t *params) {
-  auto input = [&](int i) { return static_cast<const float *>(buffers[i]); };
-  auto output = [&](int i) { return static_cast<float *>(buffers[i]); };
+template <typename T>
+static int32_t attentionGrad(wavrt_context *context, void *const *buffers,
+                             const int64_t *params) {
+  const AttentionTiles<T> &code = tiles();
+  auto input = [&](int i) { return static_cast<const T *>(buffers[i]); };
+  auto output = [&](int i) { return static_cast<T *>(buffers[i]); };
+  auto *lse = static_cast<const float *>(buffers[4]);
   const int64_t batch = params[0], length = params[1], heads = params[3],
                 headDim = params[4];
   const int64_t stride = heads * headDim;
@@ -63,12 +68,29 @@ int32_t wavrt_attention_grad_f32(wavrt_context *context, void *const *buffers,
   Context::from(context).pool.parallelFor(batch * heads, [&](int64_t head) {
     const int64_t offset =
         head / heads * length * stride + head % heads * headDim;
-    tiles().attendGrad(
+    code.attendGrad(
         {input(0) + offset, input(1) + offset, input(2) + offset,
-         input(3) + offset, input(4) + head * length, input(5) + offset,
+         input(3) + offset, lse + head * length, input(5) + offset,
          output(6) + offset, output(7) + offset, output(8) + offset, stride,
          headDim, length},
         threadScratch(tiles().attentionGradScratch(headDim, length)));
   });
   return WAVRT_OK;
+}
+
+int32_t wavrt_attention_f32(wavrt_context *context, void *const *buffers,
+                            const int64_t *params) {
+  return attention<float>(context, buffers, params);
+}
+int32_t wavrt_attention_bf16(wavrt_context *context, void *const *buffers,
+                             const int64_t *params) {
+  return attention<BFloat16>(context, buffers, params);
+}
+int32_t wavrt_attention_grad_f32(wavrt_context *context, void *const *buffers,
+                                 const int64_t *params) {
+  return attentionGrad<float>(context, buffers, params);
+}
+int32_t wavrt_attention_grad_bf16(wavrt_context *context, void *const *buffers,
+                                  const int64_t *params) {
+  return attentionGrad<BFloat16>(context, buffers, params);
 }

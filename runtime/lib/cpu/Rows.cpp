@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "core/BFloat16.h"
 #include "core/Context.h"
 
 #include <algorithm>
@@ -15,11 +16,12 @@ using namespace wavrt;
 
 /// A partition owns a slab of columns, whole cache lines wide, and adds all
 /// rows to it in order: no sorting, no atomics, and any number of threads.
-int32_t wavrt_embed_grad_f32(wavrt_context *context, void *const *buffers,
-                             const int64_t *params) {
+template <typename T>
+static int32_t embedGrad(wavrt_context *context, void *const *buffers,
+                         const int64_t *params) {
   constexpr int64_t slab = 32;
   auto *index = static_cast<const int32_t *>(buffers[0]);
-  auto *dY = static_cast<const float *>(buffers[1]);
+  auto *dY = static_cast<const T *>(buffers[1]);
   auto *dTable = static_cast<float *>(buffers[2]);
   const int64_t n = params[0], d = params[1], rows = params[2];
 
@@ -32,10 +34,10 @@ int32_t wavrt_embed_grad_f32(wavrt_context *context, void *const *buffers,
         const int64_t begin = partition * slab;
         const int64_t width = std::min(slab, d - begin);
         for (int64_t i = 0; i < n; ++i) {
-          const float *source = dY + i * d + begin;
+          const T *source = dY + i * d + begin;
           float *target = dTable + int64_t(index[i]) * d + begin;
           for (int64_t j = 0; j < width; ++j)
-            target[j] += source[j];
+            target[j] += static_cast<float>(source[j]);
         }
       });
   return WAVRT_OK;
@@ -44,14 +46,31 @@ int32_t wavrt_embed_grad_f32(wavrt_context *context, void *const *buffers,
 /// One memcpy: the cache of a layer is extended by a row when decoding and by
 /// at most the context when prefilling, which one thread copies in
 /// microseconds.
-int32_t wavrt_cache_update_f32(wavrt_context *, void *const *buffers,
-                               const int64_t *params) {
-  auto *x = static_cast<const float *>(buffers[0]);
+template <typename T>
+static int32_t cacheUpdate(void *const *buffers, const int64_t *params) {
+  auto *x = static_cast<const T *>(buffers[0]);
   const int64_t position = *static_cast<const int32_t *>(buffers[1]);
-  auto *cache = static_cast<float *>(buffers[2]);
+  auto *cache = static_cast<T *>(buffers[2]);
   const int64_t n = params[0], d = params[1], rows = params[2];
   if (position < 0 || position > rows - n)
     return WAVRT_OUT_OF_RANGE;
-  std::memcpy(cache + position * d, x, n * d * sizeof(float));
+  std::memcpy(cache + position * d, x, n * d * sizeof(T));
   return WAVRT_OK;
+}
+
+int32_t wavrt_embed_grad_f32(wavrt_context *context, void *const *buffers,
+                             const int64_t *params) {
+  return embedGrad<float>(context, buffers, params);
+}
+int32_t wavrt_embed_grad_bf16(wavrt_context *context, void *const *buffers,
+                              const int64_t *params) {
+  return embedGrad<BFloat16>(context, buffers, params);
+}
+int32_t wavrt_cache_update_f32(wavrt_context *, void *const *buffers,
+                               const int64_t *params) {
+  return cacheUpdate<float>(buffers, params);
+}
+int32_t wavrt_cache_update_bf16(wavrt_context *, void *const *buffers,
+                                const int64_t *params) {
+  return cacheUpdate<BFloat16>(buffers, params);
 }

@@ -10,27 +10,33 @@
 // that is worth it. All versions do the same operations in the same order, so
 // their results are equal to the bit.
 //
+// All arithmetic is in f32. bf16 is converted when it is copied into blocks,
+// which happens anyway, and when a result is complete.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef WAVRT_LIB_CPU_TILES_H
 #define WAVRT_LIB_CPU_TILES_H
+
+#include "core/BFloat16.h"
 
 #include <stdint.h>
 
 namespace wavrt {
 
 /// C[m,n] = op(A) op(B) (+ C), as `wavrt_matmul_f32`.
-struct Matmul {
-  const float *a, *b;
-  float *c;
+template <typename In, typename Out> struct Matmul {
+  const In *a, *b;
+  Out *c;
   int64_t m, n, k;
   bool transposeA, transposeB, accumulate;
 };
 
-/// One head of one sequence. Rows of the matrices are `stride` floats apart.
-struct AttentionHead {
-  const float *q, *k, *v;
-  float *o, *lse;
+/// One head of one sequence. Rows of the matrices are `stride` elements apart.
+template <typename T> struct AttentionHead {
+  const T *q, *k, *v;
+  T *o;
+  float *lse;
   int64_t stride;
   int64_t headDim;
   /// Query i sees keys j <= i + position.
@@ -38,9 +44,11 @@ struct AttentionHead {
 };
 
 /// The same for the gradient, where queries and keys are `length` rows each.
-struct AttentionGradHead {
-  const float *q, *k, *v, *o, *lse, *dO;
-  float *dQ, *dK, *dV;
+template <typename T> struct AttentionGradHead {
+  const T *q, *k, *v, *o;
+  const float *lse;
+  const T *dO;
+  T *dQ, *dK, *dV;
   int64_t stride;
   int64_t headDim;
   int64_t length;
@@ -48,22 +56,33 @@ struct AttentionGradHead {
 
 /// `scratch` is 64-byte aligned and as many floats as the function of that
 /// name says.
-struct Tiles {
-  int64_t (*matmulScratch)();
-  int64_t (*attentionScratch)(int64_t headDim);
-  int64_t (*attentionGradScratch)(int64_t headDim, int64_t length);
-
+template <typename In, typename Out> struct MatmulTiles {
+  /// For a tile of `rows` rows of C.
+  int64_t (*matmulScratch)(int64_t rows);
   /// Rows [rowBegin, rowEnd) and columns [columnBegin, columnEnd) of C.
-  void (*matmul)(const Matmul &product, int64_t rowBegin, int64_t rowEnd,
-                 int64_t columnBegin, int64_t columnEnd, float *scratch);
+  void (*matmul)(const Matmul<In, Out> &product, int64_t rowBegin,
+                 int64_t rowEnd, int64_t columnBegin, int64_t columnEnd,
+                 float *scratch);
   /// y[rows] = B[rows,k] x[k] (+ y).
-  void (*multiplyVector)(float *y, const float *b, const float *x, int64_t rows,
+  void (*multiplyVector)(Out *y, const In *b, const In *x, int64_t rows,
                          int64_t k, bool accumulate);
+};
+
+template <typename T> struct AttentionTiles {
   /// O and LSE of the queries [begin, end).
-  void (*attend)(const AttentionHead &head, int64_t begin, int64_t end,
+  void (*attend)(const AttentionHead<T> &head, int64_t begin, int64_t end,
                  float *scratch);
   /// dQ, dK and dV of the whole head.
-  void (*attendGrad)(const AttentionGradHead &head, float *scratch);
+  void (*attendGrad)(const AttentionGradHead<T> &head, float *scratch);
+};
+
+struct Tiles : MatmulTiles<float, float>,
+               MatmulTiles<BFloat16, BFloat16>,
+               MatmulTiles<BFloat16, float>,
+               AttentionTiles<float>,
+               AttentionTiles<BFloat16> {
+  int64_t (*attentionScratch)(int64_t headDim);
+  int64_t (*attentionGradScratch)(int64_t headDim, int64_t length);
 };
 
 extern const Tiles tilesV3; ///< x86-64-v3: AVX2 and FMA.

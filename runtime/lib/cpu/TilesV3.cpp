@@ -7,12 +7,6 @@
 //===----------------------------------------------------------------------===//
 
 #define TILE_ROWS 4
-#include "Vector.inc"
+#include "AllTiles.inc"
 
-#include "AttentionTile.inc"
-#include "MatmulTile.inc"
-
-const Tiles wavrt::tilesV3 = {
-    matmulScratch, attentionScratch, attentionGradScratch,
-    matmul,        multiplyVector,   attend,
-    attendGrad};
+const Tiles wavrt::tilesV3 = allTiles;

@@ -7,12 +7,6 @@
 //===----------------------------------------------------------------------===//
 
 #define TILE_ROWS 16
-#include "Vector.inc"
+#include "AllTiles.inc"
 
-#include "AttentionTile.inc"
-#include "MatmulTile.inc"
-
-const Tiles wavrt::tilesV4 = {
-    matmulScratch, attentionScratch, attentionGradScratch,
-    matmul,        multiplyVector,   attend,
-    attendGrad};
+const Tiles wavrt::tilesV4 = allTiles;
