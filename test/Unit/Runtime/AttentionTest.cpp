@@ -238,10 +238,11 @@ TEST(Attention, DoesNotDependOnTheInstructionSet) {
                       tiles.attentionGradScratch(headDim, length)));
     auto *scratch = reinterpret_cast<float *>(
         (reinterpret_cast<uintptr_t>(memory.data()) + 63) / 64 * 64);
-    tiles.attend({q.data(), k.data(), v.data(), r.o.data(), r.lse.data(),
+    const AttentionTiles<float> &code = tiles;
+    code.attend({q.data(), k.data(), v.data(), r.o.data(), r.lse.data(),
                   headDim, headDim, 0},
                  0, length, scratch);
-    tiles.attendGrad({q.data(), k.data(), v.data(), r.o.data(), r.lse.data(),
+    code.attendGrad({q.data(), k.data(), v.data(), r.o.data(), r.lse.data(),
                       dO.data(), r.dQ.data(), r.dK.data(), r.dV.data(), headDim,
                       headDim, length},
                      scratch);

@@ -84,11 +84,12 @@ TEST(Matmul, DoesNotDependOnTilesOrInstructionSet) {
   auto a = randomVector(s.m * s.k, 1), b = randomVector(s.k * s.n, 2);
   for (bool transposeA : {false, true})
     for (bool transposeB : {false, true}) {
-      auto tiled = [&](const Tiles &tiles, int64_t rows, int64_t columns) {
+      auto tiled = [&](const MatmulTiles<float, float> &tiles, int64_t rows,
+                       int64_t columns) {
         std::vector<float> c(s.m * s.n);
-        Matmul p = {a.data(), b.data(),   c.data(),   s.m,  s.n,
-                    s.k,      transposeA, transposeB, false};
-        float *scratch = threadScratch(tiles.matmulScratch());
+        Matmul<float, float> p = {a.data(), b.data(),   c.data(),   s.m,  s.n,
+                                  s.k,      transposeA, transposeB, false};
+        float *scratch = threadScratch(tiles.matmulScratch(rows));
         for (int64_t i = 0; i < s.m; i += rows)
           for (int64_t j = 0; j < s.n; j += columns)
             tiles.matmul(p, i, std::min(i + rows, s.m), j,

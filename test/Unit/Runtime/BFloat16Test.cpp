@@ -1,0 +1,199 @@
+//===- BFloat16Test.cpp - Tests of library functions on bf16 ----*- C++ -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A function on bf16 is that on f32, whose operations it does in the same
+// order, on the same numbers, with each result rounded once. So the f32
+// functions, which have tests of their own, say what the bits are.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Library.h"
+
+#include "core/BFloat16.h"
+#include "cpu/Tiles.h"
+
+#include <bit>
+#include <cstring>
+
+using namespace wavrt;
+
+namespace {
+
+std::vector<BFloat16> round(const std::vector<float> &values) {
+  return std::vector<BFloat16>(values.begin(), values.end());
+}
+std::vector<float> widen(const std::vector<BFloat16> &values) {
+  std::vector<float> result;
+  for (BFloat16 value : values)
+    result.push_back(static_cast<float>(value));
+  return result;
+}
+std::vector<BFloat16> randomNarrow(size_t size, unsigned seed) {
+  return round(randomVector(size, seed));
+}
+
+void expectBits(const std::vector<BFloat16> &actual,
+                const std::vector<float> &expected) {
+  std::vector<BFloat16> rounded = round(expected);
+  ASSERT_EQ(actual.size(), rounded.size());
+  EXPECT_EQ(std::memcmp(actual.data(), rounded.data(), 2 * actual.size()), 0);
+}
+
+} // namespace
+
+TEST(BFloat16, RoundsToNearestEven) {
+  auto bits = [](float value) { return BFloat16(value).bits; };
+  EXPECT_EQ(bits(1), 0x3f80);
+  EXPECT_EQ(bits(1 + 0x1p-8f), 0x3f80); // a tie
+  EXPECT_EQ(bits(1 + 3 * 0x1p-8f), 0x3f82);
+  EXPECT_EQ(bits(1 + 0x1p-8f + 0x1p-20f), 0x3f81);
+  EXPECT_EQ(bits(-0.0f), 0x8000);
+  EXPECT_EQ(bits(3.4e38f), 0x7f80); // beyond the largest: infinity
+  EXPECT_EQ(bits(std::bit_cast<float>(0x7f800001u)), 0x7fc0); // a NaN stays
+}
+
+TEST(BFloat16, Products) {
+  struct Shape {
+    int64_t m, n, k;
+  };
+  for (Shape s : {Shape{1, 73, 40}, Shape{1, 3000, 64}, Shape{7, 130, 33},
+                  Shape{257, 96, 128}, Shape{96, 301, 600}})
+    for (int64_t flags = 0; flags < 8; ++flags) {
+      const std::vector<int64_t> params = {
+          s.m, s.n, s.k, flags & 1, flags >> 1 & 1, flags >> 2};
+      SCOPED_TRACE(testing::Message()
+                   << s.m << " x " << s.n << " x " << s.k << " " << flags);
+      auto a = randomNarrow(s.m * s.k, 1), b = randomNarrow(s.k * s.n, 2),
+           c = randomNarrow(s.m * s.n, 3);
+      a[0] = BFloat16(NAN);
+      auto wideA = widen(a), wideB = widen(b), expected = widen(c),
+           wideC = expected;
+      EXPECT_EQ(call(2, wavrt_matmul_f32,
+                     {wideA.data(), wideB.data(), expected.data()}, params),
+                WAVRT_OK);
+      EXPECT_EQ(call(2, wavrt_matmul_bf16_f32,
+                     {a.data(), b.data(), wideC.data()}, params),
+                WAVRT_OK);
+      EXPECT_EQ(std::memcmp(wideC.data(), expected.data(),
+                            sizeof(float) * expected.size()),
+                0);
+      for (int threads : {1, 3}) {
+        auto narrowC = c;
+        EXPECT_EQ(call(threads, wavrt_matmul_bf16,
+                       {a.data(), b.data(), narrowC.data()}, params),
+                  WAVRT_OK);
+        expectBits(narrowC, expected);
+      }
+    }
+}
+
+TEST(BFloat16, Attention) {
+  struct Shape {
+    int64_t batch, length, heads, headDim;
+  };
+  for (Shape s :
+       {Shape{1, 1, 1, 2}, Shape{2, 65, 2, 32}, Shape{1, 127, 3, 18}}) {
+    const std::vector<int64_t> params = {s.batch, s.length, s.length, s.heads,
+                                         s.headDim};
+    const int64_t size = s.batch * s.length * s.heads * s.headDim,
+                  statistics = s.batch * s.length * s.heads;
+    auto q = randomNarrow(size, 1), k = randomNarrow(size, 2),
+         v = randomNarrow(size, 3), dO = randomNarrow(size, 4);
+    std::vector<BFloat16> o(size), dQ(size), dK(size), dV(size);
+    std::vector<float> lse(statistics);
+    EXPECT_EQ(
+        call(2, wavrt_attention_bf16,
+             {q.data(), k.data(), v.data(), nullptr, o.data(), lse.data()},
+             params),
+        WAVRT_OK);
+    EXPECT_EQ(call(2, wavrt_attention_grad_bf16,
+                   {q.data(), k.data(), v.data(), o.data(), lse.data(),
+                    dO.data(), dQ.data(), dK.data(), dV.data()},
+                   params),
+              WAVRT_OK);
+
+    auto wideQ = widen(q), wideK = widen(k), wideV = widen(v),
+         wideDO = widen(dO);
+    std::vector<float> wideO(size), wideLse(statistics), wideDQ(size),
+        wideDK(size), wideDV(size);
+    call(2, wavrt_attention_f32,
+         {wideQ.data(), wideK.data(), wideV.data(), nullptr, wideO.data(),
+          wideLse.data()},
+         params);
+    expectBits(o, wideO);
+    EXPECT_EQ(lse, wideLse);
+    wideO = widen(o);
+    call(2, wavrt_attention_grad_f32,
+         {wideQ.data(), wideK.data(), wideV.data(), wideO.data(),
+          wideLse.data(), wideDO.data(), wideDQ.data(), wideDK.data(),
+          wideDV.data()},
+         params);
+    expectBits(dQ, wideDQ);
+    expectBits(dK, wideDK);
+    expectBits(dV, wideDV);
+  }
+}
+
+TEST(BFloat16, Rows) {
+  const int64_t n = 300, d = 33, rows = 70;
+  auto dY = randomNarrow(n * d, 1);
+  auto wide = widen(dY), table = randomVector(rows * d, 2), expected = table;
+  std::vector<int32_t> index(n);
+  for (int64_t i = 0; i < n; ++i)
+    index[i] = static_cast<int32_t>(i * 37 % rows);
+  call(2, wavrt_embed_grad_f32, {index.data(), wide.data(), expected.data()},
+       {n, d, rows});
+  EXPECT_EQ(call(2, wavrt_embed_grad_bf16,
+                 {index.data(), dY.data(), table.data()}, {n, d, rows}),
+            WAVRT_OK);
+  EXPECT_EQ(table, expected);
+
+  int32_t position = 3;
+  std::vector<BFloat16> cache(7 * d, BFloat16(1.0f));
+  EXPECT_EQ(call(1, wavrt_cache_update_bf16,
+                 {dY.data(), &position, cache.data()}, {2, d, 7}),
+            WAVRT_OK);
+  std::vector<float> wideCache(7 * d, 1.0f);
+  std::copy_n(wide.begin(), 2 * d, wideCache.begin() + position * d);
+  expectBits(cache, wideCache);
+}
+
+/// The code for each instruction set gives the same bits.
+TEST(BFloat16, DoesNotDependOnTheInstructionSet) {
+  if (!__builtin_cpu_supports("x86-64-v4"))
+    GTEST_SKIP() << "this processor has no AVX-512";
+  const int64_t m = 70, n = 301, k = 600;
+  auto a = randomNarrow(m * k, 1), b = randomNarrow(k * n, 2);
+  auto multiply = [&](const MatmulTiles<BFloat16, BFloat16> &tiles) {
+    std::vector<BFloat16> c(m * n);
+    tiles.matmul({a.data(), b.data(), c.data(), m, n, k, false, true, false}, 0,
+                 m, 0, n, threadScratch(tiles.matmulScratch(m)));
+    return widen(c);
+  };
+  EXPECT_EQ(multiply(tilesV3), multiply(tilesV4));
+
+  const int64_t length = 100, headDim = 24, size = length * headDim;
+  auto attend = [&](const Tiles &tiles) {
+    const AttentionTiles<BFloat16> &code = tiles;
+    std::vector<BFloat16> o(size), dQ(size), dK(size), dV(size);
+    std::vector<float> lse(length);
+    code.attend({a.data(), b.data(), a.data() + 1, o.data(), lse.data(),
+                 headDim, headDim, 0},
+                0, length, threadScratch(tiles.attentionScratch(headDim)));
+    code.attendGrad({a.data(), b.data(), a.data() + 1, o.data(), lse.data(),
+                     b.data() + 1, dQ.data(), dK.data(), dV.data(), headDim,
+                     headDim, length},
+                    threadScratch(tiles.attentionGradScratch(headDim, length)));
+    std::vector<float> all = lse;
+    for (auto *part : {&o, &dQ, &dK, &dV})
+      for (BFloat16 value : *part)
+        all.push_back(static_cast<float>(value));
+    return all;
+  };
+  EXPECT_EQ(attend(tilesV3), attend(tilesV4));
+}
