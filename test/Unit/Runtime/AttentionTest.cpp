@@ -240,12 +240,12 @@ TEST(Attention, DoesNotDependOnTheInstructionSet) {
         (reinterpret_cast<uintptr_t>(memory.data()) + 63) / 64 * 64);
     const AttentionTiles<float> &code = tiles;
     code.attend({q.data(), k.data(), v.data(), r.o.data(), r.lse.data(),
-                  headDim, headDim, 0},
-                 0, length, scratch);
+                 headDim, headDim, 0},
+                0, length, scratch);
     code.attendGrad({q.data(), k.data(), v.data(), r.o.data(), r.lse.data(),
-                      dO.data(), r.dQ.data(), r.dK.data(), r.dV.data(), headDim,
-                      headDim, length},
-                     scratch);
+                     dO.data(), r.dQ.data(), r.dK.data(), r.dV.data(), headDim,
+                     headDim, length},
+                    scratch);
     return r;
   };
   EXPECT_EQ(run(tilesV3), run(tilesV4));

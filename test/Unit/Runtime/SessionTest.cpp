@@ -226,7 +226,10 @@ TEST(Symbols, CoverTheAbi) {
   }
   EXPECT_EQ(names, (std::vector<std::string>{
                        "wavrt_launch", "wavrt_launch_device", "wavrt_call",
-                       "wavrt_matmul_f32", "wavrt_attention_f32",
-                       "wavrt_attention_grad_f32", "wavrt_embed_grad_f32",
-                       "wavrt_cache_update_f32"}));
+                       "wavrt_matmul_f32", "wavrt_matmul_bf16",
+                       "wavrt_matmul_bf16_f32", "wavrt_attention_f32",
+                       "wavrt_attention_bf16", "wavrt_attention_grad_f32",
+                       "wavrt_attention_grad_bf16", "wavrt_embed_grad_f32",
+                       "wavrt_embed_grad_bf16", "wavrt_cache_update_f32",
+                       "wavrt_cache_update_bf16"}));
 }
