@@ -156,7 +156,9 @@ CASES = {
 }
 
 
-def random_weights(model, generator):
+def random_weights(model, generator, scale=1.0):
+    """Queries, biases, gains and scales near what training meets; `scale` times
+    matrices that keep the size of what they multiply."""
     weights = {}
     for name, shape in model.parameters().items():
         value = torch.randn(shape, generator=generator, dtype=DTYPE)
@@ -167,7 +169,7 @@ def random_weights(model, generator):
         elif name.endswith(".query"):
             value = 0.3 * value
         else:
-            value = value / math.sqrt(shape[-1])
+            value = scale * value / math.sqrt(shape[-1])
         # Both sides read the same F32 file.
         weights[name] = value.to(torch.float32).to(DTYPE)
     return weights
@@ -215,12 +217,12 @@ def run_compiler(wav_run, backend, model, weights, tokens, out):
     return reference.read_safetensors(out)
 
 
-def write_case(folder, config, batch, seed=1234):
+def write_case(folder, config, batch, seed=1234, scale=1.0):
     """Writes model.json, weights.safetensors and tokens.bin; returns what
     PyTorch makes of them."""
     model = Model(config)
     generator = torch.Generator().manual_seed(seed)
-    weights = random_weights(model, generator)
+    weights = random_weights(model, generator, scale)
     tokens = torch.randint(
         model.vocabulary, (batch, model.context + 1), generator=generator
     )

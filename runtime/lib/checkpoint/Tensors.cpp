@@ -41,11 +41,14 @@ std::vector<StoredTensor> wavrt::storedMoments(const Manifest &manifest) {
 FileDigest wavrt::saveTensors(Session &session, const std::string &path,
                               const std::vector<StoredTensor> &tensors) {
   std::vector<TensorSource> sources;
-  for (const StoredTensor &tensor : tensors)
-    sources.push_back({tensor.name, tensor.memory.dtype, tensor.shape,
-                       [&](std::span<double> values) {
+  for (const StoredTensor &tensor : tensors) {
+    // Activations may be bf16; files hold F32 whatever the precision.
+    DType dtype = tensor.memory.dtype;
+    sources.push_back({tensor.name, dtype == DType::BF16 ? DType::F32 : dtype,
+                       tensor.shape, [&](std::span<double> values) {
                          session.read(tensor.memory, values);
                        }});
+  }
   return writeSafetensors(path, std::move(sources));
 }
 

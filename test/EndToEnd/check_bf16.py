@@ -1,0 +1,144 @@
+#!/usr/bin/python3
+# Part of the WAV compiler, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Models in bf16: gradients, training, memory.
+
+bf16 has 8 bits, and six layers amplify what they round: a gradient in bf16 is a
+few percent off the true one, whoever computes it. So there are two judges: the
+reference interpreter that rounds wherever the program stores bf16, which says
+what the numbers should be, and PyTorch in float64, which says how good they are.
+"""
+
+import json
+import math
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+import numpy
+
+import check_gradients
+import counted
+import torch_reference as reference
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+WAV_RUN = pathlib.Path(os.environ.get("WAV_BIN", ROOT / "build/release/bin")) / "wav-run"
+BACKENDS = os.environ.get("WAV_BF16_BACKENDS", "cpu").split(",")
+SCHEMES = ("standard", "rezero", "layerscale", "block_layerscale", "full_attnres",
+           "block_attnres", "haares", "wav_v1")
+# Where f32 sums and float64 sums round to different bf16 neighbours, the two
+# programs part by a step of bf16 in an element; that reaches a gradient as part
+# of what rounding does to it anyway, which some small ones feel more than 1e-2.
+TOLERANCE = 1e-2
+# Against float64. Half the usual weights, so that layers amplify less.
+WORST_TOTAL = 6e-2
+
+
+def total(errors):
+    """Of all gradients as one vector."""
+    return math.sqrt(sum(e for e, _ in errors) / sum(n for _, n in errors))
+
+
+def squares(actual, expected):
+    return [((actual[n] - expected[n]).norm().item() ** 2, expected[n].norm().item() ** 2)
+            for n in expected if n.startswith("grad.")]
+
+
+class BF16(unittest.TestCase):
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(temporary.cleanup)
+        self.folder = pathlib.Path(temporary.name)
+
+    def wav_run(self, *arguments):
+        done = subprocess.run([WAV_RUN, *map(str, arguments)], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def grads(self, *options):
+        out = self.folder / "grads.safetensors"
+        self.wav_run(self.folder / "model.json", "--precision=bf16", *options, "grads",
+                     "--weights", self.folder / "weights.safetensors",
+                     "--tokens", self.folder / "tokens.bin", "--out", out)
+        return reference.read_safetensors(out)
+
+    def test_gradients(self):
+        for scheme in SCHEMES:
+            config, batch = check_gradients.case(scheme)
+            exact = check_gradients.write_case(self.folder, config, batch, scale=0.5)
+            rounded = self.grads("--backend=reference", "--reference-rounding=storage")
+            plain = self.grads("--backend=reference")
+            with self.subTest(scheme=scheme, backend="reference"):
+                # Without rounding, bf16 is only a name.
+                self.assertLess(check_gradients.compare(plain, exact)[0][1], 1e-9)
+                self.assertLess(total(squares(rounded, exact)), WORST_TOTAL)
+            own = dict(check_gradients.compare(rounded, exact))
+            for backend in BACKENDS:
+                with self.subTest(scheme=scheme, backend=backend):
+                    actual = self.grads(f"--backend={backend}")
+                    for name, error in check_gradients.compare(actual, rounded):
+                        self.assertLessEqual(error, max(TOLERANCE, own[name]), name)
+                    self.assertLessEqual(total(squares(actual, rounded)), TOLERANCE)
+                    self.assertLessEqual(total(squares(actual, exact)),
+                                         1.5 * total(squares(rounded, exact)))
+
+    def test_training(self):
+        text = (ROOT / "data/kjv.txt").read_bytes()[:300_000]
+        (self.folder / "text.txt").write_bytes(text)
+        config = {"vocab_size": 96, "hidden_size": 48, "num_hidden_layers": 4,
+                  "num_attention_heads": 2, "intermediate_size": 96,
+                  "max_position_embeddings": 64,
+                  "residual": {"scheme": "wav_v1", "block_size": 4}}
+        model = self.folder / "model.json"
+        model.write_text(json.dumps(config))
+
+        def train(precision):
+            log = self.folder / f"{precision}.jsonl"
+            self.wav_run(model, f"--precision={precision}", "train", "--data",
+                         self.folder / "text.txt", "--steps", 100, "--batch", 4, "--lr", "3e-3",
+                         "--warmup", 10, "--log", log, "--out", self.folder / precision)
+            return [json.loads(line)["loss"] for line in log.open()]
+
+        wide, narrow = train("f32"), train("bf16")
+        # Both start at the same numbers and see the same text.
+        self.assertAlmostEqual(narrow[0], wide[0], delta=1e-2)
+        self.assertLess(numpy.mean(narrow[-10:]), 2.9)
+        self.assertAlmostEqual(numpy.mean(narrow[-10:]), numpy.mean(wide[-10:]), delta=0.1)
+
+        # Masters are f32, and another precision continues no run.
+        weights = next((self.folder / "bf16").glob("step-*/weights.safetensors"))
+        header = weights.read_bytes()
+        header = json.loads(header[8 : 8 + int.from_bytes(header[:8], "little")])
+        header.pop("__metadata__", None)
+        self.assertEqual({entry["dtype"] for entry in header.values()}, {"F32"})
+        done = subprocess.run([WAV_RUN, model, "train", "--resume", self.folder / "bf16",
+                               "--data", self.folder / "text.txt", "--steps", "101"],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("it was trained with bf16, not f32", done.stderr)
+
+        # Key and value caches in bf16.
+        out = self.wav_run(model, "--precision=bf16", "generate", "--checkpoint",
+                           self.folder / "bf16", "--prompt", "In the ", "--tokens", 20)
+        self.assertTrue(out.startswith("In the "))
+
+    def test_memory(self):
+        config, _ = check_gradients.case(
+            "wav_v1", {"hidden_size": 64, "intermediate_size": 128, "max_position_embeddings": 128})
+        model = self.folder / "model.json"
+        model.write_text(json.dumps(config))
+
+        def info(precision):
+            return json.loads(self.wav_run(model, f"--precision={precision}", "info", "--json"))
+
+        wide, narrow = info("f32"), info("bf16")
+        self.assertEqual((wide["precision"], narrow["precision"]), ("f32", "bf16"))
+        scratch = [program["memory"]["arenas"]["scratch"] for program in (wide, narrow)]
+        self.assertLess(scratch[1], 0.7 * scratch[0])
+
+
+if __name__ == "__main__":
+    counted.main()
