@@ -100,7 +100,7 @@ class BF16(unittest.TestCase):
             self.wav_run(model, f"--precision={precision}", "train", "--data",
                          self.folder / "text.txt", "--steps", 100, "--batch", 4, "--lr", "3e-3",
                          "--warmup", 10, "--log", log, "--out", self.folder / precision)
-            return [json.loads(line)["loss"] for line in log.open()]
+            return [json.loads(line)["loss"] for line in log.read_text().splitlines()]
 
         wide, narrow = train("f32"), train("bf16")
         # Both start at the same numbers and see the same text.
