@@ -121,6 +121,8 @@ static const struct {
   DType operands, result;
 } productFunctions[] = {
     {wavrt_matmul_f32, DType::F32, DType::F32},
+    {wavrt_matmul_bf16, DType::BF16, DType::BF16},
+    {wavrt_matmul_bf16_f32, DType::BF16, DType::F32},
 };
 
 int32_t CudaDevice::call(wavrt_context *, wavrt_library_fn function,

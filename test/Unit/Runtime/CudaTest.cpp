@@ -18,7 +18,8 @@
 
 #include "gtest/gtest.h"
 
-#include <algorithm>
+#include <bit>
+#include <cstring>
 #include <dlfcn.h>
 
 using namespace wavrt;
@@ -265,29 +266,54 @@ TEST_F(CudaTest, TimesEveryLaunchWithEvents) {
   }
 }
 
+/// Small whole numbers, which bf16 holds exactly, as they are stored.
+static std::vector<std::byte> store(const std::vector<float> &values,
+                                    bool isBF16) {
+  const size_t size = isBF16 ? 2 : 4;
+  std::vector<std::byte> bytes(values.size() * size);
+  for (size_t i = 0; i < values.size(); ++i) {
+    auto bits = std::bit_cast<uint32_t>(values[i]) >> (isBF16 ? 16 : 0);
+    std::memcpy(&bytes[i * size], &bits, size);
+  }
+  return bytes;
+}
+
 TEST_F(CudaTest, ComputesProductsOfRows) {
   // C [2,3] = op(A) op(B) for op(A) = [1 2; 3 4], op(B) = [1 2 3; 4 5 6].
   const std::vector<float> a = {1, 2, 3, 4}, aT = {1, 3, 2, 4},
                            b = {1, 2, 3, 4, 5, 6}, bT = {1, 4, 2, 5, 3, 6},
-                           c = {9, 12, 15, 19, 26, 33};
-  CudaOpening opening = openCuda(code);
-  std::unique_ptr<Device> device = opening.makeDevice();
+                           c = {9, 12, 15, 19, 26, 33}, old(6, 64);
+  const struct {
+    wavrt_library_fn function;
+    bool operandsBF16, resultBF16;
+  } functions[] = {{wavrt_matmul_f32, false, false},
+                   {wavrt_matmul_bf16, true, true},
+                   {wavrt_matmul_bf16_f32, true, false}};
+  std::unique_ptr<Device> device = openCuda(code).makeDevice();
   auto *memory = static_cast<std::byte *>(device->allocate(3 * 64));
   void *buffers[] = {memory, memory + 64, memory + 128};
-  for (bool transposeA : {false, true})
-    for (bool transposeB : {false, true})
-      for (bool accumulate : {false, true}) {
-        const std::vector<float> old(6, 100);
-        device->upload(buffers[0], (transposeA ? aT : a).data(), 16);
-        device->upload(buffers[1], (transposeB ? bT : b).data(), 24);
-        device->upload(buffers[2], old.data(), 24);
-        const int64_t shape[] = {2, 3, 2, transposeA, transposeB, accumulate};
-        device->call(nullptr, wavrt_matmul_f32, buffers, shape);
-        std::vector<float> result(6);
-        device->download(result.data(), buffers[2], 24);
-        for (int i = 0; i < 6; ++i)
-          EXPECT_EQ(result[i], c[i] + (accumulate ? 100 : 0));
-      }
+  for (const auto &[function, operandsBF16, resultBF16] : functions)
+    for (bool transposeA : {false, true})
+      for (bool transposeB : {false, true})
+        for (bool accumulate : {false, true}) {
+          auto upload = [&](int buffer, const std::vector<float> &values,
+                            bool isBF16) {
+            std::vector<std::byte> bytes = store(values, isBF16);
+            device->upload(buffers[buffer], bytes.data(), bytes.size());
+          };
+          upload(0, transposeA ? aT : a, operandsBF16);
+          upload(1, transposeB ? bT : b, operandsBF16);
+          upload(2, old, resultBF16);
+          const int64_t shape[] = {2, 3, 2, transposeA, transposeB, accumulate};
+          EXPECT_EQ(device->call(nullptr, function, buffers, shape), WAVRT_OK);
+
+          std::vector<float> expected = c;
+          for (float &value : expected)
+            value += accumulate ? old[0] : 0;
+          std::vector<std::byte> result(resultBF16 ? 12 : 24);
+          device->download(result.data(), buffers[2], result.size());
+          EXPECT_EQ(result, store(expected, resultBF16));
+        }
   device->free(memory);
 }
 
