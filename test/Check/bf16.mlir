@@ -1,4 +1,4 @@
-// RUN: wav-check %s
+// RUN: wav-check %s --backend=cpu,simt
 
 // Every op that may see bf16, stored as wav-build stores it. The reference
 // rounds where a value is stored, so that a compiled result may differ where a
