@@ -35,7 +35,7 @@ static constexpr int64_t kWarp = 32;
 static constexpr int64_t kMaxThreads = 1024;
 /// The elements of live rows that a thread holds in registers (of 255), so that
 /// what else it needs finds room.
-static constexpr int64_t kMaxLiveElements = 232;
+static constexpr int64_t kMaxLiveElements = 208;
 /// The registers that a thread needs besides, and those of an SM.
 static constexpr int64_t kOtherRegisters = 48, kRegisters = 64 * 1024;
 /// Neighbouring lanes of a row should access at least so much memory together.
