@@ -61,11 +61,11 @@ private:
   /// In percent of the threads that an SM can hold.
   std::optional<double> getOccupancy(StringRef kernel) const;
   double getPlanes(const Work &work) const {
-    return double(work.bytes) / double(planeBytes);
+    return planeBytes ? double(work.bytes) / double(planeBytes) : 0;
   }
 
   StringRef target, chip;
-  /// Of one matrix [tokens of a batch, hidden size].
+  /// Of one matrix [tokens of a batch, hidden size]; 0 if the model has none.
   int64_t planeBytes;
   std::vector<Entry> entries;
   llvm::StringMap<Launch> launches;

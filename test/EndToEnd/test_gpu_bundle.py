@@ -62,12 +62,22 @@ class Bundle(unittest.TestCase):
         done = self.check("--device=cpu", "--out", self.folder / "cpu.json")
         record = json.loads((self.folder / "cpu.json").read_text())
         self.assertEqual(record["failed"], 0)
+        self.assertTrue(record["complete"])
         self.assertGreater(record["passed"], 20)
         self.assertEqual(done.stdout.splitlines()[-1], f"{record['passed']} passed, 0 failed")
         for key in ("date", "commit", "device", "seed", "copy_bytes_per_second"):
             self.assertTrue(record[key])
         kinds = {check["name"].split()[0] for check in record["checks"]}
         self.assertEqual(kinds, {"kernel", "gradients", "training", "bandwidth"})
+
+    def test_a_check_that_breaks_does_not_end_the_others(self):
+        self.planted("kernel_tests.py", "lambda gate, up: F.silu(gate) * up",
+                     "lambda gate, up: F.silo(gate) * up")
+        self.assertEqual({name.split("_")[0] for name in self.failures()}, {"kernel swiglu"})
+
+    def test_kernel_reports_are_json(self):
+        for path in (self.folder / "kernels").iterdir():
+            json.loads(path.read_text())
 
     def test_a_wrong_kernel_is_found(self):
         self.planted("kernel_tests.py", "sum - 1.5 * scale", "sum - 1.499 * scale")

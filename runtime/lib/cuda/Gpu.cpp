@@ -8,6 +8,7 @@
 
 #include "Gpu.h"
 
+#include <algorithm>
 #include <charconv>
 
 using namespace wavrt;
@@ -98,34 +99,42 @@ bool wavrt::cuda::runsOn(int capability, std::string_view chip, bool isPtx) {
 }
 
 void Gpu::load(const wavrt_device_code &code) {
-  const void *image = nullptr;
+  std::vector<const void *> images;
   for (const wavrt_cubin &cubin : std::span(code.cubins, code.num_cubins))
-    if (!image && runsOn(capability, cubin.chip, /*isPtx=*/false))
-      image = cubin.data;
-  if (!image && runsOn(capability, code.chip, /*isPtx=*/true))
-    image = code.ptx;
-  if (!image)
+    if (runsOn(capability, cubin.chip, /*isPtx=*/false))
+      images.push_back(cubin.data);
+  if (runsOn(capability, code.chip, /*isPtx=*/true))
+    images.push_back(code.ptx);
+  if (images.empty())
     fail("the program is compiled for " + std::string(code.chip) + ", which " +
          name + " (sm_" + std::to_string(capability) +
          ") cannot run; compile it with --chip=sm_" +
          std::to_string(capability));
 
-  char log[4096] = {};
-  CUjit_option options[] = {CU_JIT_ERROR_LOG_BUFFER,
-                            CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES};
-  // A number is passed as if it were a pointer.
-  void *values[] = {log, reinterpret_cast<void *>(sizeof(log) - 1)};
-  CUresult result =
-      driver.cuModuleLoadDataEx(&module, image, 2, options, values);
-  std::string doing = "loading the " +
-                      std::string(image == code.ptx ? "PTX" : "machine code") +
-                      " of the program on " + name;
+  // A driver older than ptxas may refuse the machine code and take the PTX.
+  CUresult result = CUDA_SUCCESS;
+  std::string doing, log;
+  for (const void *image : images) {
+    char text[4096] = {};
+    CUjit_option options[] = {CU_JIT_ERROR_LOG_BUFFER,
+                              CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES};
+    // A number is passed as if it were a pointer.
+    void *values[] = {text, reinterpret_cast<void *>(sizeof(text) - 1)};
+    result = driver.cuModuleLoadDataEx(&module, image, 2, options, values);
+    if (result == CUDA_SUCCESS)
+      return;
+    doing = "loading the " +
+            std::string(image == code.ptx ? "PTX" : "machine code") +
+            " of the program on " + name;
+    log = text;
+    log.resize(std::min(log.find('\n'), log.size()));
+  }
   if (result == CUDA_ERROR_UNSUPPORTED_PTX_VERSION)
     fail(doing + ": the driver, for CUDA " + formatVersion(version) +
          ", is too old for it; install a newer driver, or compile the program "
          "where ptxas is found, for --chip=sm_" +
          std::to_string(capability));
-  check(result, log[0] ? doing + " (" + log + ")" : doing);
+  check(result, log.empty() ? doing : doing + " (" + log + ")");
 }
 
 CUfunction Gpu::find(const wavrt_device_kernel &kernel) const {

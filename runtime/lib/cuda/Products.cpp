@@ -48,7 +48,9 @@ Products::Products(const Gpu &gpu)
   computeF32 = tf32 && std::string_view(tf32) == "1"
                    ? CUBLAS_COMPUTE_32F_FAST_TF32
                    : CUBLAS_COMPUTE_32F;
-  check(gpu.blas.cublasLtCreate(handle.out()), "starting");
+  check(gpu.blas.cublasLtCreate(handle.out()),
+        "starting, which one newer than the driver cannot "
+        "(WAV_LIBCUBLASLT names another)");
   gpu.check(gpu.driver.cuMemAlloc(workspace.out(), workspaceBytes),
             "allocating 32 MiB for matrix products");
 }

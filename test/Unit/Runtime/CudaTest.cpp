@@ -347,13 +347,22 @@ TEST_F(CudaTest, AssemblesWhereNothingIsAssembled) {
   Session(program(compiled), 1);
   EXPECT_EQ(logged({"load"}), std::vector<std::string>{"load ptx 90a"});
   fake.failures["cuModuleLoadDataEx"] = 218;
-  fake.jitLog = "line 7: what?";
+  fake.jitLog = "line 7: what?\nptxas fatal: aborted\n";
   std::string text = failure([&] { Session(program(compiled), 1); });
   EXPECT_TRUE(contains(text, "(line 7: what?)"));
   fake.failures["cuModuleLoadDataEx"] = 222;
   text = failure([&] { Session(program(compiled), 1); });
   EXPECT_TRUE(contains(text, "the driver, for CUDA 12.8, is too old"));
   EXPECT_TRUE(contains(text, "--chip=sm_90"));
+}
+
+// One for CUDA 12 cannot load what the ptxas of CUDA 13 made.
+TEST_F(CudaTest, AssemblesWhatTheDriverIsTooOldFor) {
+  fake.failures["load cubin 90a"] = 200;
+  Session session(program(), 1);
+  EXPECT_EQ(logged({"load"}),
+            (std::vector<std::string>{"load cubin 90a", "load ptx 90a"}));
+  EXPECT_EQ(step(session, {1, 2, 3, 4}), expected({1, 2, 3, 4}));
 }
 
 TEST_F(CudaTest, ChoosesTheGpuIfItCan) {

@@ -272,10 +272,14 @@ static std::deque<Kernel> kernels = {{"scale", 2, runScale},
 CUresult cuModuleLoadDataEx(CUmodule *module, const void *image,
                             unsigned numOptions, CUjit_option *options,
                             void **values) {
-  note("", std::string("load ") + static_cast<const char *>(image));
+  const std::string load =
+      std::string("load ") + static_cast<const char *>(image);
+  int refusal = note(load, load);
   for (unsigned i = 0; i < numOptions; ++i)
     if (options[i] == CU_JIT_ERROR_LOG_BUFFER)
       std::strcpy(static_cast<char *>(values[i]), state.jitLog.c_str());
+  if (refusal)
+    return CUresult(refusal);
   if (int failure = note("cuModuleLoadDataEx"))
     return CUresult(failure);
   *module = toHandle<CUmodule>(new int);
