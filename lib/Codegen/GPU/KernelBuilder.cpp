@@ -181,9 +181,12 @@ static Value getAddress(ImplicitLocOpBuilder &b, Value memref, unsigned space) {
 
 Pointer KernelBuilder::argument(int64_t index, MemRefType type) {
   Value memref = ArgumentOp::create(*this, type, table, index);
-  return {*this,
-          getAddress(*this, memref,
-                     static_cast<unsigned>(NVVM::NVVMMemorySpace::Global)),
+  // Memrefs are generic. Optimisations see through this cast to the slot, and
+  // so what it promises, but not through an integer in another space.
+  Value generic = getAddress(*this, memref, /*space=*/0);
+  auto global = LLVM::LLVMPointerType::get(
+      getContext(), static_cast<unsigned>(NVVM::NVVMMemorySpace::Global));
+  return {*this, LLVM::AddrSpaceCastOp::create(*this, global, generic),
           type.getElementType()};
 }
 

@@ -32,6 +32,9 @@ for kernel in kernels:
         wrong.append(f"{name}: has no access of 16 bytes")
     if re.search(r"\s(?:ld|st)(?:\.v[24])?\.[bfsu]\d", body[0]):
         wrong.append(f"{name}: accesses memory of an unknown space")
+    # A slot that is not used as it is promises nothing (noalias, nc loads).
+    if re.search(r"\scvta\.", body[0]):
+        wrong.append(f"{name}: converts addresses")
     if re.search(r"\s(?:atom|red)\.", body[0]):
         wrong.append(f"{name}: is atomic")
     if assembled and kernel["category"] != "attention":
