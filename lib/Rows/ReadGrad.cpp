@@ -59,9 +59,11 @@ private:
   Softmax getSoftmax(RowValue max, RowValue sum, RowValue alignmentSum);
   Parts getParts(const Softmax &softmax, RowValue exp, RowValue alignment,
                  RowValue scale, RowValue keyScale, RowValue key);
+  /// What the gradient of a source's row is added to; none if nothing.
+  RowValue getRowGradSoFar(const Source &source);
   /// Stores the gradient of a source's row.
-  void setRowGrad(const Source &source, RowValue gradPart, RowValue queryPart,
-                  RowValue rowPart);
+  void setRowGrad(const Source &source, RowValue soFar, RowValue gradPart,
+                  RowValue queryPart, RowValue rowPart);
   /// d scale_k = p_k <grad, row_k> + dz_k keySlope_k.
   RowValue getKeySlope(const Logit &logit);
   void setScaleGrad(const Source &source, RowValue probability,
@@ -99,11 +101,18 @@ Parts GradEmitter::getParts(const Softmax &softmax, RowValue exp,
   return parts;
 }
 
-void GradEmitter::setRowGrad(const Source &source, RowValue gradPart,
-                             RowValue queryPart, RowValue rowPart) {
+RowValue GradEmitter::getRowGradSoFar(const Source &source) {
+  if (source.open || !op.getAccumulator())
+    return {};
+  return emit.bankRow(op.getAccumulator(), source.index);
+}
+
+void GradEmitter::setRowGrad(const Source &source, RowValue soFar,
+                             RowValue gradPart, RowValue queryPart,
+                             RowValue rowPart) {
   RowValue result = grad * gradPart;
-  if (!source.open && op.getAccumulator())
-    result = emit.bankRow(op.getAccumulator(), source.index) + result;
+  if (soFar.get())
+    result = soFar + result;
   result = result + query * queryPart;
   result = result + source.row * rowPart;
   if (source.open)
@@ -206,7 +215,8 @@ void GradEmitter::emitWithLists() {
         RowValue gradPart = emit.get(gradParts, source.index);
         RowValue queryPart = emit.get(queryParts, source.index);
         RowValue rowPart = emit.get(rowParts, source.index);
-        setRowGrad(source, gradPart, queryPart, rowPart);
+        setRowGrad(source, getRowGradSoFar(source), gradPart, queryPart,
+                   rowPart);
         return {carried[0] + source.row * queryPart};
       });
   emit.accumulate(op.getQueryGrad(), queryGrad[0]);
@@ -249,13 +259,17 @@ void GradEmitter::emitOnePass() {
   carriedSums = sources.forEach(
       carriedSums,
       [&](const Source &source, ArrayRef<RowValue> carried) -> Values {
+        // Before the reductions: no compiler moves a load that is not of
+        // read-only memory over the barriers that they may need.
+        RowValue soFar = getRowGradSoFar(source);
         Logit logit = sources.getLogit(source, query);
         RowValue rowAlignment = emit.dot(grad, source.row);
         RowValue alignment = rowAlignment * source.scale;
         RowValue exp = emit.exp(logit.value - softmax.max);
         Parts parts = getParts(softmax, exp, alignment, source.scale,
                                logit.keyScale, logit.key);
-        setRowGrad(source, parts.gradPart, parts.queryPart, parts.rowPart);
+        setRowGrad(source, soFar, parts.gradPart, parts.queryPart,
+                   parts.rowPart);
         if (hasScaleGrads)
           setScaleGrad(source, parts.probability, rowAlignment, parts.logitGrad,
                        getKeySlope(logit));

@@ -67,6 +67,8 @@ wav.kernel @Read attributes {rows = 4 : i64, partitions = 2 : i64} {
 // CHECK-COUNT-3:     vector.reduction
 // CHECK-NOT:         vector.store
 // CHECK:           %[[SUMS:.*]]:2 = scf.for %{{.*}} iter_args(%{{.*}} = %[[DQ]], %[[DB2:.*]] = %[[DB]]) -> (vector<8xf32>, vector<3xf32>)
+// The gradient so far is loaded with the row, before what may be barriers.
+// CHECK-COUNT-2:     vector.load
 // CHECK-COUNT-3:     vector.reduction
 // CHECK:             vector.store
 // CHECK:             %[[ISKIND:.*]] = arith.cmpi eq, %{{.*}} : vector<3xi32>
