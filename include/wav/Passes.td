@@ -432,6 +432,10 @@ def CallsToKernelsPass : Pass<"wav-calls-to-kernels", "::mlir::ModuleOp"> {
 
     Follows `wav-plan`.
   }];
+  let options = [
+    Option<"sharedBytes", "shared-bytes", "int64_t", "232448",
+           "Dynamic shared memory that a block of the GPU can have">,
+  ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
     "::mlir::gpu::GPUDialect", "::mlir::LLVM::LLVMDialect",

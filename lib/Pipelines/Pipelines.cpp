@@ -11,6 +11,7 @@
 #include "wav/Codegen/GPU.h"
 #include "wav/Codegen/KernelPipeline.h"
 #include "wav/Passes.h"
+#include "wav/Target/Occupancy.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -58,7 +59,9 @@ static void buildToCPU(OpPassManager &pm, const PipelineOptions &options) {
 }
 
 static void buildToNVVM(OpPassManager &pm, const PipelineOptions &options) {
-  pm.addPass(createCallsToKernelsPass());
+  CallsToKernelsPassOptions calls;
+  calls.sharedBytes = getBlockSharedBytes(options.chip);
+  pm.addPass(createCallsToKernelsPass(calls));
   LowerKernelsPassOptions kernels;
   kernels.onePass = true;
   pm.addPass(createLowerKernelsPass(kernels));

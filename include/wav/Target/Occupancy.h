@@ -26,6 +26,10 @@ namespace mlir::wav {
 std::optional<double> getOccupancy(StringRef chip, int64_t threads,
                                    int64_t registers, int64_t sharedBytes);
 
+/// The bytes of shared memory that a block can have on `chip`, by the same
+/// table; for a chip that is not known, what all have.
+int64_t getBlockSharedBytes(StringRef chip);
+
 } // namespace mlir::wav
 
 #endif // WAV_TARGET_OCCUPANCY_H

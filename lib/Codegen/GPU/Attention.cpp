@@ -345,7 +345,7 @@ static FailureOr<AttentionPlan> choosePlan(CallLowering &call,
     int64_t rows = role == Role::Forward && tiles.width <= 64 ? 128 : 64;
     setRows(std::min<int64_t>(rows, llvm::PowerOf2Ceil(most)));
   }
-  while (plan.sharedBytes() > kSharedMemoryBytes) {
+  while (plan.sharedBytes() > call.getSharedBytes()) {
     if (tiles.columns > kBand)
       tiles.columns /= 2;
     else if (tiles.rows > kBand)
@@ -353,7 +353,7 @@ static FailureOr<AttentionPlan> choosePlan(CallLowering &call,
     else
       return call.emitError()
              << "has heads of " << sizes.headDim
-             << " columns, too many for the " << kSharedMemoryBytes
+             << " columns, too many for the " << call.getSharedBytes()
              << " bytes of shared memory of a block; use more heads";
   }
   return plan;

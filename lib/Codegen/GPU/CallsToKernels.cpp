@@ -48,7 +48,8 @@ static int64_t getBytes(Type type) {
 // KernelCache
 //===----------------------------------------------------------------------===//
 
-KernelCache::KernelCache(ModuleOp module) : symbols(module) {
+KernelCache::KernelCache(ModuleOp module, int64_t sharedBytes)
+    : symbols(module), sharedBytes(sharedBytes) {
   module.walk([&](ViewOp view) {
     int64_t end = view.getOffset() + getBytes(view.getResult().getType());
     if (view.getArena() == Arena::Scratch)
@@ -165,8 +166,10 @@ static LogicalResult verifyBuffers(CallOp call) {
 
 namespace {
 struct CallsToKernels : wav::impl::CallsToKernelsPassBase<CallsToKernels> {
+  using CallsToKernelsPassBase::CallsToKernelsPassBase;
+
   void runOnOperation() override {
-    KernelCache cache(getOperation());
+    KernelCache cache(getOperation(), sharedBytes);
     SmallVector<CallOp> calls;
     getOperation().walk([&](CallOp call) { calls.push_back(call); });
     for (CallOp call : calls)

@@ -20,10 +20,6 @@
 
 namespace mlir::wav {
 
-/// Dynamic shared memory that a block can have (compute capability 9.0), in
-/// bytes.
-inline constexpr int64_t kSharedMemoryBytes = 227 * 1024;
-
 /// How a kernel is launched.
 struct KernelLaunch {
   /// `attention`; the element type follows, and a number where kernels of
@@ -42,7 +38,9 @@ struct KernelLaunch {
 /// memory.
 class KernelCache {
 public:
-  explicit KernelCache(ModuleOp module);
+  KernelCache(ModuleOp module, int64_t sharedBytes);
+  /// Dynamic shared memory that a block can have.
+  int64_t getSharedBytes() const { return sharedBytes; }
   /// Where the scratch memory of the schedules ends.
   int64_t getScratchEnd() const { return scratchEnd; }
   /// The kernel of `launch` for `call`, and whether it has no body yet.
@@ -50,6 +48,7 @@ public:
 
 private:
   SymbolTable symbols;
+  int64_t sharedBytes;
   int64_t scratchEnd = 0;
   DenseMap<Attribute, func::FuncOp> kernels;
   llvm::StringMap<int> lastSuffix;
@@ -67,6 +66,7 @@ public:
   Value getBuffer(unsigned index);
   MemRefType getType(unsigned index);
   InFlightDiagnostic emitError();
+  int64_t getSharedBytes() const { return cache.getSharedBytes(); }
 
   /// A buffer between the launches of this call, behind the scratch memory of
   /// all schedules; one a call.

@@ -30,19 +30,37 @@ static constexpr Limits kLimits[] = {
     {121, 1536, 24, 100 << 10},
 };
 
+/// What a block costs besides the shared memory that it asks for.
+static constexpr int64_t kBlockSharedBytes = 1024;
+
+/// Null if the chip is not known.
+static const Limits *getLimits(StringRef chip) {
+  unsigned number = 0;
+  if (!chip.consume_front("sm_") || chip.consumeInteger(10, number))
+    return nullptr;
+  const Limits *limits =
+      llvm::find_if(kLimits, [&](auto &row) { return row.chip == number; });
+  return limits == std::end(kLimits) ? nullptr : limits;
+}
+
+int64_t wav::getBlockSharedBytes(StringRef chip) {
+  const Limits *limits = getLimits(chip);
+  if (!limits)
+    limits = llvm::min_element(kLimits, [](auto &lhs, auto &rhs) {
+      return lhs.sharedBytes < rhs.sharedBytes;
+    });
+  return limits->sharedBytes - kBlockSharedBytes;
+}
+
 std::optional<double> wav::getOccupancy(StringRef chip, int64_t threads,
                                         int64_t registers,
                                         int64_t sharedBytes) {
-  unsigned number = 0;
-  if (!chip.consume_front("sm_") || chip.consumeInteger(10, number))
-    return std::nullopt;
-  const Limits *limits =
-      llvm::find_if(kLimits, [&](auto &row) { return row.chip == number; });
-  if (limits == std::end(kLimits))
+  const Limits *limits = getLimits(chip);
+  if (!limits)
     return std::nullopt;
   int64_t warps = llvm::divideCeil(threads, kWarp);
   int64_t warpRegisters = llvm::alignTo(registers * kWarp, 256);
-  int64_t blockShared = llvm::alignTo(sharedBytes, 128) + 1024;
+  int64_t blockShared = llvm::alignTo(sharedBytes, 128) + kBlockSharedBytes;
   int64_t blocks = std::min(limits->blocks, limits->threads / kWarp / warps);
   if (warpRegisters)
     blocks = std::min(blocks, kRegisters / warpRegisters / warps);

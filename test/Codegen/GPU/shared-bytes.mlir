@@ -1,0 +1,16 @@
+// RUN: wav-opt %s --wav-calls-to-kernels | FileCheck %s
+// RUN: not wav-opt %s --wav-to-nvvm=chip=sm_80 2>&1 | FileCheck %s --check-prefix=SM80
+
+// Blocks of an older GPU have less shared memory.
+
+// CHECK: func.func @attention_f32
+// SM80:  'wavrt_attention_f32' has heads of 704 columns, too many for the 166912 bytes of shared memory of a block; use more heads
+wav.schedule @s {
+  %x = wav.view scratch[0] : memref<16x704xf32>
+  %y = wav.view scratch[45056] : memref<16x704xf32>
+  %lse = wav.view scratch[90112] : memref<16xf32>
+  %none = wav.null : memref<0xi32>
+  wav.call "wavrt_attention_f32"(%x, %x, %x, %none, %y, %lse) [1, 16, 16, 1, 704]
+      {bytes = 0 : i64, category = "other", flops = 0 : i64}
+      : memref<16x704xf32>, memref<16x704xf32>, memref<16x704xf32>, memref<0xi32>, memref<16x704xf32>, memref<16xf32>
+}
