@@ -164,9 +164,11 @@ def Wav_AttentionOp : Wav_PureOp<"attention",
     Rows of `query` are `batch` sequences of equal length, those of `key` and
     `value` likewise; columns are `heads` heads side by side. Query `i` of a
     sequence sees keys `j <= i`, or `j <= i + position` when given (decoding
-    against a cache). All but the log-sum-exp are of one type. Scores are scaled by `1/sqrt(head width)`. The second
+    against a cache). Scores are scaled by `1/sqrt(head width)`. The second
     result is the log-sum-exp of the scaled scores, `[batch*heads*queries]`,
-    which the gradient needs.
+    which the gradient needs. All but that are of one type, to which the
+    weights, factors of a product as `value` is, are rounded before they are
+    divided by their sum; so are `P` and `dS` of the gradient.
 
     ```mlir
     %y, %lse = wav.attention %q, %k, %v {batch = 8, heads = 4}

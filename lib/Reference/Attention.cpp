@@ -81,12 +81,14 @@ LogicalResult AttentionOp::evaluate(ReferenceFrame &frame) {
         for (size_t j = 0; j < scores.size(); ++j)
           scores[j] = g.scale() * dot(q.row(i), k.row(j));
         double maximum = *llvm::max_element(scores), sum = 0;
-        for (double score : scores)
-          sum += std::exp(score - maximum);
-        double logSum = maximum + std::log(sum);
-        lse.values[g.lseIndex(b, h, i)] = logSum;
+        for (double &score : scores) {
+          score = std::exp(score - maximum);
+          sum += score;
+        }
+        lse.values[g.lseIndex(b, h, i)] = maximum + std::log(sum);
         for (size_t j = 0; j < scores.size(); ++j)
-          addScaled(o.row(i), std::exp(scores[j] - logSum), v.row(j));
+          addScaled(o.row(i), frame.roundAs(getValue(), scores[j]) / sum,
+                    v.row(j));
       }
     }
   return success();
@@ -118,10 +120,11 @@ LogicalResult AttentionGradOp::evaluate(ReferenceFrame &frame) {
         for (int64_t j = 0; j <= i; ++j) {
           double p = std::exp(g.scale() * dot(q.row(i), k.row(j)) -
                               lse.values[g.lseIndex(b, h, i)]);
-          double dS = g.scale() * p * (dot(dO.row(i), v.row(j)) - mean);
-          addScaled(dV.row(j), p, dO.row(i));
-          addScaled(dQ.row(i), dS, k.row(j));
-          addScaled(dK.row(j), dS, q.row(i));
+          double dS =
+              frame.roundAs(getValue(), p * (dot(dO.row(i), v.row(j)) - mean));
+          addScaled(dV.row(j), frame.roundAs(getValue(), p), dO.row(i));
+          addScaled(dQ.row(i), g.scale() * dS, k.row(j));
+          addScaled(dK.row(j), g.scale() * dS, q.row(i));
         }
       }
     }

@@ -39,11 +39,15 @@ static double roundTo(double value, const llvm::fltSemantics &semantics) {
   return rounded.convertToDouble();
 }
 
+static double roundNumber(double value, FloatType type) {
+  return type.isF32() ? static_cast<float>(value)
+                      : roundTo(value, type.getFloatSemantics());
+}
+
 RefTensorPtr wav::roundTensor(const RefTensor &tensor, FloatType type) {
   auto rounded = std::make_shared<RefTensor>(tensor);
   for (double &value : rounded->values)
-    value = type.isF32() ? static_cast<float>(value)
-                         : roundTo(value, type.getFloatSemantics());
+    value = roundNumber(value, type);
   return rounded;
 }
 
@@ -112,6 +116,13 @@ void ReferenceFrame::roundToStorage(Value value) {
     entry.tensor = roundTensor(*entry.tensor, element);
   for (RefTensorPtr &row : entry.bank)
     row = roundTensor(*row, element);
+}
+
+double ReferenceFrame::roundAs(Value tensor, double number) const {
+  if (interpreter.rounding == RefRounding::None)
+    return number;
+  auto type = cast<ShapedType>(tensor.getType()).getElementType();
+  return roundNumber(number, cast<FloatType>(type));
 }
 
 void ReferenceFrame::release(Value value) {

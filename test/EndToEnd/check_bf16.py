@@ -79,13 +79,14 @@ class BF16(unittest.TestCase):
             for backend in BACKENDS:
                 with self.subTest(scheme=scheme, backend=backend):
                     actual = self.grads(f"--backend={backend}")
-                    # Tensor cores take the probabilities of attention in bf16.
-                    if backend == "cpu":
-                        for name, error in check_gradients.compare(actual, rounded):
-                            self.assertLessEqual(error, max(TOLERANCE, own[name]), name)
-                        self.assertLessEqual(total(squares(actual, rounded)), TOLERANCE)
-                    self.assertLessEqual(total(squares(actual, exact)),
-                                         1.5 * total(squares(rounded, exact)))
+                    for name, error in check_gradients.compare(actual, rounded):
+                        self.assertLessEqual(error, max(TOLERANCE, own[name]), name)
+                    # The gradient of Full AttnRes is 4e-2 off whoever computes it,
+                    # and a step of bf16 in one source is read by all later sites.
+                    own_total = total(squares(rounded, exact))
+                    self.assertLessEqual(total(squares(actual, rounded)),
+                                         max(TOLERANCE, own_total / 2))
+                    self.assertLessEqual(total(squares(actual, exact)), 1.5 * own_total)
 
     def test_training(self):
         text = (ROOT / "data/kjv.txt").read_bytes()[:300_000]

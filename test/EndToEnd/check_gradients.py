@@ -192,13 +192,19 @@ def compare(actual, expected):
             raise ValueError(
                 f"{name} is {list(actual[name].shape)}, expected {list(expected[name].shape)}"
             )
-    biases = [name for name in expected if name.endswith(".bias")]
-    pairs = {n: (actual[n], expected[n]) for n in expected if n not in biases}
-    if biases:
-        pairs["grad.*.bias"] = tuple(
-            torch.cat([side[name].flatten() for name in biases])
-            for side in (actual, expected)
-        )
+    pairs = dict.fromkeys(expected)
+    # Single numbers may be close to zero: biases are one vector, and the scales
+    # of whole updates another.
+    for kind in (".bias", "_scale"):
+        names = [n for n in expected if n.endswith(kind) and expected[n].numel() <= 3]
+        if names:
+            pairs[f"grad.*{kind}"] = tuple(
+                torch.cat([side[name].flatten() for name in names])
+                for side in (actual, expected)
+            )
+        for name in names:
+            del pairs[name]
+    pairs = {n: pair or (actual[n], expected[n]) for n, pair in pairs.items()}
     grads = [value for name, value in expected.items() if name.startswith("grad.")]
     scale = torch.stack([g.norm() for g in grads]).norm().item()
     errors = [(name, relative_error(a, e, scale)) for name, (a, e) in pairs.items()]

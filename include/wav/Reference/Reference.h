@@ -113,6 +113,10 @@ public:
   RefTensorPtr share(Value value) const { return entries.at(value).tensor; }
   const RefBank &getBank(Value value) const { return entries.at(value).bank; }
 
+  /// A number inside an op that is a factor of a product with elements of
+  /// `tensor`: if values are rounded to their types, so is it.
+  double roundAs(Value tensor, double number) const;
+
   /// Makes the value of `result`, zeros of its type, for the caller to fill.
   RefTensor &create(Value result);
   /// The same, starting as a copy of `source`'s value.
