@@ -30,9 +30,11 @@ def DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
 def RowOpInterface : OpInterface<"RowOpInterface"> {
   let cppNamespace = "::mlir::wav";
   let description = [{
-    An op that is a row program: it treats the rows of a row space one by one,
-    and each of its results is a row value, a row scalar, or a sum over the row
-    space. Fusion and code generation know nothing else about an op.
+    An op that is a row program: it treats the rows of a row space one by one.
+    It says how it reads each operand and what each result is; fusion, the
+    verifier of fusions and code generation believe that and infer nothing from
+    shapes, which coincide (as many rows as columns, say) when nothing else
+    does. `emitRow` that reads an operand in another way is an error.
   }];
   let methods = [
     InterfaceMethod<"The number of rows of the row space.",
@@ -43,14 +45,14 @@ def RowOpInterface : OpInterface<"RowOpInterface"> {
     }], "::mlir::LogicalResult", "emitRow",
     (ins "::mlir::wav::RowEmitter &":$emitter)>,
     InterfaceMethod<[{
-      Whether result `index` is a sum over the row space: its type has no row
-      dimension, and it is complete only after the last row.
-    }], "bool", "isRowSum", (ins "unsigned":$index), "", [{ return false; }]>,
+      How operand `index` is read. Only what is read by row may come from a row
+      program of the same kernel; all else lies in memory before it starts.
+    }], "::mlir::wav::RowOperand", "getRowOperand", (ins "unsigned":$index),
+      "", [{ return ::mlir::wav::RowOperand::ByRow; }]>,
     InterfaceMethod<[{
-      Whether operand `index` is read at rows that the op computes, and so has
-      to lie in memory as a whole.
-    }], "bool", "isGathered", (ins "unsigned":$index), "",
-      [{ return false; }]>
+      What result `index` is while the kernel runs.
+    }], "::mlir::wav::RowResult", "getRowResult", (ins "unsigned":$index),
+      "", [{ return ::mlir::wav::RowResult::ByRow; }]>
   ];
 }
 

@@ -46,8 +46,12 @@ class Wav_PureOp<string mnemonic, list<Trait> traits = []>
 
 defvar Diff = DeclareOpInterfaceMethods<DifferentiableOpInterface>;
 defvar Row = DeclareOpInterfaceMethods<RowOpInterface>;
-defvar Gather = DeclareOpInterfaceMethods<RowOpInterface, ["isGathered"]>;
-defvar RowSum = DeclareOpInterfaceMethods<RowOpInterface, ["isRowSum"]>;
+/// Row programs with operands that are not read by row, with results that are
+/// not rows, and with both.
+defvar RowIn = DeclareOpInterfaceMethods<RowOpInterface, ["getRowOperand"]>;
+defvar RowOut = DeclareOpInterfaceMethods<RowOpInterface, ["getRowResult"]>;
+defvar RowInOut = DeclareOpInterfaceMethods<RowOpInterface,
+                                            ["getRowOperand", "getRowResult"]>;
 defvar Library = DeclareOpInterfaceMethods<LibraryOpInterface>;
 defvar Tied = DeclareOpInterfaceMethods<TiedOpInterface>;
 defvar Cost = DeclareOpInterfaceMethods<CostOpInterface>;

@@ -28,7 +28,7 @@ def Wav_PackOp : Wav_PureOp<"pack"> {
   let assemblyFormat = "$inputs attr-dict `:` functional-type(operands, results)";
 }
 
-def Wav_SumSquaresOp : Wav_PureOp<"sum_squares", [RowSum, Cost]> {
+def Wav_SumSquaresOp : Wav_PureOp<"sum_squares", [RowOut, Cost]> {
   let summary = "Sum of the squares of all elements";
   let description = [{
     `result = sum over rows and columns of input^2`: of all gradients, the
@@ -55,7 +55,7 @@ def Wav_SqrtOp : Wav_PureOp<"sqrt", [Row, Cost]> {
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
 }
 
-def Wav_AdamWOp : Wav_PureOp<"adamw", [Row, Tied, Cost]> {
+def Wav_AdamWOp : Wav_PureOp<"adamw", [RowIn, Tied, Cost]> {
   let summary = "One AdamW step on an arena of parameters";
   let description = [{
     The gradient is first scaled by `min(1, clip / (norm + 1e-6))` (by one if

@@ -11,24 +11,37 @@
 
 include "WavOpBase.td"
 
+def Wav_PerTensor : I32EnumAttrCase<"Tensor", 0, "tensor">;
+def Wav_PerChannel : I32EnumAttrCase<"Channel", 1, "channel">;
+def Wav_PerToken : I32EnumAttrCase<"Token", 2, "token">;
+def Wav_PerAttr : I32EnumAttr<"Per", "what there is one number for", [
+    Wav_PerTensor, Wav_PerChannel, Wav_PerToken]> {
+  let cppNamespace = "::mlir::wav";
+}
+
 def Wav_WriteOp : Wav_PureOp<"write",
-    [Diff, Row, CategorizedCost, AttrSizedOperandSegments]> {
+    [Diff, RowIn, CategorizedCost, AttrSizedOperandSegments]> {
   let summary = "Adds a sublayer's update to a row of the bank";
   let description = [{
     `result = row + coefficient * scale * update` (method.md 5.1, WRITE). An
-    absent `row` is zero, an absent `scale` is one. `scale` is one number
-    (ReZero) or one a channel (LayerScale).
+    absent `row` is zero, an absent `scale` is one. A scale is one number `per
+    tensor` (`[1]`, ReZero), `per channel` (`[width]`, LayerScale) or `per token`
+    (`[rows]`, a gate).
 
     ```mlir
     %split = wav.write %u into %row {coefficient = -1.0 : f64}
         : (tensor<2048x128xf32>, tensor<2048x128xf32>) -> tensor<2048x128xf32>
+    %x1 = wav.write %u into %x scaled %lambda per channel {coefficient = 1.0 : f64}
+        : (tensor<2048x128xf32>, tensor<2048x128xf32>, tensor<128xf32>)
+        -> tensor<2048x128xf32>
     ```
   }];
   let arguments = (ins Wav_Matrix:$update, Optional<Wav_Matrix>:$row,
-                       Optional<Wav_F32Vector>:$scale, F64Attr:$coefficient);
+                       Optional<Wav_F32Vector>:$scale,
+                       OptionalAttr<Wav_PerAttr>:$per, F64Attr:$coefficient);
   let results = (outs Wav_Matrix:$result);
   let assemblyFormat = [{
-    $update (`into` $row^)? (`scaled` $scale^)? attr-dict
+    $update (`into` $row^)? (`scaled` $scale^ `per` $per)? attr-dict
     `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
@@ -36,22 +49,22 @@ def Wav_WriteOp : Wav_PureOp<"write",
 }
 
 def Wav_WriteScaleGradOp : Wav_PureOp<"write_scale_grad",
-    [RowSum, CategorizedCost]> {
+    [RowOut, CategorizedCost]> {
   let summary = "The gradient of `wav.write` with respect to its scale";
   let description = [{
-    `sum over rows of coefficient * update * grad`, summed over the channels
-    too when the result has one element.
+    `coefficient * update * grad`, summed over the rows (`per channel`), over
+    the channels (`per token`) or over both (`per tensor`).
 
     ```mlir
-    %da = wav.write_scale_grad %u, %drow {coefficient = 1.0 : f64}
+    %da = wav.write_scale_grad %u, %drow per tensor {coefficient = 1.0 : f64}
         : (tensor<2048x128xf32>, tensor<2048x128xf32>) -> tensor<1xf32>
     ```
   }];
   let arguments = (ins Wav_Matrix:$update, Wav_Matrix:$grad,
-                       F64Attr:$coefficient);
+                       Wav_PerAttr:$per, F64Attr:$coefficient);
   let results = (outs Wav_F32Vector:$scale_grad);
   let assemblyFormat = [{
-    $update `,` $grad attr-dict `:` functional-type(operands, results)
+    $update `,` $grad `per` $per attr-dict `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
 }
@@ -160,7 +173,7 @@ def Wav_PrefixOp : Wav_PureOp<"prefix"> {
 }
 
 def Wav_ReadOp : Wav_PureOp<"read",
-    [Diff, Row, CategorizedCost, AttrSizedOperandSegments]> {
+    [Diff, RowIn, CategorizedCost, AttrSizedOperandSegments]> {
   let summary = "Softmax over rows: what a sublayer reads";
   let description = [{
     Per token, over all sources `k` (the bank's rows, then the open rows of the
@@ -205,7 +218,7 @@ def Wav_ReadOp : Wav_PureOp<"read",
 }
 
 def Wav_ReadGradOp : Wav_PureOp<"read_grad",
-    [RowSum, Tied, CategorizedCost, AttrSizedOperandSegments,
+    [RowInOut, Tied, CategorizedCost, AttrSizedOperandSegments,
      AttrSizedResultSegments]> {
   let summary = "The gradient of `wav.read`";
   let description = [{

@@ -179,7 +179,7 @@ def Wav_FusionOp : Wav_Op<"fusion", [
   let hasVerifier = 1;
 }
 
-def Wav_SumPartialsOp : Wav_PureOp<"sum_partials", [Row, Cost]> {
+def Wav_SumPartialsOp : Wav_PureOp<"sum_partials", [RowIn, Cost]> {
   let summary = "Adds partial sums in the order of partitions";
   let description = "`result = sum over the first dimension of input`.";
   let arguments = (ins Wav_F32Tensor:$input);

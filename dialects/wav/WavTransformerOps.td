@@ -11,7 +11,7 @@
 
 include "WavOpBase.td"
 
-def Wav_EmbedOp : Wav_PureOp<"embed", [Diff, Gather, Cost]> {
+def Wav_EmbedOp : Wav_PureOp<"embed", [Diff, RowIn, Cost]> {
   let summary = "Gathers rows of a table";
   let description = [{
     `y[i] = table[index[i]]`. Used for token embeddings and to pick one row.
@@ -76,7 +76,7 @@ def Wav_MatmulOp : Wav_PureOp<"matmul",
   let hasVerifier = 1;
 }
 
-def Wav_RMSNormOp : Wav_PureOp<"rms_norm", [Diff, Row, Cost]> {
+def Wav_RMSNormOp : Wav_PureOp<"rms_norm", [Diff, RowIn, Cost]> {
   let summary = "Root-mean-square normalisation of each row, with a gain";
   let description = [{
     `y = gain * x / sqrt(mean(x^2) + epsilon)` per row (method.md 0.1).
@@ -95,7 +95,7 @@ def Wav_RMSNormOp : Wav_PureOp<"rms_norm", [Diff, Row, Cost]> {
   let hasVerifier = 1;
 }
 
-def Wav_RMSNormGradOp : Wav_PureOp<"rms_norm_grad", [RowSum, Cost]> {
+def Wav_RMSNormGradOp : Wav_PureOp<"rms_norm_grad", [RowInOut, Cost]> {
   let summary = "The gradient of `wav.rms_norm`";
   let description = [{
     With `rho = (mean(x^2) + epsilon)^(-1/2)` and `h = gain * grad`:
@@ -133,7 +133,7 @@ def Wav_RopeTableOp : Wav_PureOp<"rope_table"> {
   let hasVerifier = 1;
 }
 
-def Wav_RopeOp : Wav_PureOp<"rope", [Diff, Row, Cost]> {
+def Wav_RopeOp : Wav_PureOp<"rope", [Diff, RowInOut, Cost]> {
   let summary = "Rotary position embedding";
   let description = [{
     Rotates each head's pairs `(x_i, x_{i + w/2})` (half-split pairing, as in
@@ -244,7 +244,7 @@ def Wav_SwiGLUGradOp : Wav_PureOp<"swiglu_grad", [Row, Cost]> {
   let hasVerifier = 1;
 }
 
-def Wav_CrossEntropyOp : Wav_PureOp<"cross_entropy", [Diff, RowSum, Cost]> {
+def Wav_CrossEntropyOp : Wav_PureOp<"cross_entropy", [Diff, RowOut, Cost]> {
   let summary = "Mean cross entropy of softmax(logits) against target indices";
   let description = [{
     `mean over rows of logsumexp(logits[i]) - logits[i, targets[i]]`, in nats.
@@ -262,7 +262,7 @@ def Wav_CrossEntropyOp : Wav_PureOp<"cross_entropy", [Diff, RowSum, Cost]> {
   let hasVerifier = 1;
 }
 
-def Wav_CrossEntropyGradOp : Wav_PureOp<"cross_entropy_grad", [Row, Cost]> {
+def Wav_CrossEntropyGradOp : Wav_PureOp<"cross_entropy_grad", [RowIn, Cost]> {
   let summary = "The gradient of `wav.cross_entropy` with respect to the logits";
   let description = [{
     `dlogits[i] = grad / rows * (softmax(logits[i]) - onehot(targets[i]))`.

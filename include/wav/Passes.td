@@ -355,7 +355,9 @@ def FuseMultiplyAddPass
   let description = [{
     A product that only a sum or difference uses becomes a `math.fma`. It is
     decided here and not by fast-math flags, so that results are the same
-    whatever LLVM makes of them.
+    whatever LLVM makes of them. A product that is the result of an op
+    (`wav.result`) is rounded on its own, as it is when the op that uses it is
+    in another kernel: what is fused does not show in results.
 
     ```mlir
     %p = arith.mulf %a, %b : f32

@@ -60,8 +60,8 @@ static Operation *getFirstUseAfterPeak(Operation *op,
 /// Row programs are cheap. Sums over rows are not rows of anything later.
 static bool isCheap(Operation *op) {
   auto row = dyn_cast<RowOpInterface>(op);
-  return row && isPure(op) && op->getNumResults() == 1 && !row.isRowSum(0) &&
-         isa<CostOpInterface>(op);
+  return row && isPure(op) && op->getNumResults() == 1 &&
+         row.getRowResult(0) != RowResult::Sum && isa<CostOpInterface>(op);
 }
 
 static Candidate getBestCandidate(func::FuncOp function,

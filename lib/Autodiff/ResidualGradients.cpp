@@ -24,11 +24,12 @@ LogicalResult WriteOp::buildGradient(OpBuilder &builder, Gradients &gradients) {
   gradients.add(getUpdate(),
                 WriteOp::create(builder, getLoc(),
                                 Gradients::getType(getUpdate()), grad,
-                                /*row=*/Value(), scale, getCoefficientAttr()));
+                                /*row=*/Value(), scale, getPerAttr(),
+                                getCoefficientAttr()));
   if (gradients.isActive(scale))
-    gradients.add(scale, WriteScaleGradOp::create(builder, getLoc(),
-                                                  scale.getType(), getUpdate(),
-                                                  grad, getCoefficientAttr()));
+    gradients.add(scale, WriteScaleGradOp::create(
+                             builder, getLoc(), scale.getType(), getUpdate(),
+                             grad, getPerAttr(), getCoefficientAttr()));
   return success();
 }
 

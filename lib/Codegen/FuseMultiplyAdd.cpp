@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "wav/Passes.h"
+#include "wav/Rows/RowEmitter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -20,12 +21,16 @@ namespace mlir::wav {
 } // namespace mlir::wav
 
 using namespace mlir;
+using namespace mlir::wav;
 
 namespace {
 
-/// A product with one use, or null.
+/// A product with one use that no op has as its result, or null.
 static arith::MulFOp getProduct(Value value) {
-  return value.hasOneUse() ? value.getDefiningOp<arith::MulFOp>() : nullptr;
+  auto product = value.getDefiningOp<arith::MulFOp>();
+  return product && value.hasOneUse() && !product->hasAttr(kResultAttr)
+             ? product
+             : nullptr;
 }
 
 /// a * b + c and c + a * b.
@@ -75,7 +80,8 @@ struct FuseMultiplyAddPass
     RewritePatternSet patterns(&getContext());
     patterns.add<FuseMultiplyAdd, FuseMultiplySubtract>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
-      signalPassFailure();
+      return signalPassFailure();
+    getOperation().walk([](Operation *op) { op->removeAttr(kResultAttr); });
   }
 };
 

@@ -163,7 +163,7 @@ LogicalResult KernelLowering::run() {
     if (isa<FillOp>(op))
       continue; // A constant; its users ask for it.
     auto rowOp = cast<RowOpInterface>(op);
-    emitter.setLocation(op.getLoc());
+    emitter.setOp(rowOp);
     if (failed(rowOp.emitRow(emitter)) || emitter.failed())
       return failure();
   }

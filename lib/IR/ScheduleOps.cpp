@@ -47,9 +47,37 @@ RankedTensorType wav::getPartialsType(RankedTensorType sum,
   return sum.clone(shape);
 }
 
-bool wav::isRowSum(Value value) {
+std::optional<RowResult> wav::getRowResult(Value value) {
   auto op = value.getDefiningOp<RowOpInterface>();
-  return op && op.isRowSum(cast<OpResult>(value).getResultNumber());
+  if (!op)
+    return std::nullopt;
+  return op.getRowResult(cast<OpResult>(value).getResultNumber());
+}
+
+StringRef wav::whyNotReadInside(RowOpInterface reader, OpOperand &operand) {
+  switch (*getRowResult(operand.get())) {
+  case RowResult::Sum:
+    return "it needs a sum over all rows";
+  case RowResult::Scattered:
+    return "it needs what is stored at other places than the row";
+  case RowResult::ByRow:
+    break;
+  }
+  if (reader.getRowOperand(operand.getOperandNumber()) != RowOperand::ByRow)
+    return "it needs more than the same row of an operand";
+  if (auto tied = dyn_cast<TiedOpInterface>(*reader))
+    for (unsigned i = 0; i < reader->getNumResults(); ++i)
+      if (tied.getTiedOperand(i) == &operand)
+        return "it updates an operand in place";
+  return {};
+}
+
+bool wav::isOneOf(unsigned index, ArrayRef<MutableOperandRange> operands) {
+  return llvm::any_of(operands, [&](const MutableOperandRange &range) {
+    OperandRange values = range;
+    return !values.empty() && index >= values.getBeginOperandIndex() &&
+           index < values.getBeginOperandIndex() + values.size();
+  });
 }
 
 SmallVector<Type> KernelOp::getSlotTypes() {

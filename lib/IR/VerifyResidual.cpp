@@ -15,18 +15,29 @@ using namespace mlir::wav;
 // Writes and matches
 //===----------------------------------------------------------------------===//
 
-/// A scale is one number, or one for each column of `update`.
+/// A scale has one number for each `per` of `update`.
 static LogicalResult checkScale(Operation *op, StringRef name, Value scale,
-                                Value update) {
-  if (!scale || getTensor(scale).getDimSize(0) == 1)
-    return success();
-  return checkShape(op, name, scale, {getWidth(update)},
-                    "one element, or one for each column of 'update'");
+                                Per per, Value update) {
+  switch (per) {
+  case Per::Tensor:
+    return checkShape(op, name, scale, {1}, "one element, per tensor");
+  case Per::Channel:
+    return checkShape(op, name, scale, {getWidth(update)},
+                      "one element for each column of 'update', per channel");
+  case Per::Token:
+    return checkShape(op, name, scale, {getRows(update)},
+                      "one element for each row of 'update', per token");
+  }
+  llvm_unreachable("unknown unit of a scale");
 }
 
 LogicalResult WriteOp::verify() {
-  if (failed(checkSameShape(*this, "row", getRow(), "update", getUpdate())) ||
-      failed(checkScale(*this, "scale", getScale(), getUpdate())))
+  if (failed(checkSameShape(*this, "row", getRow(), "update", getUpdate())))
+    return failure();
+  if (!getScale() != !getPer())
+    return emitOpError("needs 'scale' and 'per' together");
+  if (getScale() &&
+      failed(checkScale(*this, "scale", getScale(), *getPer(), getUpdate())))
     return failure();
   return checkSameShape(*this, "result", getResult(), "update", getUpdate());
 }
@@ -34,7 +45,7 @@ LogicalResult WriteOp::verify() {
 LogicalResult WriteScaleGradOp::verify() {
   if (failed(checkSameShape(*this, "grad", getGrad(), "update", getUpdate())))
     return failure();
-  return checkScale(*this, "scale_grad", getScaleGrad(), getUpdate());
+  return checkScale(*this, "scale_grad", getScaleGrad(), getPer(), getUpdate());
 }
 
 /// Factors of a match are one scalar for each token of `row`.

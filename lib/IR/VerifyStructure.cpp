@@ -67,8 +67,8 @@ LogicalResult SetArenaOp::verify() { return checkArena(*this, getArena()); }
 // Fusions and kernels
 //===----------------------------------------------------------------------===//
 
-/// Fails unless the body holds row programs of `rows` rows, and sums over them
-/// are only yielded.
+/// Fails unless the body holds row programs of `rows` rows, which read of each
+/// other nothing but the row being treated.
 static LogicalResult checkBody(Operation *op, Block &body, int64_t rows,
                                int64_t partitions) {
   if (partitions < 1)
@@ -86,10 +86,19 @@ static LogicalResult checkBody(Operation *op, Block &body, int64_t rows,
       return op->emitOpError("treats ")
              << rows << " rows but holds " << inner.getName() << " of "
              << program.getNumRows() << " rows";
-    for (Value operand : inner.getOperands())
-      if (isRowSum(operand))
-        return inner.emitOpError("uses a sum over the rows of its own kernel, "
-                                 "which is complete only after the last row");
+    for (OpOperand &operand : inner.getOpOperands()) {
+      if (!getRowResult(operand.get()))
+        continue;
+      StringRef reason = whyNotReadInside(program, operand);
+      if (reason.empty())
+        continue;
+      InFlightDiagnostic diag = inner.emitOpError("cannot use operand ")
+                                << operand.getOperandNumber()
+                                << " inside the kernel that forms it: "
+                                << reason << "; form it in a kernel before";
+      diag.attachNote(operand.get().getLoc()) << "formed here";
+      return diag;
+    }
   }
   return success();
 }

@@ -13,16 +13,28 @@
 using namespace mlir;
 using namespace mlir::wav;
 
+/// Which number of a scale is for an element of a matrix.
+static int64_t getScaleIndex(Per per, int64_t row, int64_t column) {
+  switch (per) {
+  case Per::Tensor:
+    return 0;
+  case Per::Channel:
+    return column;
+  case Per::Token:
+    return row;
+  }
+  llvm_unreachable("unknown unit of a scale");
+}
+
 LogicalResult WriteOp::evaluate(ReferenceFrame &frame) {
   const RefTensor &update = frame.get(getUpdate());
   const RefTensor *scale = getScale() ? &frame.get(getScale()) : nullptr;
-  bool perChannel = scale && scale->getWidth() > 1;
   double coefficient = getCoefficient().convertToDouble();
   RefTensor &result = getRow() ? frame.createCopy(getResult(), getRow())
                                : frame.create(getResult());
   for (int64_t r = 0; r < update.getNumRows(); ++r)
     for (int64_t c = 0; c < update.getWidth(); ++c) {
-      double factor = scale ? scale->values[perChannel ? c : 0] : 1;
+      double factor = scale ? scale->values[getScaleIndex(*getPer(), r, c)] : 1;
       result.row(r)[c] += coefficient * factor * update.row(r)[c];
     }
   return success();
@@ -33,10 +45,9 @@ LogicalResult WriteScaleGradOp::evaluate(ReferenceFrame &frame) {
   const RefTensor &grad = frame.get(getGrad());
   double coefficient = getCoefficient().convertToDouble();
   RefTensor &result = frame.create(getScaleGrad());
-  bool perChannel = result.getWidth() > 1;
   for (int64_t r = 0; r < update.getNumRows(); ++r)
     for (int64_t c = 0; c < update.getWidth(); ++c)
-      result.values[perChannel ? c : 0] +=
+      result.values[getScaleIndex(getPer(), r, c)] +=
           coefficient * update.row(r)[c] * grad.row(r)[c];
   return success();
 }

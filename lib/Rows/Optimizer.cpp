@@ -20,7 +20,7 @@ using namespace mlir::wav;
 int64_t SumSquaresOp::getNumRows() {
   return getInput().getType().getDimSize(0);
 }
-bool SumSquaresOp::isRowSum(unsigned) { return true; }
+RowResult SumSquaresOp::getRowResult(unsigned) { return RowResult::Sum; }
 
 LogicalResult SumSquaresOp::emitRow(RowEmitter &emit) {
   RowValue x = emit.row(getInput());
@@ -31,7 +31,7 @@ LogicalResult SumSquaresOp::emitRow(RowEmitter &emit) {
 int64_t SqrtOp::getNumRows() { return 1; }
 
 LogicalResult SqrtOp::emitRow(RowEmitter &emit) {
-  emit.define(getResult(), emit.sqrt(emit.scalar(getInput())));
+  emit.define(getResult(), emit.sqrt(emit.row(getInput())));
   return success();
 }
 
@@ -41,6 +41,12 @@ LogicalResult SqrtOp::emitRow(RowEmitter &emit) {
 
 int64_t AdamWOp::getNumRows() {
   return getParameters().getType().getDimSize(0);
+}
+RowOperand AdamWOp::getRowOperand(unsigned index) {
+  return isOneOf(index, {getParametersMutable(), getGradMutable(),
+                         getFirstMomentMutable(), getSecondMomentMutable()})
+             ? RowOperand::ByRow
+             : RowOperand::Whole;
 }
 
 LogicalResult AdamWOp::emitRow(RowEmitter &emit) {
@@ -52,8 +58,8 @@ LogicalResult AdamWOp::emitRow(RowEmitter &emit) {
   // The numbers that are the same for all parameters.
   RowValue one = emit.constant(1);
   RowValue zero = emit.constant(0);
-  RowValue clip = emit.scalar(getClip());
-  RowValue norm = emit.scalar(getNorm());
+  RowValue clip = emit.whole(getClip());
+  RowValue norm = emit.whole(getNorm());
   RowValue ratio = clip / (norm + 1e-6);
   Value isTooLong = arith::CmpFOp::create(builder, arith::CmpFPredicate::OLT,
                                           ratio.get(), one.get());
@@ -65,13 +71,13 @@ LogicalResult AdamWOp::emitRow(RowEmitter &emit) {
   Value decays =
       arith::CmpIOp::create(builder, arith::CmpIPredicate::ult, emit.getRow(),
                             emit.constantIndex(getDecayRows()));
-  RowValue weightDecay = emit.scalar(getWeightDecay());
+  RowValue weightDecay = emit.whole(getWeightDecay());
   RowValue decay = emit.select(decays, weightDecay, zero);
-  RowValue lr = emit.scalar(getLr());
+  RowValue lr = emit.whole(getLr());
   RowValue keep = one - lr * decay;
-  RowValue correction1 = emit.scalar(getBiasCorrection1());
+  RowValue correction1 = emit.whole(getBiasCorrection1());
   RowValue rate = lr / correction1;
-  RowValue correction2 = 1.0 / emit.scalar(getBiasCorrection2());
+  RowValue correction2 = 1.0 / emit.whole(getBiasCorrection2());
 
   RowValue p = emit.row(getParameters());
   RowValue m = emit.row(getFirstMoment());

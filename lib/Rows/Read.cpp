@@ -25,6 +25,15 @@ static constexpr double kMinusInfinity =
 
 int64_t ReadOp::getNumRows() { return getResult().getType().getDimSize(0); }
 
+RowOperand ReadOp::getRowOperand(unsigned index) {
+  if (isOneOf(index,
+              {getOpenMutable(), getOpenScalesMutable(), getBaseMutable()}))
+    return RowOperand::ByRow;
+  return isOneOf(index, {getBankMutable(), getScalesMutable()})
+             ? RowOperand::Gathered
+             : RowOperand::Whole;
+}
+
 namespace {
 /// `sum_k exp(z_k - max) v_k` and `sum_k exp(z_k - max)`.
 struct WeightedSum {
@@ -87,7 +96,7 @@ static WeightedSum emitOnePass(RowEmitter &emit, Sources &sources,
 
 LogicalResult ReadOp::emitRow(RowEmitter &emit) {
   Sources sources(emit, *this);
-  RowValue query = emit.row(getQuery());
+  RowValue query = emit.whole(getQuery());
   WeightedSum sum = emit.getForm() == RowForm::OnePass
                         ? emitOnePass(emit, sources, query)
                         : emitTwoPhase(emit, sources, query);

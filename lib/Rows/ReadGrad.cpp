@@ -25,9 +25,22 @@ static constexpr double kMinusInfinity =
 
 int64_t ReadGradOp::getNumRows() { return getGrad().getType().getDimSize(0); }
 
-bool ReadGradOp::isRowSum(unsigned index) {
+RowOperand ReadGradOp::getRowOperand(unsigned index) {
+  if (isOneOf(index,
+              {getOpenMutable(), getOpenScalesMutable(), getGradMutable()}))
+    return RowOperand::ByRow;
+  return isOneOf(index,
+                 {getQueryMutable(), getBiasMutable(), getKindsMutable()})
+             ? RowOperand::Whole
+             : RowOperand::Gathered;
+}
+
+RowResult ReadGradOp::getRowResult(unsigned index) {
   Value result = getResult(index);
-  return result == getQueryGrad() || result == getBiasGrad();
+  if (result == getQueryGrad() || result == getBiasGrad())
+    return RowResult::Sum;
+  return isa<BankType>(result.getType()) ? RowResult::Scattered
+                                         : RowResult::ByRow;
 }
 
 namespace {
@@ -48,7 +61,7 @@ struct Parts {
 class GradEmitter {
 public:
   GradEmitter(RowEmitter &emit, ReadGradOp op)
-      : emit(emit), op(op), sources(emit, op), query(emit.row(op.getQuery())),
+      : emit(emit), op(op), sources(emit, op), query(emit.whole(op.getQuery())),
         grad(emit.row(op.getGrad())), zero(emit.constant(0)),
         hasScaleGrads(op.getScalesGrad() || !op.getOpenScalesGrads().empty()) {}
 

@@ -16,20 +16,32 @@ using namespace mlir::wav;
 //===----------------------------------------------------------------------===//
 
 int64_t WriteOp::getNumRows() { return getUpdate().getType().getDimSize(0); }
+RowOperand WriteOp::getRowOperand(unsigned index) {
+  return isOneOf(index, {getScaleMutable()}) && getPer() != Per::Token
+             ? RowOperand::Whole
+             : RowOperand::ByRow;
+}
+
+/// The factor of the current row: one number, or one a channel.
+static RowValue emitScale(RowEmitter &emit, Value scale, Per per) {
+  switch (per) {
+  case Per::Tensor:
+    return {emit, emit.element(scale, emit.constantIndex(0))};
+  case Per::Channel:
+    return emit.whole(scale);
+  case Per::Token:
+    return emit.scalar(scale);
+  }
+  llvm_unreachable("unknown unit of a scale");
+}
 
 LogicalResult WriteOp::emitRow(RowEmitter &emit) {
   double coefficient = getCoefficient().convertToDouble();
   RowValue result = emit.row(getUpdate());
   if (coefficient != 1.0)
     result = result * coefficient;
-  if (getScale()) {
-    // One number for all channels, or one a channel.
-    if (getScale().getType().getDimSize(0) == 1)
-      result = result *
-               RowValue(emit, emit.element(getScale(), emit.constantIndex(0)));
-    else
-      result = result * emit.row(getScale());
-  }
+  if (getScale())
+    result = result * emitScale(emit, getScale(), *getPer());
   if (getRow())
     result = result + emit.row(getRow());
   emit.define(getResult(), result);
@@ -39,15 +51,21 @@ LogicalResult WriteOp::emitRow(RowEmitter &emit) {
 int64_t WriteScaleGradOp::getNumRows() {
   return getUpdate().getType().getDimSize(0);
 }
-bool WriteScaleGradOp::isRowSum(unsigned) { return true; }
+RowResult WriteScaleGradOp::getRowResult(unsigned) {
+  return getPer() == Per::Token ? RowResult::ByRow : RowResult::Sum;
+}
 
 LogicalResult WriteScaleGradOp::emitRow(RowEmitter &emit) {
   RowValue update = emit.row(getUpdate());
   RowValue grad = emit.row(getGrad());
   RowValue product = update * grad;
-  if (getScaleGrad().getType().getDimSize(0) == 1)
+  if (getPer() != Per::Channel)
     product = emit.sum(product);
-  emit.accumulate(getScaleGrad(), product * getCoefficient().convertToDouble());
+  product = product * getCoefficient().convertToDouble();
+  if (getPer() == Per::Token)
+    emit.define(getScaleGrad(), product);
+  else
+    emit.accumulate(getScaleGrad(), product);
   return success();
 }
 

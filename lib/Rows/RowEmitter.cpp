@@ -88,6 +88,24 @@ Value RowEmitter::getBuffer(Value value) {
   return {};
 }
 
+void RowEmitter::checkOperand(Value value, bool byRow) {
+  bool isOperand = false;
+  for (OpOperand &operand : op->getOpOperands()) {
+    if (operand.get() != value)
+      continue;
+    isOperand = true;
+    RowOperand said = op.getRowOperand(operand.getOperandNumber());
+    if ((said == RowOperand::ByRow) == byRow)
+      return;
+  }
+  if (!isOperand)
+    return;
+  hasFailed = true;
+  op->emitOpError("reads an operand of type ")
+      << value.getType() << (byRow ? " by row" : " whole or gathered")
+      << ", but its getRowOperand says otherwise; make them agree";
+}
+
 /// The type of a number, or of a row, with another element type.
 static Type withElement(Type type, Type element) {
   auto vector = dyn_cast<VectorType>(type);
@@ -143,40 +161,47 @@ SmallVector<Value> RowEmitter::indicesOfRow(MemRefType type, bool asRow) {
 // Operands
 //===----------------------------------------------------------------------===//
 
+RowValue RowEmitter::loadOperand(Value tensor, bool asRow) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  asRow &= type.getRank() > 0;
+  int64_t width = asRow ? type.getShape().back() : 1;
+  auto fill = tensor.getDefiningOp<FillOp>();
+  Value buffer = fill ? Value() : getBuffer(tensor);
+  if (!buffer) {
+    RowValue number = constant(fill ? fill.getValue().convertToDouble() : 0);
+    return asRow ? broadcast(number, width) : number;
+  }
+  SmallVector<Value> indices =
+      indicesOfRow(cast<MemRefType>(buffer.getType()), asRow);
+  return asRow ? loadRow(buffer, indices, width) : loadScalar(buffer, indices);
+}
+
 RowValue RowEmitter::row(Value tensor) {
+  checkOperand(tensor, /*byRow=*/true);
   if (Value value = defined.lookup(tensor))
     return widen(value);
-  auto type = cast<RankedTensorType>(tensor.getType());
-  int64_t rank = type.getRank();
-  if (auto fill = tensor.getDefiningOp<FillOp>()) {
-    RowValue value = constant(fill.getValue().convertToDouble());
-    return rank == 0 ? value : broadcast(value, type.getShape().back());
-  }
-  Value buffer = getBuffer(tensor);
-  if (!buffer)
-    return broadcast(constant(0), rank == 0 ? 1 : type.getShape().back());
-  if (rank == 0)
-    return loadScalar(buffer, {});
-  SmallVector<Value> indices =
-      indicesOfRow(cast<MemRefType>(buffer.getType()), /*asRow=*/true);
-  return loadRow(buffer, indices, type.getShape().back());
+  return loadOperand(tensor, /*asRow=*/true);
 }
 
 RowValue RowEmitter::scalar(Value tensor) {
+  checkOperand(tensor, /*byRow=*/true);
   if (Value value = defined.lookup(tensor))
     return widen(value);
-  if (auto fill = tensor.getDefiningOp<FillOp>())
-    return constant(fill.getValue().convertToDouble());
-  Value buffer = getBuffer(tensor);
-  if (!buffer)
-    return constant(0);
-  return loadScalar(buffer, indicesOfRow(cast<MemRefType>(buffer.getType()),
-                                         /*asRow=*/false));
+  return loadOperand(tensor, /*asRow=*/false);
 }
 
-Value RowEmitter::index(Value tensor) { return element(tensor, rowIndex); }
+RowValue RowEmitter::whole(Value tensor) {
+  checkOperand(tensor, /*byRow=*/false);
+  return loadOperand(tensor, /*asRow=*/true);
+}
+
+Value RowEmitter::index(Value tensor) {
+  checkOperand(tensor, /*byRow=*/true);
+  return loadElement(tensor, rowIndex);
+}
 
 RowValue RowEmitter::load(Value tensor, ValueRange indices, int64_t width) {
+  checkOperand(tensor, /*byRow=*/false);
   Value buffer = getBuffer(tensor);
   if (!buffer)
     return broadcast(constant(0), width);
@@ -184,6 +209,11 @@ RowValue RowEmitter::load(Value tensor, ValueRange indices, int64_t width) {
 }
 
 Value RowEmitter::element(Value tensor, ValueRange indices) {
+  checkOperand(tensor, /*byRow=*/false);
+  return loadElement(tensor, indices);
+}
+
+Value RowEmitter::loadElement(Value tensor, ValueRange indices) {
   bool isInteger =
       cast<RankedTensorType>(tensor.getType()).getElementType().isInteger();
   Value buffer = getBuffer(tensor);
@@ -204,6 +234,8 @@ void RowEmitter::define(Value result, RowValue value) {
   if (type.getRank() == 2)
     value = broadcast(value, type.getDimSize(1));
   Value stored = narrow(value, type.getElementType());
+  if (auto product = stored.getDefiningOp<arith::MulFOp>())
+    product->setAttr(kResultAttr, builder.getUnitAttr());
   defined[result] = stored;
   if (Value buffer = storage.lookup(result))
     storeNarrow(buffer,
@@ -212,7 +244,8 @@ void RowEmitter::define(Value result, RowValue value) {
 }
 
 void RowEmitter::store(Value result, ValueRange indices, RowValue value) {
-  if (Value buffer = getBuffer(result))
+  // Without a buffer it is not yielded: nobody wants it.
+  if (Value buffer = storage.lookup(result))
     storeValue(buffer, indices, value);
 }
 
@@ -271,6 +304,7 @@ static Value getBankRow(ImplicitLocOpBuilder &builder, Value bank, Value k) {
 RowValue RowEmitter::bankRow(Value bank, Value k) {
   auto rowType = cast<BankType>(bank.getType()).getRowType();
   bool isMatrix = rowType.getRank() == 2;
+  checkOperand(bank, /*byRow=*/false);
   Value table = getBuffer(bank);
   if (!table)
     return isMatrix ? broadcast(constant(0), rowType.getDimSize(1))
@@ -283,9 +317,9 @@ RowValue RowEmitter::bankRow(Value bank, Value k) {
 }
 
 void RowEmitter::setBankRow(Value bank, Value k, RowValue value) {
-  Value table = getBuffer(bank);
+  Value table = storage.lookup(bank);
   if (!table)
-    return;
+    return; // Not yielded: nobody wants it.
   Value buffer = getBankRow(builder, table, k);
   storeValue(buffer,
              indicesOfRow(cast<MemRefType>(buffer.getType()), /*asRow=*/false),

@@ -12,6 +12,7 @@ using namespace mlir;
 using namespace mlir::wav;
 
 int64_t SumPartialsOp::getNumRows() { return 1; }
+RowOperand SumPartialsOp::getRowOperand(unsigned) { return RowOperand::Whole; }
 
 LogicalResult SumPartialsOp::emitRow(RowEmitter &emit) {
   auto type = getInput().getType();

@@ -18,8 +18,9 @@ using namespace mlir::wav;
 //===----------------------------------------------------------------------===//
 
 int64_t EmbedOp::getNumRows() { return getResult().getType().getDimSize(0); }
-bool EmbedOp::isGathered(unsigned index) {
-  return getOperand(index) == getTable();
+RowOperand EmbedOp::getRowOperand(unsigned index) {
+  return isOneOf(index, {getTableMutable()}) ? RowOperand::Gathered
+                                             : RowOperand::ByRow;
 }
 
 LogicalResult EmbedOp::emitRow(RowEmitter &emit) {
@@ -35,10 +36,14 @@ LogicalResult EmbedOp::emitRow(RowEmitter &emit) {
 //===----------------------------------------------------------------------===//
 
 int64_t RMSNormOp::getNumRows() { return getInput().getType().getDimSize(0); }
+RowOperand RMSNormOp::getRowOperand(unsigned index) {
+  return isOneOf(index, {getGainMutable()}) ? RowOperand::Whole
+                                            : RowOperand::ByRow;
+}
 
 LogicalResult RMSNormOp::emitRow(RowEmitter &emit) {
   RowValue x = emit.row(getInput());
-  RowValue gain = emit.row(getGain());
+  RowValue gain = emit.whole(getGain());
   RowValue meanSquare = emit.mean(x * x);
   RowValue rho = emit.rsqrt(meanSquare + getEpsilon().convertToDouble());
   emit.define(getResult(), gain * x * rho);
@@ -48,11 +53,17 @@ LogicalResult RMSNormOp::emitRow(RowEmitter &emit) {
 int64_t RMSNormGradOp::getNumRows() {
   return getInput().getType().getDimSize(0);
 }
-bool RMSNormGradOp::isRowSum(unsigned index) { return index == 1; }
+RowOperand RMSNormGradOp::getRowOperand(unsigned index) {
+  return isOneOf(index, {getGainMutable()}) ? RowOperand::Whole
+                                            : RowOperand::ByRow;
+}
+RowResult RMSNormGradOp::getRowResult(unsigned index) {
+  return getResult(index) == getGainGrad() ? RowResult::Sum : RowResult::ByRow;
+}
 
 LogicalResult RMSNormGradOp::emitRow(RowEmitter &emit) {
   RowValue x = emit.row(getInput());
-  RowValue gain = emit.row(getGain());
+  RowValue gain = emit.whole(getGain());
   RowValue grad = emit.row(getGrad());
   RowValue h = gain * grad;
   RowValue meanSquare = emit.mean(x * x);
@@ -72,6 +83,11 @@ LogicalResult RMSNormGradOp::emitRow(RowEmitter &emit) {
 int64_t RopeOp::getNumRows() {
   return getInput().getType().getDimSize(0) * getHeads();
 }
+RowOperand RopeOp::getRowOperand(unsigned index) {
+  return isOneOf(index, {getPositionMutable()}) ? RowOperand::Whole
+                                                : RowOperand::Gathered;
+}
+RowResult RopeOp::getRowResult(unsigned) { return RowResult::Scattered; }
 
 LogicalResult RopeOp::emitRow(RowEmitter &emit) {
   ImplicitLocOpBuilder &builder = emit.getBuilder();
@@ -147,7 +163,7 @@ LogicalResult SwiGLUGradOp::emitRow(RowEmitter &emit) {
 int64_t CrossEntropyOp::getNumRows() {
   return getLogits().getType().getDimSize(0);
 }
-bool CrossEntropyOp::isRowSum(unsigned) { return true; }
+RowResult CrossEntropyOp::getRowResult(unsigned) { return RowResult::Sum; }
 
 LogicalResult CrossEntropyOp::emitRow(RowEmitter &emit) {
   RowValue logits = emit.row(getLogits());
@@ -165,6 +181,10 @@ LogicalResult CrossEntropyOp::emitRow(RowEmitter &emit) {
 int64_t CrossEntropyGradOp::getNumRows() {
   return getLogits().getType().getDimSize(0);
 }
+RowOperand CrossEntropyGradOp::getRowOperand(unsigned index) {
+  return isOneOf(index, {getGradMutable()}) ? RowOperand::Whole
+                                            : RowOperand::ByRow;
+}
 
 LogicalResult CrossEntropyGradOp::emitRow(RowEmitter &emit) {
   RowValue logits = emit.row(getLogits());
@@ -172,7 +192,7 @@ LogicalResult CrossEntropyGradOp::emitRow(RowEmitter &emit) {
   RowValue max = emit.max(logits);
   RowValue exps = emit.exp(logits - max);
   RowValue sum = emit.sum(exps);
-  RowValue scale = emit.scalar(getGrad()) * (1.0 / double(getNumRows()));
+  RowValue scale = emit.whole(getGrad()) * (1.0 / double(getNumRows()));
   RowValue probabilities = exps * (scale / sum);
 
   Value isTarget = emit.isElement(emit.index(getTargets()), width);

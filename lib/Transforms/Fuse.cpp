@@ -92,18 +92,6 @@ static bool isView(Operation *op) {
   return isa<BankOp, TakeOp, PrefixOp, PackOp>(op);
 }
 
-/// Whether `op` takes the operand row by row, so that the row may come from
-/// another program of the same kernel. A vector that every row sees whole (a
-/// gain, a query) must come from memory.
-static bool readsByRow(RowOpInterface op, OpOperand &operand) {
-  auto type = dyn_cast<RankedTensorType>(operand.get().getType());
-  if (!type || op.isGathered(operand.getOperandNumber()))
-    return false;
-  bool hasRowDimension =
-      type.getRank() > 0 && type.getDimSize(0) == op.getNumRows();
-  return hasRowDimension || type == op->getResult(0).getType();
-}
-
 /// Whether `writer` writes a result in place of an operand of `reader`.
 static bool updatesOperandOf(Operation *writer, Operation *reader) {
   auto tied = dyn_cast<TiedOpInterface>(writer);
@@ -230,10 +218,8 @@ StringRef Fuser::whyNotJoin(RowOpInterface op, Unit *unit) {
     Operation *definition = operand.get().getDefiningOp();
     if (!definition || unitOf.lookup(definition) != unit)
       continue;
-    if (isRowSum(operand.get()))
-      return "it needs a sum over all rows";
-    if (!readsByRow(op, operand))
-      return "it needs more than the same row of an operand";
+    if (StringRef reason = whyNotReadInside(op, operand); !reason.empty())
+      return reason;
   }
   for (Unit *dependence : getDependences(op))
     if (dependence != unit && dependsOn(dependence, unit))

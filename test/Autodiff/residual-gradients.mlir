@@ -18,12 +18,12 @@ func.func @write(%u: tensor<2x3xf32>, %row: tensor<2x3xf32>, %targets: tensor<2x
 // CHECK-LABEL: func.func @write_scaled
 // CHECK-SAME:  %[[U:[a-z0-9_#]+]]: tensor<2x3xf32>, %[[ROW:[a-z0-9_#]+]]: tensor<2x3xf32>, %[[SCALE:[a-z0-9_#]+]]: tensor<1xf32>
 // CHECK:       %[[G:[a-z0-9_#]+]] = wav.cross_entropy_grad
-// CHECK-NEXT:  %[[DU:[a-z0-9_#]+]] = wav.write %[[G]] scaled %[[SCALE]] {coefficient = -2.0{{.*}}}
-// CHECK-NEXT:  %[[DSCALE:[a-z0-9_#]+]] = wav.write_scale_grad %[[U]], %[[G]] {coefficient = -2.0{{.*}}} : {{.*}} -> tensor<1xf32>
+// CHECK-NEXT:  %[[DU:[a-z0-9_#]+]] = wav.write %[[G]] scaled %[[SCALE]] per tensor {coefficient = -2.0{{.*}}}
+// CHECK-NEXT:  %[[DSCALE:[a-z0-9_#]+]] = wav.write_scale_grad %[[U]], %[[G]] per tensor {coefficient = -2.0{{.*}}} : {{.*}} -> tensor<1xf32>
 // CHECK-NEXT:  return %{{[a-z0-9_]+}}, %[[DU]], %[[G]], %[[DSCALE]]
 func.func @write_scaled(%u: tensor<2x3xf32>, %row: tensor<2x3xf32>, %scale: tensor<1xf32>, %targets: tensor<2xi32>) -> tensor<f32>
     attributes {wav.gradient = "arguments"} {
-  %y = wav.write %u into %row scaled %scale {coefficient = -2.0 : f64} : (tensor<2x3xf32>, tensor<2x3xf32>, tensor<1xf32>) -> tensor<2x3xf32>
+  %y = wav.write %u into %row scaled %scale per tensor {coefficient = -2.0 : f64} : (tensor<2x3xf32>, tensor<2x3xf32>, tensor<1xf32>) -> tensor<2x3xf32>
   %loss = wav.cross_entropy %y, %targets : (tensor<2x3xf32>, tensor<2xi32>) -> tensor<f32>
   return %loss : tensor<f32>
 }

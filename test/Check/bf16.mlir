@@ -124,7 +124,7 @@ func.func @cross_entropy(%logits: tensor<5x50xbf16>, %targets: tensor<5xi32> {wa
 
 func.func @write(%u: !row, %row: !row, %scale: tensor<24xf32>) -> !row
     attributes {wav.gradient = "vjp"} {
-  %y = wav.write %u into %row scaled %scale {coefficient = -1.0 : f64}
+  %y = wav.write %u into %row scaled %scale per channel {coefficient = -1.0 : f64}
       : (!row, !row, tensor<24xf32>) -> !row
   return %y : !row
 }

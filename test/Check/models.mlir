@@ -158,13 +158,13 @@ func.func @stream(
   %kr = wav.rope %k, %angles {heads = 3 : i64, sequence_length = 2 : i64} : (!row, tensor<2x2xf32>) -> !row
   %o, %lse = wav.attention %qr, %kr, %v {batch = 2 : i64, heads = 3 : i64} : (!row, !row, !row) -> (!row, tensor<12xf32>)
   %u1 = wav.matmul %o, %wo {transpose_b} : (!row, !mat) -> !row
-  %x1 = wav.write %u1 into %x0 scaled %scale1 {coefficient = 1.0 : f64} : (!row, !row, !vec) -> !row
+  %x1 = wav.write %u1 into %x0 scaled %scale1 per channel {coefficient = 1.0 : f64} : (!row, !row, !vec) -> !row
   %n2 = wav.rms_norm %x1, %g2 {epsilon = 0.1 : f64} : (!row, !vec) -> !row
   %hg = wav.matmul %n2, %gate {transpose_b} : (!row, tensor<8x6xf32>) -> tensor<4x8xf32>
   %hu = wav.matmul %n2, %up {transpose_b} : (!row, tensor<8x6xf32>) -> tensor<4x8xf32>
   %h = wav.swiglu %hg, %hu : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
   %u2 = wav.matmul %h, %down {transpose_b} : (tensor<4x8xf32>, tensor<6x8xf32>) -> !row
-  %x2 = wav.write %u2 into %x1 scaled %scale2 {coefficient = 2.0 : f64} : (!row, !row, tensor<1xf32>) -> !row
+  %x2 = wav.write %u2 into %x1 scaled %scale2 per tensor {coefficient = 2.0 : f64} : (!row, !row, tensor<1xf32>) -> !row
   %logits = wav.matmul %x2, %table {transpose_b} : (!row, !table) -> tensor<4x5xf32>
   %loss = wav.cross_entropy %logits, %targets : (tensor<4x5xf32>, !index) -> tensor<f32>
   return %loss : tensor<f32>

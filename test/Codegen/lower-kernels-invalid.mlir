@@ -14,7 +14,7 @@ wav.kernel @GathersInternalValue attributes {rows = 4 : i64, partitions = 1 : i6
   // expected-note @below {{formed here}}
   %0 = wav.combine %x, %x {coefficients = array<f64: 1.0, 1.0>}
     : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
-  // expected-error @below {{needs this value in memory, but it exists only inside the kernel; the op that forms it must be in a kernel of its own}}
+  // expected-error @below {{cannot use operand 0 inside the kernel that forms it: it needs more than the same row of an operand; form it in a kernel before}}
   %1 = wav.embed %0, %i : (tensor<4x8xf32>, tensor<4xi32>) -> tensor<4x8xf32>
   wav.yield %1 : tensor<4x8xf32>
 }

@@ -112,7 +112,7 @@ def row_tests(rows, d):
     )
     yield Test(
         f"write_{size}", {"u": row, "sum": row, "scale": vector}, row,
-        "  %y = wav.write %u into %sum scaled %scale {coefficient = -1.5 : f64}\n"
+        "  %y = wav.write %u into %sum scaled %scale per channel {coefficient = -1.5 : f64}\n"
         f"      : ({x}, {x}, {g}) -> {x}",
         lambda u, sum, scale: sum - 1.5 * scale * u,
     )

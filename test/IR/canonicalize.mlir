@@ -16,7 +16,7 @@ func.func @writes_that_compute(%u: tensor<4x8xf32>, %s: tensor<1xf32>)
     -> (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>) {
   %0 = wav.write %u {coefficient = -1.0 : f64} : (tensor<4x8xf32>) -> tensor<4x8xf32>
   %1 = wav.write %u into %u {coefficient = 1.0 : f64} : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
-  %2 = wav.write %u scaled %s {coefficient = 1.0 : f64} : (tensor<4x8xf32>, tensor<1xf32>) -> tensor<4x8xf32>
+  %2 = wav.write %u scaled %s per tensor {coefficient = 1.0 : f64} : (tensor<4x8xf32>, tensor<1xf32>) -> tensor<4x8xf32>
   return %0, %1, %2 : tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>
 }
 

@@ -9,8 +9,32 @@ func.func @f(%u: tensor<4x8xf32>, %r: tensor<4x6xf32>) {
 // -----
 
 func.func @f(%u: tensor<4x8xf32>, %s: tensor<6xf32>) {
-  // expected-error @below {{'scale' must be 8 (one element, or one for each column of 'update'), not 6}}
-  %0 = wav.write %u scaled %s {coefficient = 1.0 : f64} : (tensor<4x8xf32>, tensor<6xf32>) -> tensor<4x8xf32>
+  // expected-error @below {{'scale' must be 8 (one element for each column of 'update', per channel), not 6}}
+  %0 = wav.write %u scaled %s per channel {coefficient = 1.0 : f64} : (tensor<4x8xf32>, tensor<6xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%u: tensor<4x8xf32>, %s: tensor<8xf32>) {
+  // expected-error @below {{'scale' must be 4 (one element for each row of 'update', per token), not 8}}
+  %0 = wav.write %u scaled %s per token {coefficient = 1.0 : f64} : (tensor<4x8xf32>, tensor<8xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%u: tensor<4x8xf32>, %s: tensor<8xf32>) {
+  // expected-error @below {{'scale' must be 1 (one element, per tensor), not 8}}
+  %0 = wav.write %u scaled %s per tensor {coefficient = 1.0 : f64} : (tensor<4x8xf32>, tensor<8xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%u: tensor<4x8xf32>) {
+  // expected-error @below {{needs 'scale' and 'per' together}}
+  %0 = wav.write %u {per = 1 : i32, coefficient = 1.0 : f64} : (tensor<4x8xf32>) -> tensor<4x8xf32>
   return
 }
 
@@ -26,15 +50,15 @@ func.func @f(%u: tensor<4x8xf32>) {
 
 func.func @f(%u: tensor<4x8xf32>, %g: tensor<4x6xf32>) {
   // expected-error @below {{'grad' must be 4x8 (the shape of 'update'), not 4x6}}
-  %0 = wav.write_scale_grad %u, %g {coefficient = 1.0 : f64} : (tensor<4x8xf32>, tensor<4x6xf32>) -> tensor<8xf32>
+  %0 = wav.write_scale_grad %u, %g per channel {coefficient = 1.0 : f64} : (tensor<4x8xf32>, tensor<4x6xf32>) -> tensor<8xf32>
   return
 }
 
 // -----
 
 func.func @f(%u: tensor<4x8xf32>) {
-  // expected-error @below {{'scale_grad' must be 8 (one element, or one for each column of 'update'), not 6}}
-  %0 = wav.write_scale_grad %u, %u {coefficient = 1.0 : f64} : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<6xf32>
+  // expected-error @below {{'scale_grad' must be 8 (one element for each column of 'update', per channel), not 6}}
+  %0 = wav.write_scale_grad %u, %u per channel {coefficient = 1.0 : f64} : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<6xf32>
   return
 }
 

@@ -204,8 +204,9 @@ func.func @f(%a0: tensor<4x8xf32>) {
 func.func @f(%a0: tensor<4x8xf32>, %a1: tensor<4xi32>) {
   %0 = wav.fusion(%a0, %a1) {rows = 4, partitions = 2} : (tensor<4x8xf32>, tensor<4xi32>) -> tensor<4x8xf32> {
   ^bb0(%b0: tensor<4x8xf32>, %b1: tensor<4xi32>):
+    // expected-note @below {{formed here}}
     %x = wav.sum_squares %b0 : (tensor<4x8xf32>) -> tensor<f32>
-    // expected-error @below {{uses a sum over the rows of its own kernel, which is complete only after the last row}}
+    // expected-error @below {{cannot use operand 2 inside the kernel that forms it: it needs a sum over all rows; form it in a kernel before}}
     %y = wav.cross_entropy_grad %b0, %b1, %x : (tensor<4x8xf32>, tensor<4xi32>, tensor<f32>) -> tensor<4x8xf32>
     wav.yield %y : tensor<4x8xf32>
   }

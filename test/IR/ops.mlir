@@ -54,10 +54,10 @@ func.func @transformer(%x: tensor<4x8xf32>, %gain: tensor<8xf32>, %table: tensor
 func.func @residual(%x: tensor<4x8xf32>, %scale: tensor<8xf32>, %factor: tensor<4xf32>, %query: tensor<8xf32>, %bias: tensor<2xf32>) {
   // CHECK: wav.write %{{.*}} {coefficient = 1.000000e+00 : f64} : (tensor<4x8xf32>) -> tensor<4x8xf32>
   %first = wav.write %x {coefficient = 1.0 : f64} : (tensor<4x8xf32>) -> tensor<4x8xf32>
-  // CHECK: wav.write %{{.*}} into %{{.*}} scaled %{{.*}} {coefficient = -1.000000e+00 : f64} :
-  %second = wav.write %x into %first scaled %scale {coefficient = -1.0 : f64} : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<8xf32>) -> tensor<4x8xf32>
-  // CHECK: wav.write_scale_grad %{{.*}}, %{{.*}} {coefficient = -1.000000e+00 : f64} :
-  %scale_grad = wav.write_scale_grad %x, %x {coefficient = -1.0 : f64} : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<8xf32>
+  // CHECK: wav.write %{{.*}} into %{{.*}} scaled %{{.*}} per channel {coefficient = -1.000000e+00 : f64} :
+  %second = wav.write %x into %first scaled %scale per channel {coefficient = -1.0 : f64} : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<8xf32>) -> tensor<4x8xf32>
+  // CHECK: wav.write_scale_grad %{{.*}}, %{{.*}} per channel {coefficient = -1.000000e+00 : f64} :
+  %scale_grad = wav.write_scale_grad %x, %x per channel {coefficient = -1.0 : f64} : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<8xf32>
   // CHECK: wav.match %{{.*}} to %{{.*}} {detach, epsilon = {{.*}} : f64} :
   %match = wav.match %first to %second {detach, epsilon = 1.0e-6 : f64} : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4xf32>
   // CHECK: wav.match_grad %{{.*}} to %{{.*}}, %{{.*}} {epsilon = {{.*}} : f64} :

@@ -120,3 +120,35 @@ func.func @in_place(%p: !arena, %g: !arena, %m: !arena, %v: !arena, %s: !f) -> (
   %d = wav.combine %a, %p {coefficients = array<f64: 1.0, -1.0>} : (!arena, !arena) -> !arena
   return %a, %d : !arena, !arena
 }
+
+// As many rows as columns: nothing but the op tells that a gain is read whole
+// and so cannot come from the same kernel; a scale per token can.
+// REMARK: [Missed] NotFused {{.*}}Function=square {{.*}}Remark="rms_norm does not join match: it needs more than the same row of an operand"
+// CHECK-LABEL: func @square(
+// CHECK: %[[S:.*]] = wav.fusion
+// CHECK-NEXT: ^bb0(
+// CHECK-NEXT: wav.match
+// CHECK-NEXT: wav.yield
+// CHECK: wav.fusion(%{{.*}}, %[[S]])
+// CHECK-NEXT: ^bb0(
+// CHECK-NEXT: wav.rms_norm
+// CHECK-NEXT: wav.yield
+func.func @square(%x: tensor<16x16xf32>, %y: tensor<16x16xf32>) -> tensor<16x16xf32> {
+  %s = wav.match %x to %y {epsilon = 1.0e-6 : f64}
+      : (tensor<16x16xf32>, tensor<16x16xf32>) -> tensor<16xf32>
+  %z = wav.rms_norm %x, %s {epsilon = 1.0e-6 : f64}
+      : (tensor<16x16xf32>, tensor<16xf32>) -> tensor<16x16xf32>
+  return %z : tensor<16x16xf32>
+}
+
+// REMARK: [Passed] Fused {{.*}}Function=square_token {{.*}}Remark="one kernel of match + write"
+// CHECK-LABEL: func @square_token(
+// CHECK: wav.match
+// CHECK-NEXT: wav.write
+func.func @square_token(%x: tensor<16x16xf32>, %y: tensor<16x16xf32>) -> tensor<16x16xf32> {
+  %s = wav.match %x to %y {epsilon = 1.0e-6 : f64}
+      : (tensor<16x16xf32>, tensor<16x16xf32>) -> tensor<16xf32>
+  %z = wav.write %x into %y scaled %s per token {coefficient = 1.0 : f64}
+      : (tensor<16x16xf32>, tensor<16x16xf32>, tensor<16xf32>) -> tensor<16x16xf32>
+  return %z : tensor<16x16xf32>
+}

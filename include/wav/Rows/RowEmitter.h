@@ -12,7 +12,7 @@
 //
 //   LogicalResult RMSNormOp::emitRow(RowEmitter &emit) {
 //     RowValue x = emit.row(getInput());
-//     RowValue gain = emit.row(getGain());
+//     RowValue gain = emit.whole(getGain());
 //     RowValue meanSquare = emit.mean(x * x);
 //     RowValue rho = emit.rsqrt(meanSquare + getEpsilon());
 //     emit.define(getResult(), gain * x * rho);
@@ -39,6 +39,10 @@ namespace mlir::wav {
 /// over strips. Its value is the number of rows of a partition, an upper bound
 /// of the loop's trips. What the loop carries are sums over the rows.
 inline constexpr StringLiteral kRowLoopAttr = "wav.rows";
+
+/// Marks a product that is the result of an op: it is rounded whether or not
+/// the ops that use it are in the same kernel.
+inline constexpr StringLiteral kResultAttr = "wav.result";
 
 /// One row, `vector<width x f32>`, or one f32 number of the current row. The
 /// arithmetic operators work elementwise; a number meets a row as a row of
@@ -98,15 +102,23 @@ public:
   // Operands
   //===--------------------------------------------------------------------===//
 
-  /// The current row of a matrix; a vector or a 0-D tensor as a whole.
+  // What reads an operand in another way than the op says (`getRowOperand`) is
+  // reported, since fusion relied on that.
+
+  /// By row: the current row of a matrix; in a row space of one row, a vector
+  /// or a 0-D tensor.
   RowValue row(Value tensor);
-  /// The current row's element of a 1-D tensor; a 0-D tensor's value.
+  /// By row: the current row's element of a 1-D tensor.
   RowValue scalar(Value tensor);
-  /// The current row's element of a 1-D integer tensor.
+  /// By row: the current row's element of a 1-D integer tensor.
   Value index(Value tensor);
-  /// `width` elements of a tensor in memory from the element `indices` on.
+  /// Whole: a vector, or the value of a 0-D tensor.
+  RowValue whole(Value tensor);
+  /// Whole or gathered: `width` elements of a tensor from the element `indices`
+  /// on.
   RowValue load(Value tensor, ValueRange indices, int64_t width);
-  /// The element `indices` of a tensor in memory. Integers become indices.
+  /// Whole or gathered: the element `indices` of a tensor. Integers become
+  /// indices.
   Value element(Value tensor, ValueRange indices);
 
   //===--------------------------------------------------------------------===//
@@ -201,13 +213,22 @@ public:
   /// Where a tensor or bank of the kernel lives. Sums over the row space have a
   /// leading dimension of partitions.
   void setStorage(Value value, Value buffer) { storage[value] = buffer; }
-  void setLocation(Location location) { builder.setLoc(location); }
+  /// The op whose `emitRow` comes next.
+  void setOp(RowOpInterface next) {
+    op = next;
+    builder.setLoc(next.getLoc());
+  }
   /// Whether a misuse was reported.
   bool failed() const { return hasFailed; }
 
 private:
   /// The buffer of a value, or null after reporting that it has none.
   Value getBuffer(Value value);
+  /// Reports an operand that the op does not read by row if `byRow`, or does.
+  void checkOperand(Value value, bool byRow);
+  /// A row or vector if `asRow`, else a number, from memory.
+  RowValue loadOperand(Value tensor, bool asRow);
+  Value loadElement(Value tensor, ValueRange indices);
   /// f32 of what is stored as another type, and the opposite.
   RowValue widen(Value stored);
   Value narrow(RowValue value, Type element);
@@ -224,6 +245,7 @@ private:
   Value rowIndex;
   Value partition;
   RowForm form;
+  RowOpInterface op;
   DenseMap<Value, Value> storage;
   /// The sums over the rows so far, in one-pass form.
   DenseMap<Value, Value> sums;

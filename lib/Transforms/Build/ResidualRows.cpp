@@ -214,7 +214,13 @@ Value ResidualRows::write(Value update, Value row, Value scale,
                           double coefficient) {
   if (coefficient == 0)
     return row;
-  return entry.create<WriteOp>(update.getType(), update, row, scale,
+  PerAttr per;
+  if (scale)
+    per = PerAttr::get(update.getContext(),
+                       residual.getWriteScale() == WriteScale::Scalar
+                           ? Per::Tensor
+                           : Per::Channel);
+  return entry.create<WriteOp>(update.getType(), update, row, scale, per,
                                APFloat(coefficient));
 }
 

@@ -10,7 +10,7 @@
 // CHECK-NOT: wav.bank
 // CHECK: %[[X0:.*]] = wav.embed
 // CHECK: %[[S:.*]] = wav.get @model.layers.0.self_attn_scale
-// CHECK: %[[X1:.*]] = wav.write %{{.*}} into %[[X0]] scaled %[[S]] {coefficient = 1.000000e+00 : f64}
+// CHECK: %[[X1:.*]] = wav.write %{{.*}} into %[[X0]] scaled %[[S]] per tensor {coefficient = 1.000000e+00 : f64}
 // CHECK: %[[S:.*]] = wav.get @model.layers.0.mlp_scale
 // CHECK: %[[X2:.*]] = wav.write %{{.*}} into %[[X1]] scaled %[[S]]
 // CHECK: wav.rms_norm %[[X2]]
@@ -44,11 +44,11 @@ wav.model @m {
 // CHECK: wav.parameter @model.blocks.1.scale : tensor<8xf32> {init_value = 1.000000e+00 : f64}
 // CHECK-NOT: _scale
 // CHECK: %[[S0:.*]] = wav.get @model.blocks.0.scale
-// CHECK: wav.write %{{.*}} into %{{.*}} scaled %[[S0]]
-// CHECK: wav.write %{{.*}} into %{{.*}} scaled %[[S0]]
-// CHECK: wav.write %{{.*}} into %{{.*}} scaled %[[S0]]
+// CHECK: wav.write %{{.*}} into %{{.*}} scaled %[[S0]] per channel
+// CHECK: wav.write %{{.*}} into %{{.*}} scaled %[[S0]] per channel
+// CHECK: wav.write %{{.*}} into %{{.*}} scaled %[[S0]] per channel
 // CHECK: %[[S1:.*]] = wav.get @model.blocks.1.scale
-// CHECK: wav.write %{{.*}} into %{{.*}} scaled %[[S1]]
+// CHECK: wav.write %{{.*}} into %{{.*}} scaled %[[S1]] per channel
 wav.model @m {
   vocab_size = 12, hidden_size = 8, intermediate_size = 16,
   num_hidden_layers = 2, num_attention_heads = 2, max_position_embeddings = 4,

@@ -78,9 +78,9 @@ TEST_P(RowWidth, RMSNormGrad) {
 TEST_P(RowWidth, Write) {
   check(R"(
 ^bb0(%u: $M, %r: $M, %s: $V, %t: tensor<1xf32>):
-  %a = wav.write %u into %r scaled %s {coefficient = -2.0 : f64}
+  %a = wav.write %u into %r scaled %s per channel {coefficient = -2.0 : f64}
     : ($M, $M, $V) -> $M
-  %b = wav.write %a into %r scaled %t {coefficient = 1.0 : f64}
+  %b = wav.write %a into %r scaled %t per tensor {coefficient = 1.0 : f64}
     : ($M, $M, tensor<1xf32>) -> $M
   %c = wav.write %b {coefficient = 0.5 : f64} : ($M) -> $M
   wav.yield %a, %b, %c : $M, $M, $M
@@ -91,8 +91,8 @@ TEST_P(RowWidth, Write) {
 TEST_P(RowWidth, WriteScaleGrad) {
   check(R"(
 ^bb0(%u: $M, %g: $M):
-  %a = wav.write_scale_grad %u, %g {coefficient = -2.0 : f64} : ($M, $M) -> $V
-  %b = wav.write_scale_grad %u, %g {coefficient = 1.0 : f64}
+  %a = wav.write_scale_grad %u, %g per channel {coefficient = -2.0 : f64} : ($M, $M) -> $V
+  %b = wav.write_scale_grad %u, %g per tensor {coefficient = 1.0 : f64}
     : ($M, $M) -> tensor<1xf32>
   wav.yield %a, %b : $V, tensor<1xf32>
 )",

@@ -1,0 +1,371 @@
+//===- FusePairsTest.cpp - Any two row programs, fused and not ------------===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A result of one row program as an operand of another, for all pairs that can
+// meet, where shapes tell nothing: as many rows as columns, kinds and sources.
+// Whatever `wav-fuse` makes of the two, results are the same bits as those of
+// one kernel an op.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Simt/SimtDevice.h"
+
+#include "wav/Driver/Compiler.h"
+#include "wav/Driver/Registration.h"
+#include "wav/IR/WavOps.h"
+#include "wav/Passes.h"
+
+#include "wavrt/program.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+#include "gtest/gtest.h"
+
+#include <random>
+#include <set>
+
+using namespace mlir;
+using namespace mlir::wav;
+
+namespace {
+
+/// A row program in MLIR, with `$0`, `$1`, ... for operands. Types of operands
+/// and results are letters of `kTypes`.
+struct Program {
+  const char *text;
+  const char *operands, *results;
+};
+
+constexpr int64_t kSize = 16;
+
+const std::map<char, std::string> kTypes = {
+    {'M', "tensor<16x16xf32>"},
+    {'V', "tensor<16xf32>"},
+    {'O', "tensor<1xf32>"},
+    {'S', "tensor<f32>"},
+    {'I', "tensor<16xi32>"},
+    {'P', "tensor<1xi32>"},
+    {'N', "tensor<16x8xf32>"},
+    {'K', "tensor<16xi32>"}, // A constant, as kinds are.
+    {'B', "!wav.bank<16 x tensor<16x16xf32>>"},
+    {'C', "!wav.bank<16 x tensor<16xf32>>"},
+};
+
+/// All row programs. One row: what treats vectors and numbers.
+const Program kPrograms[] = {
+    {"wav.embed $0, $1", "MI", "M"},
+    {"wav.rms_norm $0, $1 {epsilon = 1.0e-6 : f64}", "MV", "M"},
+    {"wav.rms_norm_grad $0, $1, $2 {epsilon = 1.0e-6 : f64}", "MVM", "MV"},
+    {"wav.rope $0, $1 {heads = 1, sequence_length = 16}", "MM", "M"},
+    {"wav.rope $0, $1 at $2 {heads = 2, sequence_length = 16}", "MNP", "M"},
+    {"wav.swiglu $0, $1", "MM", "M"},
+    {"wav.swiglu_grad $0, $1, $2", "MMM", "MM"},
+    {"wav.cross_entropy $0, $1", "MI", "S"},
+    {"wav.cross_entropy_grad $0, $1, $2", "MIS", "M"},
+    {"wav.write $0 into $1 {coefficient = -1.5 : f64}", "MM", "M"},
+    {"wav.write $0 into $1 scaled $2 per tensor {coefficient = 0.5 : f64}",
+     "MMO", "M"},
+    {"wav.write $0 into $1 scaled $2 per channel {coefficient = 0.5 : f64}",
+     "MMV", "M"},
+    {"wav.write $0 scaled $1 per token {coefficient = 0.5 : f64}", "MV", "M"},
+    {"wav.write_scale_grad $0, $1 per tensor {coefficient = 0.5 : f64}", "MM",
+     "O"},
+    {"wav.write_scale_grad $0, $1 per channel {coefficient = 0.5 : f64}", "MM",
+     "V"},
+    {"wav.write_scale_grad $0, $1 per token {coefficient = 0.5 : f64}", "MM",
+     "V"},
+    {"wav.match $0 to $1 {epsilon = 1.0e-6 : f64}", "MM", "V"},
+    {"wav.match_grad $0 to $1, $2 {epsilon = 1.0e-6 : f64}", "MMV", "MM"},
+    {"wav.read query($0, bias $1) bank($2, $3, $4) open($5, $6 scaled $7, "
+     "$8) base($9) {epsilon = 1.0e-6 : f64, open_kinds = array<i64: 3, -1>}",
+     "VVBCKMMVVM", "M"},
+    {"wav.read_grad query($0, bias $1) bank($2, $3, $4) open($5 scaled $6) "
+     "grad($7) {epsilon = 1.0e-6 : f64, open_kinds = array<i64: 3>, "
+     "resultSegmentSizes = array<i32: 1, 1, 1, 1, 1, 1>}",
+     "VVBCKMVM", "VVBMCV"},
+    {"wav.read_grad query($0) bank($1, $2, $3) grad($4) into($5) "
+     "{epsilon = 1.0e-6 : f64, "
+     "resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0>}",
+     "VBCKMB", "VB"},
+    {"wav.combine $0, $1 {coefficients = array<f64: 1.0, -0.5>}", "MM", "M"},
+    {"wav.combine $0, $1 {coefficients = array<f64: 1.0, -0.5>}", "VV", "V"},
+    {"wav.cast $0", "M", "M"},
+    {"wav.cast $0", "V", "V"},
+    {"wav.multiply $0, $1", "VV", "V"},
+    {"wav.sum_squares $0", "M", "S"},
+    {"wav.sum_partials $0", "M", "V"},
+    {"wav.sqrt $0", "S", "S"},
+    {"wav.adamw $0, $1 moments($2, $3) norm($4) settings($5, $6, $7, $8, $9) "
+     "{beta1 = 0.9 : f64, beta2 = 0.95 : f64, epsilon = 1.0e-8 : f64, "
+     "decay_rows = 8}",
+     "MMMMSSSSSS", "MMM"},
+};
+
+/// The two programs `first` and `second` of a pair in one function: operand
+/// `operand` of `second` is result `result` of `first`, all others are
+/// arguments. All results of `second` are returned, of banks some rows, and
+/// those of `first` if `isShared`: the value then leaves the kernel.
+class Pair {
+public:
+  Pair(const Program &first, unsigned result, const Program &second,
+       unsigned operand, bool isShared) {
+    std::vector<std::string> results = add(first, {}, isShared);
+    add(second, {{operand, results[result]}}, /*isReturned=*/true);
+  }
+
+  std::string print(const std::string &name) const {
+    std::string text = "func.func @" + name + "(";
+    for (size_t i = 0; i < arguments.size(); ++i)
+      text += (i ? ", " : "") + ("%a" + std::to_string(i)) + ": " +
+              arguments[i] + " {wav.name = \"a" + std::to_string(i) + "\"}";
+    text += ") -> (";
+    std::string values, types;
+    for (size_t i = 0; i < returned.size(); ++i) {
+      const char *comma = i ? ", " : "";
+      text += comma + returned[i].second + " {wav.name = \"r" +
+              std::to_string(i) + "\"}";
+      values += comma + returned[i].first;
+      types += comma + returned[i].second;
+    }
+    return text + ") {\n" + body + "return " + values + " : " + types + "\n}\n";
+  }
+
+private:
+  /// Appends an op; returns its results.
+  std::vector<std::string> add(const Program &program,
+                               std::map<unsigned, std::string> operands,
+                               bool isReturned) {
+    std::string text = program.text, operandTypes;
+    StringRef letters = program.operands;
+    for (unsigned i = 0; i < letters.size(); ++i) {
+      std::string value =
+          operands.count(i) ? operands[i] : addArgument(letters[i]);
+      std::string key = "$" + std::to_string(i);
+      text.replace(text.find(key), key.size(), value);
+      operandTypes += (i ? ", " : "") + kTypes.at(letters[i]);
+    }
+    std::vector<std::string> results;
+    std::string names, types;
+    for (char letter : StringRef(program.results)) {
+      results.push_back("%v" + std::to_string(numValues++));
+      names += (names.empty() ? "" : ", ") + results.back();
+      types += (types.empty() ? "" : ", ") + kTypes.at(letter);
+    }
+    body +=
+        names + " = " + text + " : (" + operandTypes + ") -> (" + types + ")\n";
+    for (auto [name, letter] : llvm::zip(results, StringRef(program.results)))
+      if (isReturned)
+        addReturned(name, letter);
+    return results;
+  }
+
+  std::string addArgument(char letter) {
+    std::string name = "%v" + std::to_string(numValues++);
+    if (letter == 'K') {
+      body += name + " = arith.constant dense<[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, "
+                     "10, 11, 12, 13, 14, -1]> : tensor<16xi32>\n";
+      return name;
+    }
+    if (letter != 'B' && letter != 'C') {
+      arguments.push_back(kTypes.at(letter));
+      return "%a" + std::to_string(arguments.size() - 1);
+    }
+    std::string row = kTypes.at(letter == 'B' ? 'M' : 'V'), rows, types;
+    for (int64_t i = 0; i < kSize; ++i) {
+      rows += (i ? ", %a" : "%a") + std::to_string(arguments.size());
+      types += (i ? ", " : "") + row;
+      arguments.push_back(row);
+    }
+    body += name + " = wav.bank " + rows + " : (" + types + ") -> " +
+            kTypes.at(letter) + "\n";
+    return name;
+  }
+
+  void addReturned(const std::string &name, char letter) {
+    if (letter != 'B' && letter != 'C') {
+      returned.push_back({name, kTypes.at(letter)});
+      return;
+    }
+    std::string type = kTypes.at(letter == 'B' ? 'M' : 'V');
+    for (int row : {0, 5}) {
+      std::string taken = "%v" + std::to_string(numValues++);
+      body += taken + " = wav.take " + name + "[" + std::to_string(row) +
+              "] : (" + kTypes.at(letter) + ") -> " + type + "\n";
+      returned.push_back({taken, type});
+    }
+  }
+
+  std::string body;
+  std::vector<std::string> arguments;
+  std::vector<std::pair<std::string, std::string>> returned;
+  unsigned numValues = 0;
+};
+
+/// A program with all pairs as entry points.
+class Pairs {
+public:
+  Pairs() {
+    registerAllWavDialects(registry);
+    context.appendDialectRegistry(registry);
+    for (const Program &first : kPrograms)
+      for (const Program &second : kPrograms)
+        addPairs(first, second);
+  }
+
+  /// What each pair is, for messages.
+  const std::vector<std::string> &getDescriptions() const {
+    return descriptions;
+  }
+
+  /// All results of each pair. Kernels hold up to `maxOps`
+  /// ops; `numFused` is how many hold more than one.
+  std::vector<std::vector<double>> run(unsigned maxOps, std::string target,
+                                       unsigned *numFused = nullptr);
+
+private:
+  void addPairs(const Program &first, const Program &second) {
+    StringRef results = first.results, operands = second.operands;
+    for (unsigned result = 0; result < results.size(); ++result)
+      for (unsigned operand = 0; operand < operands.size(); ++operand) {
+        if (results[result] != operands[operand])
+          continue;
+        std::string name = "pair" + std::to_string(descriptions.size());
+        bool isShared = descriptions.size() % 2;
+        functions += Pair(first, result, second, operand, isShared).print(name);
+        descriptions.push_back("result " + std::to_string(result) + " of " +
+                               first.text + " as operand " +
+                               std::to_string(operand) + " of " + second.text);
+      }
+  }
+
+  DialectRegistry registry;
+  MLIRContext context{MLIRContext::Threading::DISABLED};
+  std::vector<std::string> descriptions;
+  std::string functions;
+};
+
+std::vector<std::vector<double>> Pairs::run(unsigned maxOps, std::string target,
+                                            unsigned *numFused) {
+  auto module = parseSourceString<ModuleOp>(
+      "module attributes {wav.batch = 1 : i64, wav.context = 16 : i64, "
+      "wav.config = \"{\\22vocab_size\\22: 16, "
+      "\\22num_hidden_layers\\22: 1}\"} {\n" +
+          functions + "}\n",
+      &context);
+  EXPECT_TRUE(module);
+  if (!module)
+    return {};
+  PassManager passes(&context);
+  FusePassOptions fuse;
+  fuse.maxOps = maxOps;
+  passes.addNestedPass<func::FuncOp>(createFusePass(fuse));
+  EXPECT_TRUE(succeeded(passes.run(*module)));
+  if (numFused)
+    module->walk([&](FusionOp fusion) {
+      *numFused += std::distance(fusion.getBody().front().begin(),
+                                 fusion.getBody().front().end()) > 2;
+    });
+
+  CompileOptions options;
+  options.from = Level::Fused;
+  options.pipeline.target = target;
+  std::vector<RuntimeSymbol> symbols;
+  for (const wavrt::Symbol &symbol : wavrt::abiSymbols())
+    symbols.push_back({symbol.name, symbol.address});
+  DeviceModule kernels;
+  bool isForGPU = options.pipeline.isForGPU();
+  auto compiled =
+      compileAndLoad(*module, options, symbols, isForGPU ? &kernels : nullptr);
+  EXPECT_TRUE(succeeded(compiled));
+  if (failed(compiled))
+    return {};
+  std::shared_ptr<SimtExecutor> executor;
+  if (isForGPU)
+    executor = llvm::cantFail(SimtExecutor::create(
+        std::move(kernels.code), std::move(kernels.context), {}));
+  wavrt::Session session(wavrt::Program::fromCompiled(
+      (*compiled)->get(), makeSimtDevices(std::move(executor))));
+
+  std::vector<std::vector<double>> results;
+  for (const wavrt::EntryInfo &entry : session.manifest().entries) {
+    std::mt19937 generator(0);
+    for (const wavrt::TensorInfo &input : entry.inputs) {
+      auto size = static_cast<size_t>(input.numElements());
+      if (input.dtype == wavrt::DType::I32) {
+        std::vector<int32_t> values(size);
+        if (size > 1)
+          for (int32_t &value : values)
+            value = int32_t(generator() % kSize);
+        session.write(input, std::span<const int32_t>(values));
+        continue;
+      }
+      std::uniform_real_distribution<double> uniform(0.1, 1);
+      std::vector<double> values(size);
+      for (double &value : values)
+        value = uniform(generator);
+      session.write(input, std::span<const double>(values));
+    }
+    session.run(entry.name);
+    std::vector<double> values;
+    for (const wavrt::TensorInfo &output : entry.outputs) {
+      std::vector<double> tensor(static_cast<size_t>(output.numElements()));
+      session.read(output, std::span<double>(tensor));
+      llvm::append_range(values, tensor);
+    }
+    results.push_back(std::move(values));
+  }
+  return results;
+}
+
+/// What is not a number is equal to its kind.
+double getLargestDifference(ArrayRef<double> lhs, ArrayRef<double> rhs) {
+  double largest = 0;
+  for (auto [x, y] : llvm::zip_equal(lhs, rhs))
+    if (std::isnan(x) != std::isnan(y))
+      return INFINITY;
+    else if (x != y)
+      largest = std::max(largest, std::abs(x - y));
+  return largest;
+}
+
+class FusePairs : public testing::TestWithParam<const char *> {};
+INSTANTIATE_TEST_SUITE_P(Targets, FusePairs, testing::Values("cpu", "cuda"));
+
+TEST_P(FusePairs, EqualUnfused) {
+  Pairs pairs;
+  unsigned numFused = 0;
+  auto fused = pairs.run(/*maxOps=*/16, GetParam(), &numFused);
+  auto unfused = pairs.run(/*maxOps=*/1, GetParam());
+  std::cout << pairs.getDescriptions().size() << " pairs, " << numFused
+            << " fused\n";
+  EXPECT_GT(numFused, pairs.getDescriptions().size() / 4);
+  ASSERT_EQ(fused.size(), unfused.size());
+  for (size_t i = 0; i < fused.size(); ++i)
+    EXPECT_LE(getLargestDifference(fused[i], unfused[i]), 0)
+        << pairs.getDescriptions()[i];
+}
+
+TEST(FusePairs, ListAllRowPrograms) {
+  DialectRegistry registry;
+  registerAllWavDialects(registry);
+  MLIRContext context(registry);
+  context.loadAllAvailableDialects();
+  std::set<std::string> listed;
+  for (const Program &program : kPrograms)
+    listed.insert(StringRef(program.text).split(' ').first.str());
+  for (RegisteredOperationName op : context.getRegisteredOperations())
+    if (op.hasInterface<RowOpInterface>())
+      EXPECT_TRUE(listed.count(op.getStringRef().str()))
+          << op.getStringRef().str()
+          << " is a row program; add it to kPrograms";
+}
+
+} // namespace
