@@ -38,6 +38,7 @@ def Wav_ArgumentOp : Wav_Op<"argument", [Pure]> {
   let arguments = (ins Wav_Pointer:$table, I64Attr:$index);
   let results = (outs AnyTypeOf<[AnyMemRef, Wav_BankType]>:$result);
   let assemblyFormat = "$table `[` $index `]` attr-dict `:` type($result)";
+  let hasVerifier = 1;
 }
 
 def Wav_BankSizeOp : Wav_Op<"bank_size", [Pure]> {

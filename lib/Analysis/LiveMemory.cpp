@@ -17,9 +17,13 @@ using namespace mlir::wav;
 /// The buffer of what is not scratch.
 static constexpr unsigned kElsewhere = 0;
 
+/// Numbers, and banks and tensors of unknown size, have none.
 static size_t getNumBuffers(Type type) {
-  auto bank = dyn_cast<BankType>(type);
-  return bank ? bank.getSize() : 1;
+  if (auto bank = dyn_cast<BankType>(type))
+    return bank.isDynamic() ? 0 : bank.getSize();
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  return tensor && tensor.hasStaticShape() &&
+         tensor.getElementType().isIntOrFloat();
 }
 
 LiveMemory::LiveMemory(func::FuncOp function) {
@@ -30,21 +34,24 @@ LiveMemory::LiveMemory(func::FuncOp function) {
         BufferIndices(getNumBuffers(argument.getType()), kElsewhere);
 
   for (auto [position, op] : llvm::enumerate(function.front())) {
-    positions[&op] = position;
     for (OpResult result : op.getResults())
-      values[result] = assign(result);
+      values[result] = assign(result, position);
     // What leaves the function or is packed lies in an arena of its own.
     bool leaves = isa<PackOp>(op) || op.hasTrait<OpTrait::IsTerminator>();
-    for (Value operand : op.getOperands())
-      for (unsigned index : values[operand]) {
-        buffers[index].last = std::max<unsigned>(buffers[index].last, position);
-        if (leaves)
-          buffers[index].bytes = 0;
-      }
+    op.walk([&, position = position](Operation *inner) {
+      positions[inner] = position;
+      for (Value operand : inner->getOperands())
+        for (unsigned index : values.lookup(operand)) {
+          buffers[index].last =
+              std::max<unsigned>(buffers[index].last, position);
+          if (leaves)
+            buffers[index].bytes = 0;
+        }
+    });
   }
 
   // What changes from each op to the next, then its running sum.
-  liveBytes.resize(positions.size() + 1);
+  liveBytes.resize(function.front().getOperations().size() + 1);
   for (const Buffer &buffer : ArrayRef(buffers).drop_front()) {
     liveBytes[buffer.first] += buffer.bytes;
     liveBytes[buffer.last + 1] -= buffer.bytes;
@@ -62,7 +69,8 @@ bool LiveMemory::isLiveAt(Value value, Operation *op) const {
 }
 
 /// The buffers of `result`, given those of the operands.
-LiveMemory::BufferIndices LiveMemory::assign(OpResult result) {
+LiveMemory::BufferIndices LiveMemory::assign(OpResult result,
+                                             unsigned position) {
   Operation *op = result.getOwner();
   if (auto bank = dyn_cast<BankOp>(op)) {
     BufferIndices indices;
@@ -70,11 +78,14 @@ LiveMemory::BufferIndices LiveMemory::assign(OpResult result) {
       llvm::append_range(indices, values[operand]);
     return indices;
   }
-  if (auto take = dyn_cast<TakeOp>(op))
-    return {values[take.getBank()][take.getIndex()]};
+  if (auto take = dyn_cast<TakeOp>(op)) {
+    const BufferIndices &rows = values[take.getBank()];
+    return rows.empty() ? BufferIndices()
+                        : BufferIndices{rows[take.getIndex()]};
+  }
   if (auto prefix = dyn_cast<PrefixOp>(op)) {
     BufferIndices indices = values[prefix.getBank()];
-    indices.truncate(getNumBuffers(prefix.getType()));
+    indices.truncate(std::min(indices.size(), getNumBuffers(prefix.getType())));
     return indices;
   }
   if (op->getNumOperands() == 0 || isa<PackOp>(op))
@@ -84,11 +95,13 @@ LiveMemory::BufferIndices LiveMemory::assign(OpResult result) {
       // A constant cannot be updated in place.
       if (!isa_and_nonnull<FillOp>(operand->get().getDefiningOp()))
         return values[operand->get()];
-  return allocate(result.getType(), positions[op]);
+  return allocate(result.getType(), position);
 }
 
 LiveMemory::BufferIndices LiveMemory::allocate(Type type, unsigned position) {
   BufferIndices indices;
+  if (getNumBuffers(type) == 0)
+    return indices;
   auto bank = dyn_cast<BankType>(type);
   auto tensor = cast<ShapedType>(bank ? bank.getRowType() : type);
   int64_t bytes = llvm::divideCeil(

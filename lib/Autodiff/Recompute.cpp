@@ -47,6 +47,7 @@ static Operation *getFirstUseAfterPeak(Operation *op,
     return nullptr;
   Operation *first = nullptr;
   for (Operation *user : op->getUsers()) {
+    user = op->getBlock()->findAncestorOpInBlock(*user);
     unsigned position = memory.getPosition(user);
     // A bank keeps its rows for all of its readers.
     if (position == peak || isa<BankOp>(user))
@@ -123,7 +124,7 @@ struct RecomputePass : public wav::impl::RecomputePassBase<RecomputePass> {
   void runOnOperation() override {
     int64_t arenaBytes = getArenaBytes(getOperation());
     for (auto function : getOperation().getOps<func::FuncOp>())
-      if (!function.isDeclaration() && failed(run(function, arenaBytes)))
+      if (function.getBody().hasOneBlock() && failed(run(function, arenaBytes)))
         return signalPassFailure();
   }
 

@@ -35,7 +35,42 @@ static constexpr int64_t kMaxKeptWidth = 8192;
 
 static int64_t getWidth(Type type) {
   auto vector = dyn_cast<VectorType>(type);
-  return vector ? vector.getDimSize(0) : 0;
+  return vector ? vector.getNumElements() : 0;
+}
+
+/// What is wrong with `op` in a row program, or nothing.
+static StringRef getRowProgramFault(Operation *op) {
+  for (Region &region : op->getRegions())
+    // The else part of an if may be absent.
+    if (!region.hasOneBlock() && !(isa<scf::IfOp>(op) && region.empty()))
+      return "must have regions of one block";
+  auto isOther = [](Type type) {
+    auto vector = dyn_cast<VectorType>(type);
+    return vector && (vector.getRank() != 1 || vector.isScalable());
+  };
+  if (llvm::any_of(op->getOperandTypes(), isOther) ||
+      llvm::any_of(op->getResultTypes(), isOther))
+    return "works on vectors that are not rows: one-dimensional and of fixed "
+           "size";
+  if (Attribute rows = op->getAttr(kRowLoopAttr)) {
+    auto number = dyn_cast<IntegerAttr>(rows);
+    if (!isa<scf::ForOp>(op) || !number || number.getInt() < 1)
+      return "has 'wav.rows', which is for scf.for and a positive integer";
+  }
+  return "";
+}
+
+LogicalResult wav::checkRowProgram(func::FuncOp function) {
+  if (llvm::any_of(function.getArgumentTypes(), llvm::IsaPred<VectorType>))
+    return function.emitOpError("takes rows, but a row program loads them");
+  WalkResult result = function.walk([&](Operation *op) {
+    StringRef fault = getRowProgramFault(op);
+    if (fault.empty())
+      return WalkResult::advance();
+    op->emitOpError("in a row program ") << fault;
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
 }
 
 int64_t wav::getRowWidth(Operation *op) {
@@ -116,8 +151,9 @@ static LogicalResult checkOps(Operation *op) {
               return !isa<VectorType>(broadcast.getSourceType());
             })
             .Case<vector::ReductionOp>([](auto reduction) {
-              return reduction.getKind() == vector::CombiningKind::ADD ||
-                     reduction.getKind() == vector::CombiningKind::MAXNUMF;
+              return isa<FloatType>(reduction.getDest().getType()) &&
+                     (reduction.getKind() == vector::CombiningKind::ADD ||
+                      reduction.getKind() == vector::CombiningKind::MAXNUMF);
             })
             .Case<vector::LoadOp, vector::StoreOp, vector::StepOp, scf::ForOp,
                   scf::YieldOp>([](auto) { return true; })

@@ -104,6 +104,11 @@ void sinkScalars(Block &block);
 /// The width of the rows that `op` works on, or 0.
 int64_t getRowWidth(Operation *op);
 
+/// Fails unless `function` has the form that `wav-lower-kernels` gives: every
+/// region is one block, and all vectors are rows, one-dimensional and defined
+/// in it. Reports what has not.
+LogicalResult checkRowProgram(func::FuncOp function);
+
 } // namespace mlir::wav
 
 #endif // WAV_LIB_CODEGEN_ROWGROUPS_H

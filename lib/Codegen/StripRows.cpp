@@ -532,6 +532,8 @@ struct StripRows : wav::impl::StripRowsPassBase<StripRows> {
     }
     if (getOperation().isExternal() || getWidestRow() <= maxWhole)
       return;
+    if (failed(checkRowProgram(getOperation())))
+      return signalPassFailure();
     if (forLanes && mustStayWhole())
       return;
     sinkScalars(getOperation().getBody().front());

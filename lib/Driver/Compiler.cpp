@@ -15,6 +15,8 @@
 #include "wav/IR/WavOps.h"
 #include "wav/Target/NVPTX.h"
 
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 
@@ -86,6 +88,21 @@ LogicalResult wav::lower(ModuleOp module, const CompileOptions &options) {
   return success();
 }
 
+/// Fails unless a module of the target level exports a program, with the
+/// kernels that it launches.
+static LogicalResult checkProgram(ModuleOp module) {
+  if (!module.lookupSymbol<LLVM::GlobalOp>("wav_program"))
+    return module.emitError("exports no 'wav_program'; wav-lower-schedules, at "
+                            "the end of wav-to-cpu and wav-to-nvvm, makes it");
+  bool launches(module.lookupSymbol<LLVM::GlobalOp>("wav_device_code"));
+  bool hasKernels(module.lookupSymbol<gpu::GPUModuleOp>(kDeviceModuleName));
+  if (launches != hasKernels)
+    return module.emitError(launches ? "launches kernels of a GPU but has none"
+                                     : "has kernels of a GPU but a program for "
+                                       "a CPU, which launches none");
+  return success();
+}
+
 FailureOr<Object> wav::compileToObject(ModuleOp module,
                                        const CompileOptions &options,
                                        DeviceModule *kernels) {
@@ -96,6 +113,10 @@ FailureOr<Object> wav::compileToObject(ModuleOp module,
   llvm::Expected<CPUTarget> cpu = CPUTarget::create(options.pipeline.cpu);
   if (!cpu)
     return report(module, cpu.takeError());
+
+  // Not a matter of course where compilation starts at the target level.
+  if (failed(checkProgram(module)))
+    return failure();
 
   std::optional<DeviceCode> deviceCode;
   if (auto device = module.lookupSymbol<gpu::GPUModuleOp>(kDeviceModuleName)) {

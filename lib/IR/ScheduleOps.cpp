@@ -40,6 +40,16 @@ LogicalResult TableOp::verify() {
   return success();
 }
 
+LogicalResult ArgumentOp::verify() {
+  // More than any kernel has: tables have a pointer for each slot up to it.
+  constexpr int64_t kMaxSlots = 1 << 16;
+  auto index = static_cast<int64_t>(getIndex());
+  if (index < 0 || index >= kMaxSlots)
+    return emitOpError("index ")
+           << index << " is not in [0, " << kMaxSlots << ")";
+  return success();
+}
+
 RankedTensorType wav::getPartialsType(RankedTensorType sum,
                                       int64_t partitions) {
   SmallVector<int64_t> shape = {partitions};

@@ -28,7 +28,7 @@ class LiveMemory {
 public:
   explicit LiveMemory(func::FuncOp function);
 
-  /// The position of an op of the function in its block.
+  /// The position in the function's block of an op, or of the one around it.
   unsigned getPosition(Operation *op) const { return positions.at(op); }
 
   /// The bytes that are live while `op` runs.
@@ -50,7 +50,7 @@ private:
   };
   using BufferIndices = SmallVector<unsigned, 1>;
 
-  BufferIndices assign(OpResult result);
+  BufferIndices assign(OpResult result, unsigned position);
   BufferIndices allocate(Type type, unsigned position);
 
   llvm::DenseMap<Operation *, unsigned> positions;

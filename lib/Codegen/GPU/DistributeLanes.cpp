@@ -556,7 +556,8 @@ Value LaneDistributor::getNumbers() {
 /// Whether `op` works on rows in a way that can be distributed.
 static bool isSupported(Operation *op) {
   if (!touchesRows(op))
-    return true;
+    return op->getNumRegions() == 0 ||
+           isa<func::FuncOp, scf::ForOp, scf::IfOp>(op);
   if (auto constant = dyn_cast<arith::ConstantOp>(op))
     return isa<SplatElementsAttr>(constant.getValue());
   if (auto broadcast = dyn_cast<vector::BroadcastOp>(op))
@@ -570,6 +571,23 @@ static bool isSupported(Operation *op) {
              scf::IfOp, scf::YieldOp>(op);
 }
 
+/// What `wav-distribute-rows` makes.
+static LogicalResult checkFunction(func::FuncOp function, int64_t lanes) {
+  if (failed(checkRowProgram(function)))
+    return failure();
+  if (!llvm::isPowerOf2_64(lanes) || lanes > kMaxThreads)
+    return function.emitOpError("'")
+           << kLanesAttr << "' is " << lanes
+           << "; it must be a power of two, at most " << kMaxThreads;
+  WalkResult result = function.walk([](Operation *op) {
+    if (isSupported(op))
+      return WalkResult::advance();
+    op->emitOpError("cannot be distributed over lanes");
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
+}
+
 namespace {
 struct DistributeLanes : wav::impl::DistributeLanesPassBase<DistributeLanes> {
   void runOnOperation() override {
@@ -577,13 +595,7 @@ struct DistributeLanes : wav::impl::DistributeLanesPassBase<DistributeLanes> {
       auto lanes = function->getAttrOfType<IntegerAttr>(kLanesAttr);
       if (!lanes)
         continue;
-      WalkResult result = function.walk([](Operation *op) {
-        if (isSupported(op))
-          return WalkResult::advance();
-        op->emitOpError("cannot be distributed over lanes");
-        return WalkResult::interrupt();
-      });
-      if (result.wasInterrupted())
+      if (failed(checkFunction(function, lanes.getInt())))
         return signalPassFailure();
       sinkScalars(function.getBody().front());
       LaneDistributor(function, lanes.getInt()).run();

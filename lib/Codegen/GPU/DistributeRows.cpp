@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../RowGroups.h"
 #include "RowLayout.h"
 
 #include "wav/Codegen/GPU.h"
@@ -32,7 +33,6 @@ using namespace mlir::wav;
 
 /// Lanes that share a row without a barrier.
 static constexpr int64_t kWarp = 32;
-static constexpr int64_t kMaxThreads = 1024;
 /// The elements of live rows that a thread holds in registers (of 255), so that
 /// what else it needs finds room.
 static constexpr int64_t kMaxLiveElements = 208;
@@ -205,6 +205,17 @@ static LogicalResult checkNumbers(func::FuncOp function) {
           "see each other's stores; use the value that is stored, or a kernel "
           "of its own");
   }
+  return success();
+}
+
+/// What the loop carries are sums.
+static LogicalResult checkSums(scf::ForOp rowLoop) {
+  for (Type type : rowLoop.getResultTypes())
+    if (!getElementTypeOrSelf(type).isF32())
+      return rowLoop.emitOpError("carries ")
+             << type
+             << " from row to row; only sums of f32 can be added over the rows "
+                "of a block";
   return success();
 }
 
@@ -395,7 +406,8 @@ struct DistributeRows : wav::impl::DistributeRowsPassBase<DistributeRows> {
       scf::ForOp rowLoop = getRowLoop(function);
       if (!rowLoop || function->hasAttr(kThreadsAttr))
         continue;
-      if (failed(checkNumbers(function)))
+      if (failed(checkRowProgram(function)) || failed(checkSums(rowLoop)) ||
+          failed(checkNumbers(function)))
         return signalPassFailure();
       RowDistribution distribution =
           chooseDistribution(function, rowLoop, threads);

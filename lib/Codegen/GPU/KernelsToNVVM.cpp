@@ -111,6 +111,9 @@ struct DynamicSharedMemoryLowering
 
 static LogicalResult verifyKernel(func::FuncOp function) {
   Builder builder(function.getContext());
+  if (!function.getBody().hasOneBlock())
+    return function.emitOpError("with '")
+           << kThreadsAttr << "' must have a body of one block, as a kernel";
   auto type = builder.getFunctionType(
       {LLVM::LLVMPointerType::get(function.getContext()), builder.getI64Type()},
       {});
@@ -214,6 +217,11 @@ namespace {
 struct KernelsToNVVM : wav::impl::KernelsToNVVMPassBase<KernelsToNVVM> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
+    if (Operation *symbol = module.lookupSymbol(kDeviceModuleName)) {
+      symbol->emitOpError("has the name of the module that kernels are moved "
+                          "to; they can be lowered once");
+      return signalPassFailure();
+    }
     auto builder = OpBuilder::atBlockEnd(module.getBody());
     auto device =
         gpu::GPUModuleOp::create(builder, module.getLoc(), kDeviceModuleName);

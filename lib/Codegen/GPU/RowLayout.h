@@ -15,6 +15,9 @@
 
 namespace mlir::wav {
 
+/// The most threads of a block.
+inline constexpr int64_t kMaxThreads = 1024;
+
 /// The most bytes that a thread loads or stores at once.
 inline constexpr int64_t kAccessBytes = 16;
 

@@ -438,6 +438,19 @@ static std::string getConstantBytes(ModuleOp module) {
   return bytes;
 }
 
+/// Fails unless nothing is left to lower but schedules and what the manifest
+/// says.
+static LogicalResult checkLowered(ModuleOp module) {
+  for (Operation &op : *module.getBody())
+    if (!isa<ParameterOp, StateOp, wav::ConstantOp, ScheduleOp,
+             LLVM::LLVMFuncOp, LLVM::GlobalOp, gpu::GPUModuleOp>(op))
+      return op.emitOpError(
+          "must be lowered before schedules are: functions by "
+          "wav-plan, kernels by wav-kernel-pipeline, or by "
+          "wav-lane-pipeline and wav-kernels-to-nvvm");
+  return success();
+}
+
 namespace {
 struct LowerSchedulesPass
     : wav::impl::LowerSchedulesPassBase<LowerSchedulesPass> {
@@ -445,6 +458,8 @@ struct LowerSchedulesPass
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
+    if (failed(checkLowered(module)))
+      return signalPassFailure();
     FailureOr<std::string> manifest =
         buildManifest(module, target, llvm::to_vector(features));
     if (failed(manifest))

@@ -35,22 +35,24 @@ static int64_t getElementBytes(const ParameterLayout &layout) {
 
 FixedMemory::FixedMemory(ModuleOp module) : layout(module) {
   for (ParameterOp parameter : layout.getParameters())
-    symbols[parameter.getSymName()] = {Arena::Parameters,
-                                       layout.getOffset(parameter) *
-                                           getElementBytes(layout)};
+    symbols[parameter.getSymName()] = {
+        {Arena::Parameters,
+         layout.getOffset(parameter) * getElementBytes(layout)},
+        parameter.getType()};
   int64_t offset = 0;
   for (auto state : module.getOps<StateOp>()) {
-    symbols[state.getSymName()] = {Arena::State, offset};
     auto type = cast<RankedTensorType>(state.getType());
+    symbols[state.getSymName()] = {{Arena::State, offset}, type};
     offset = llvm::alignTo(offset + getSizeInBytes(type), kBufferAlignment);
   }
 }
 
-std::optional<Placement> FixedMemory::getGradient(StringRef parameter) const {
-  auto it = symbols.find(parameter);
-  if (it == symbols.end() || it->second.arena != Arena::Parameters)
+std::optional<Placement> FixedMemory::getGradient(StringRef parameter,
+                                                  Type type) const {
+  Symbol symbol = symbols.lookup(parameter);
+  if (symbol.type != type || symbol.placement.arena != Arena::Parameters)
     return std::nullopt;
-  return Placement{Arena::Gradients, it->second.offset};
+  return Placement{Arena::Gradients, symbol.placement.offset};
 }
 
 Placement FixedMemory::getIO(StringRef name, RankedTensorType type) {
@@ -202,6 +204,22 @@ LogicalResult BufferAssignment::place(OpOperand &operand, Placement placement) {
 // Ops
 //===----------------------------------------------------------------------===//
 
+/// Fails unless a value of this type can lie in an arena.
+static LogicalResult checkPlaceable(Operation *op, Type type) {
+  auto bank = dyn_cast<BankType>(type);
+  auto tensor = dyn_cast<RankedTensorType>(bank ? bank.getRowType() : type);
+  auto isPlaceable = [](Type element) {
+    return element.isF32() || element.isBF16() || element.isInteger(32);
+  };
+  if (tensor && tensor.hasStaticShape() && !(bank && bank.isDynamic()) &&
+      isPlaceable(tensor.getElementType()))
+    return success();
+  return op->emitOpError("has a value of type ")
+         << type
+         << ", which has no place in memory; tensors of f32, bf16 or i32 and "
+            "known size have, and banks of such";
+}
+
 LogicalResult BufferAssignment::visitCompute(Operation *op) {
   auto tiedOp = dyn_cast<TiedOpInterface>(op);
   for (OpResult result : op->getResults()) {
@@ -239,7 +257,7 @@ LogicalResult BufferAssignment::visitReturn(func::ReturnOp op) {
     StringRef parameter = name.getValue();
     std::optional<Placement> placement;
     if (parameter.consume_front("grad."))
-      placement = fixed.getGradient(parameter);
+      placement = fixed.getGradient(parameter, type);
     if (!placement)
       placement = fixed.getIO(name, type);
     if (failed(place(operand, *placement)))
@@ -248,7 +266,31 @@ LogicalResult BufferAssignment::visitReturn(func::ReturnOp op) {
   return success();
 }
 
+/// Fails unless `type`, which `op` has for a whole arena, is that of all
+/// parameters.
+LogicalResult BufferAssignment::checkArena(Operation *op, Type type) {
+  Type all = fixed.getLayout().getArenaType();
+  if (type == all)
+    return success();
+  return op->emitOpError("treats an arena as ")
+         << type << ", but the parameters of this module make it " << all;
+}
+
+/// Fails unless `pack` has a gradient for each parameter of the module.
+LogicalResult BufferAssignment::checkPack(PackOp pack) {
+  auto types = llvm::map_range(
+      fixed.getLayout().getParameters(),
+      [](ParameterOp parameter) { return parameter.getType(); });
+  if (llvm::equal(pack->getOperandTypes(), types))
+    return checkArena(pack, pack.getResult().getType());
+  return pack.emitOpError("needs one operand for each parameter of the module, "
+                          "of its type and in the order of declaration");
+}
+
 LogicalResult BufferAssignment::visit(Operation *op) {
+  for (Type type : op->getResultTypes())
+    if (failed(checkPlaceable(op, type)))
+      return failure();
   const ParameterLayout &layout = fixed.getLayout();
   int64_t arenaBytes = getSizeInBytes(layout.getArenaType());
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
@@ -265,7 +307,9 @@ LogicalResult BufferAssignment::visit(Operation *op) {
       .Case([&](SetOp set) {
         return place(set.getValueMutable(), fixed.getSymbol(set.getSymbol()));
       })
-      .Case([&](GetArenaOp get) {
+      .Case([&](GetArenaOp get) -> LogicalResult {
+        if (failed(checkArena(get, get.getResult().getType())))
+          return failure();
         bool isReplaced =
             llvm::any_of(function.getOps<SetArenaOp>(), [&](SetArenaOp set) {
               return set.getArena() == get.getArena();
@@ -273,16 +317,20 @@ LogicalResult BufferAssignment::visit(Operation *op) {
         hold(get, getFixed({get.getArena(), 0}, arenaBytes, isReplaced));
         return success();
       })
-      .Case([&](SetArenaOp set) {
+      .Case([&](SetArenaOp set) -> LogicalResult {
+        if (failed(checkArena(set, set.getValue().getType())))
+          return failure();
         return place(set.getValueMutable(), Placement{set.getArena(), 0});
       })
-      .Case([&](PackOp pack) {
+      .Case([&](PackOp pack) -> LogicalResult {
+        if (failed(checkPack(pack)))
+          return failure();
         SmallVector<unsigned> indices;
         for (OpOperand &operand : pack->getOpOperands()) {
           ParameterOp parameter =
               layout.getParameters()[operand.getOperandNumber()];
-          if (failed(
-                  place(operand, *fixed.getGradient(parameter.getSymName()))))
+          if (failed(place(operand, *fixed.getGradient(parameter.getSymName(),
+                                                       parameter.getType()))))
             return failure();
           indices.push_back(getBuffers(operand.get()).front());
         }
@@ -330,6 +378,9 @@ LogicalResult BufferAssignment::visit(Operation *op) {
 }
 
 LogicalResult BufferAssignment::run() {
+  if (!function.getBody().hasOneBlock())
+    return function.emitOpError(
+        "cannot be scheduled: an entry point has a body of one block");
   Block &block = function.getBody().front();
   for (auto [index, op] : llvm::enumerate(block))
     position[&op] = index;
@@ -341,6 +392,8 @@ LogicalResult BufferAssignment::run() {
       return function.emitOpError("argument ")
              << argument.getArgNumber()
              << " of an entry point must be a tensor with a 'wav.name'";
+    if (failed(checkPlaceable(function, type)))
+      return failure();
     hold(argument,
          getFixed(fixed.getIO(name, type), getSizeInBytes(type), false));
   }

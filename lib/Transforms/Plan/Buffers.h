@@ -35,17 +35,23 @@ public:
 
   const ParameterLayout &getLayout() const { return layout; }
   /// The place of a parameter or state.
-  Placement getSymbol(StringRef name) const { return symbols.lookup(name); }
-  /// The place of the gradient of a parameter; none if there is no such
-  /// parameter.
-  std::optional<Placement> getGradient(StringRef parameter) const;
+  Placement getSymbol(StringRef name) const {
+    return symbols.lookup(name).placement;
+  }
+  /// The place of the gradient of a parameter; none if there is no parameter of
+  /// that name and type.
+  std::optional<Placement> getGradient(StringRef parameter, Type type) const;
   /// The place of an input or output. Those of several entry points that have
   /// one name and type share it.
   Placement getIO(StringRef name, RankedTensorType type);
 
 private:
   ParameterLayout layout;
-  llvm::StringMap<Placement> symbols;
+  struct Symbol {
+    Placement placement;
+    Type type;
+  };
+  llvm::StringMap<Symbol> symbols;
   llvm::MapVector<std::pair<Attribute, Type>, int64_t> io;
   int64_t ioSize = 0;
 };
@@ -92,6 +98,8 @@ private:
   LogicalResult visit(Operation *op);
   LogicalResult visitCompute(Operation *op);
   LogicalResult visitReturn(func::ReturnOp op);
+  LogicalResult checkArena(Operation *op, Type type);
+  LogicalResult checkPack(PackOp pack);
 
   unsigned create(int64_t bytes);
   /// The buffer at a fixed place.
