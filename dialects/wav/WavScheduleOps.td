@@ -18,8 +18,13 @@
 
 include "WavStructureOps.td"
 
-/// One tensor in an arena, row-major and dense.
-def Wav_Buffer : StaticShapeMemRefOf<[F32, BF16, I32]>;
+/// One tensor in an arena.
+def Wav_Buffer : Type<And<[
+    StaticShapeMemRefOf<[F32, BF16, I32]>.predicate,
+    CPred<"::llvm::cast<::mlir::MemRefType>($_self).getLayout().isIdentity()">,
+    CPred<"!::llvm::cast<::mlir::MemRefType>($_self).getMemorySpace()">]>,
+    "row-major, dense memref of f32, bf16 or i32 and known size",
+    "::mlir::MemRefType">;
 
 class Wav_StepOp<string mnemonic, list<Trait> traits = []>
     : Wav_Op<mnemonic, !listconcat([HasParent<"ScheduleOp">], traits)>;
@@ -58,6 +63,7 @@ def Wav_ScheduleOp : Wav_Op<"schedule", [
   let arguments = (ins SymbolNameAttr:$sym_name);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
+  let hasVerifier = 1;
 }
 
 def Wav_ViewOp : Wav_StepOp<"view", [Pure]> {
@@ -88,12 +94,14 @@ def Wav_InputOp : Wav_StepOp<"input"> {
   let summary = "Names a buffer that the caller fills";
   let arguments = (ins StrAttr:$name, Wav_Buffer:$buffer);
   let assemblyFormat = "$name $buffer attr-dict `:` type($buffer)";
+  let hasVerifier = 1;
 }
 
 def Wav_OutputOp : Wav_StepOp<"output"> {
   let summary = "Names a buffer that the caller reads afterwards";
   let arguments = (ins StrAttr:$name, Wav_Buffer:$buffer);
   let assemblyFormat = "$name $buffer attr-dict `:` type($buffer)";
+  let hasVerifier = 1;
 }
 
 /// What a launch or a call costs, for `info`, profiles and rooflines.
@@ -119,7 +127,8 @@ def Wav_CallOp : Wav_CostedStepOp<"call"> {
   let summary = "Calls a function of the runtime's library";
   let description = [{
     The function, its buffers and its parameters are those of
-    runtime/include/wavrt/abi.h.
+    runtime/include/wavrt/abi.h; lib/IR/LibraryCalls.cpp says which, and the
+    verifier holds each call to it.
 
     ```mlir
     wav.call "wavrt_matmul_f32"(%x, %w, %y) [2048, 384, 128, 0, 1, 0] {...}
@@ -131,6 +140,7 @@ def Wav_CallOp : Wav_CostedStepOp<"call"> {
   let assemblyFormat = [{
     $function `(` $buffers `)` $params attr-dict `:` type($buffers)
   }];
+  let hasVerifier = 1;
 }
 
 #endif // WAV_SCHEDULE_OPS_TD

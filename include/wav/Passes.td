@@ -79,7 +79,8 @@ def DifferentiatePass : Pass<"wav-differentiate", "::mlir::ModuleOp"> {
       floats, named `grad.<argument>`;
     * `"update"`: the arguments `lr`, `weight_decay`, `clip`,
       `bias_correction1`, `bias_correction2` and the result `grad_norm`, all
-      `tensor<f32>`; all parameters are updated by one `wav.adamw` at the end;
+      `tensor<f32>`; all parameters are updated by one `wav.adamw` at the end,
+      whose constants the module keeps as `wav.optimizer` for the manifest;
     * `"vjp"`: the product of the Jacobian with a vector from the left: one more
       argument for each result that is a tensor of floats, its gradient, named
       `grad.<result>`, and one more result for each such argument, as in

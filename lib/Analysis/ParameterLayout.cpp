@@ -43,6 +43,15 @@ llvm::json::Object wav::describeInit(ParameterOp parameter) {
       {"value", parameter.getInitValue().convertToDouble()}};
 }
 
+llvm::json::Object wav::describeOptimizer(ModuleOp module) {
+  llvm::json::Object result;
+  if (auto constants = module->getAttrOfType<DictionaryAttr>(kOptimizerAttr))
+    for (NamedAttribute constant : constants)
+      if (auto number = dyn_cast<FloatAttr>(constant.getValue()))
+        result[constant.getName().getValue()] = number.getValueAsDouble();
+  return result;
+}
+
 StringRef wav::describePrecision(Operation *op) {
   auto isNarrow = [](Type type) {
     auto shaped = dyn_cast<ShapedType>(type);

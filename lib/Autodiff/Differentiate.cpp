@@ -73,12 +73,49 @@ struct DifferentiatePass
   void runOnOperation() override {
     ParameterLayout layout(getOperation());
     DifferentiatePassOptions options{beta1, beta2, epsilon};
+    if (failed(checkOptions()))
+      return signalPassFailure();
     for (auto func : getOperation().getOps<func::FuncOp>()) {
       auto mode = func->getAttrOfType<StringAttr>(kGradientAttr);
       if (mode && failed(FunctionDifferentiator(func, layout)
                              .run(mode.getValue(), options)))
         return signalPassFailure();
+      if (mode && mode.getValue() == "update" && failed(recordOptimizer(func)))
+        return signalPassFailure();
     }
+  }
+
+private:
+  LogicalResult checkOptions() {
+    for (double beta : {beta1.getValue(), beta2.getValue()})
+      if (!(beta >= 0 && beta < 1))
+        return emitError(getOperation().getLoc())
+               << "wav-differentiate: beta1 and beta2 must be in [0, 1), not "
+               << beta;
+    if (!(epsilon > 0))
+      return emitError(getOperation().getLoc())
+             << "wav-differentiate: epsilon must be positive, not "
+             << epsilon.getValue();
+    return success();
+  }
+
+  /// What the update computes with, for the manifest: the runtime's bias
+  /// correction must be of the same constants.
+  LogicalResult recordOptimizer(func::FuncOp func) {
+    Builder builder(&getContext());
+    auto number = [&](StringRef name, double value) {
+      return builder.getNamedAttr(name, builder.getF64FloatAttr(value));
+    };
+    auto optimizer = builder.getDictionaryAttr({number("beta1", beta1),
+                                                number("beta2", beta2),
+                                                number("epsilon", epsilon)});
+    Attribute present = getOperation()->getAttr(kOptimizerAttr);
+    if (present && present != optimizer)
+      return func.emitError()
+             << "is updated with " << optimizer << ", but this module has '"
+             << kOptimizerAttr << "' = " << present << "; a program has one";
+    getOperation()->setAttr(kOptimizerAttr, optimizer);
+    return success();
   }
 };
 

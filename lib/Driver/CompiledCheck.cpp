@@ -135,11 +135,40 @@ static void writeInputs(const llvm::json::Array &tensors,
 /// order one, and so is what cancels to zero in it.
 static constexpr double kSmall = 0.1;
 
+/// An f32 value is rounded by at most this part of it.
+static constexpr double kUnit = 1.0 / (1 << 24);
+
+/// What a tensor's errors are relative to: its largest element, unless larger
+/// numbers cancelled in it. Rounding each value of the program once, by u =
+/// 2^-24 of it, moves the tensor by `spread`; so what was added up in it has
+/// the size spread / u or, since it took many roundings to move it so far, a
+/// part of that, of which this takes a 16th. Code in f32 rounds inside its sums
+/// too. With the usual limit of 1e-5 it may err by 1e-5 / 16 u = 10 times what
+/// those roundings do; where spread is below 16 u of the largest element, the
+/// limit is that of the element alone.
+static double getScale(ArrayRef<double> exact, ArrayRef<double> rounded) {
+  double largest = kSmall, spread = 0;
+  for (auto [value, near] : llvm::zip_equal(exact, rounded)) {
+    largest = std::max(largest, std::abs(value));
+    spread = std::max(spread, std::abs(value - near));
+  }
+  return std::max(largest, spread / (16 * kUnit));
+}
+
+namespace {
+/// A tensor to compare: what it should be, and names for it and its elements.
+struct Expected {
+  ArrayRef<double> exact, rounded;
+  std::string name;
+  function_ref<std::string(size_t)> nameOf;
+};
+} // namespace
+
 /// By the norm of the difference over that of the expected value.
-static void compareNorms(ArrayRef<double> expected, ArrayRef<float> actual,
-                         const Twine &name, CompiledError &error) {
+static void compareNorms(const Expected &expected, ArrayRef<float> actual,
+                         CompiledError &error) {
   double difference = 0, norm = 0;
-  for (auto [value, wanted] : llvm::zip_equal(actual, expected)) {
+  for (auto [value, wanted] : llvm::zip_equal(actual, expected.exact)) {
     difference += (value - wanted) * (value - wanted);
     norm += wanted * wanted;
   }
@@ -148,42 +177,105 @@ static void compareNorms(ArrayRef<double> expected, ArrayRef<float> actual,
   if (relative <= error.relative)
     return;
   error.relative = std::isnan(relative) ? INFINITY : relative;
-  error.where = (name + " as a whole").str();
+  error.where = expected.name + " as a whole";
 }
 
-/// By the largest difference of elements over the largest expected one.
-static void compare(ArrayRef<double> expected, ArrayRef<float> actual,
-                    const Twine &name, CompiledError &error) {
-  double largest = kSmall;
-  for (double value : expected)
-    largest = std::max(largest, std::abs(value));
-  for (auto [i, value] : llvm::enumerate(expected)) {
-    double relative = std::abs(actual[i] - value) / largest;
+/// By the largest difference of elements over the scale of the tensor.
+static void compare(const Expected &expected, ArrayRef<float> actual,
+                    CompiledError &error) {
+  double scale = getScale(expected.exact, expected.rounded);
+  for (auto [i, value] : llvm::enumerate(expected.exact)) {
+    double relative = std::abs(actual[i] - value) / scale;
     // Not a number is the worst error.
     if (relative <= error.relative)
       continue;
     error.relative = std::isnan(relative) ? INFINITY : relative;
     error.where.clear();
     llvm::raw_string_ostream(error.where)
-        << name << ", element " << i << ": " << actual[i] << " instead of "
-        << value;
+        << expected.nameOf(i) << ": " << actual[i] << " instead of " << value;
   }
 }
 
-FailureOr<CompiledError>
-CompiledModule::check(func::FuncOp function, ReferenceInterpreter &interpreter,
-                      const ReferenceInputs &inputs) const {
-  ReferenceInputs expected = inputs;
+FailureOr<ReferenceRun> ReferenceRun::of(func::FuncOp function,
+                                         RefRounding rounding,
+                                         ReferenceInputs inputs) {
+  ReferenceInterpreter interpreter(function->getParentOfType<ModuleOp>(),
+                                   rounding);
   FailureOr<SmallVector<RefTensorPtr>> results =
-      run(interpreter, function, expected);
+      run(interpreter, function, inputs);
   if (failed(results))
     return failure();
+  return ReferenceRun{std::move(*results), std::move(inputs)};
+}
 
+FailureOr<Expectation> Expectation::of(func::FuncOp function,
+                                       const ReferenceInputs &inputs) {
+  bool isNarrow = describePrecision(function) == "bf16";
+  FailureOr<ReferenceRun> rounded =
+      ReferenceRun::of(function, RefRounding::Storage, inputs);
+  if (failed(rounded))
+    return failure();
+  if (isNarrow)
+    return Expectation{*rounded, *rounded, isNarrow};
+  FailureOr<ReferenceRun> exact =
+      ReferenceRun::of(function, RefRounding::None, inputs);
+  if (failed(exact))
+    return failure();
+  return Expectation{std::move(*exact), std::move(*rounded), isNarrow};
+}
+
+/// `'grad.model.norm.weight'`, or the number of a result without a name.
+static std::string nameResult(func::FuncOp function, unsigned index) {
+  auto name = function.getResultAttrOfType<StringAttr>(index, "wav.name");
+  return name ? "'" + name.str() + "'" : "result " + std::to_string(index);
+}
+
+/// The parameter that an element of an arena belongs to: `'w', element 3`.
+static std::string nameElement(const ParameterLayout &layout, size_t index) {
+  for (ParameterOp parameter : layout.getParameters()) {
+    int64_t at = int64_t(index) - layout.getOffset(parameter);
+    int64_t size = cast<ShapedType>(parameter.getType()).getNumElements();
+    if (at >= 0 && at < size)
+      return "'" + parameter.getSymName().str() + "', element " +
+             std::to_string(at);
+  }
+  return "padding, element " + std::to_string(index);
+}
+
+FailureOr<CompiledError>
+CompiledModule::check(func::FuncOp function, const Expectation &expected,
+                      const ReferenceInputs &inputs) const {
   const llvm::json::Object *entry = findEntry(function.getSymName());
   if (!entry)
     return function.emitError("is not an entry point of the compiled program");
   CompiledError error;
-  bool isNarrow = describePrecision(function) == "bf16";
+  ParameterLayout layout(function->getParentOfType<ModuleOp>());
+  auto judge = expected.isNarrow ? compareNorms : compare;
+  auto checkOutputs = [&](void *const *arenas) {
+    for (auto [i, output] : llvm::enumerate(*entry->getArray("outputs"))) {
+      std::string name = nameResult(function, i);
+      auto nameOf = [&](size_t element) {
+        return name + ", element " + std::to_string(element);
+      };
+      ArrayRef<double> exact = expected.exact.results[i]->values;
+      judge({exact, expected.rounded.results[i]->values, name, nameOf},
+            read(exact.size(), output, arenas), error);
+    }
+    auto checkArena = [&](std::vector<double> ReferenceInputs::*memory,
+                          wavrt_arena arena, StringRef name) {
+      auto nameOf = [&](size_t element) {
+        return (name + " of " + nameElement(layout, element)).str();
+      };
+      ArrayRef<double> exact = expected.exact.after.*memory;
+      judge({exact, expected.rounded.after.*memory, name.str(), nameOf},
+            ArrayRef(static_cast<float *>(arenas[arena]), exact.size()), error);
+    };
+    checkArena(&ReferenceInputs::parameters, WAVRT_PARAMETERS, "new value");
+    checkArena(&ReferenceInputs::firstMoment, WAVRT_FIRST_MOMENT,
+               "first moment");
+    checkArena(&ReferenceInputs::secondMoment, WAVRT_SECOND_MOMENT,
+               "second moment");
+  };
   for (unsigned seed = 0; seed < numSeeds; ++seed) {
     if (executor)
       executor->setSeed(seed);
@@ -192,25 +284,7 @@ CompiledModule::check(func::FuncOp function, ReferenceInterpreter &interpreter,
         [&](void *const *arenas) {
           writeInputs(*entry->getArray("inputs"), inputs, arenas);
         },
-        [&](void *const *arenas) {
-          auto judge = isNarrow ? compareNorms : compare;
-          for (auto [i, output] :
-               llvm::enumerate(*entry->getArray("outputs"))) {
-            ArrayRef<double> values = (*results)[i]->values;
-            judge(values, read(values.size(), output, arenas),
-                  "result " + Twine(i), error);
-          }
-          auto compareArena = [&](ArrayRef<double> values, wavrt_arena arena,
-                                  StringRef name) {
-            ArrayRef actual(static_cast<float *>(arenas[arena]), values.size());
-            judge(values, actual, name, error);
-          };
-          compareArena(expected.parameters, WAVRT_PARAMETERS, "parameters");
-          compareArena(expected.firstMoment, WAVRT_FIRST_MOMENT,
-                       "first moment");
-          compareArena(expected.secondMoment, WAVRT_SECOND_MOMENT,
-                       "second moment");
-        });
+        checkOutputs);
     if (!ran)
       return failure();
   }

@@ -17,10 +17,35 @@
 
 namespace mlir::wav {
 
+/// A call of a function by the reference interpreter.
+struct ReferenceRun {
+  static FailureOr<ReferenceRun> of(func::FuncOp function, RefRounding rounding,
+                                    ReferenceInputs inputs);
+
+  SmallVector<RefTensorPtr> results;
+  /// With the memory that it has written.
+  ReferenceInputs after;
+};
+
+/// What compiled code should compute.
+struct Expectation {
+  /// Runs the reference for `function`, of the step level.
+  static FailureOr<Expectation> of(func::FuncOp function,
+                                   const ReferenceInputs &inputs);
+
+  /// In float64; rounded where the IR says so if the function has bf16.
+  ReferenceRun exact;
+  /// With each value rounded to its type. Its distance from `exact` says how
+  /// much of a tensor f32 can tell.
+  ReferenceRun rounded;
+  bool isNarrow;
+};
+
 /// How far a compiled function is from the reference.
 struct CompiledError {
-  /// The largest difference, relative to the largest element of its tensor; if
-  /// the function has bf16, that of whole tensors, by norm.
+  /// The largest difference, relative to the largest element of its tensor or,
+  /// if that is more, to what was cancelled in it; if the function has bf16,
+  /// that of whole tensors, by norm.
   double relative = 0;
   /// Where it is, for messages.
   std::string where;
@@ -39,10 +64,10 @@ public:
                                                 const CheckRuntime &runtime,
                                                 unsigned numSeeds);
 
-  /// Runs `function` compiled and by `interpreter`, whose module holds it as it
-  /// was before compilation, and compares results, parameters and moments.
+  /// Runs `function`, which is as it was before compilation, compiled, and
+  /// compares results, parameters and moments.
   FailureOr<CompiledError> check(func::FuncOp function,
-                                 ReferenceInterpreter &interpreter,
+                                 const Expectation &expected,
                                  const ReferenceInputs &inputs) const;
 
 private:

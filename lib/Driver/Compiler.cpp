@@ -55,6 +55,8 @@ static LogicalResult checkChips(ModuleOp module,
 LogicalResult wav::lower(ModuleOp module, const CompileOptions &options) {
   if (failed(checkLevel(module, options.from)))
     return failure();
+  if (llvm::Error error = checkTarget(options.pipeline.target))
+    return report(module, std::move(error));
   llvm::Expected<CPUTarget> cpu = CPUTarget::create(options.pipeline.cpu);
   if (!cpu)
     return report(module, cpu.takeError());
@@ -64,6 +66,7 @@ LogicalResult wav::lower(ModuleOp module, const CompileOptions &options) {
   pipeline.cpu = cpu->getName();
   pipeline.vectorWidth = cpu->getVectorWidth();
   llvm::append_range(pipeline.features, cpu->getNeededFeatures());
+  pipeline.otherChips = options.device.chips;
 
   Stopwatch stopwatch(options.verbose);
   for (int i = static_cast<int>(options.from);

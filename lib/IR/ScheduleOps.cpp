@@ -10,6 +10,7 @@
 
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::wav;
@@ -23,8 +24,50 @@ static LogicalResult verifyOffset(Operation *op, int64_t offset) {
   return success();
 }
 
-LogicalResult ConstantOp::verify() { return verifyOffset(*this, getOffset()); }
-LogicalResult ViewOp::verify() { return verifyOffset(*this, getOffset()); }
+LogicalResult ConstantOp::verify() {
+  auto isElement = [](Type type) {
+    return type.isF32() || type.isBF16() || type.isInteger(32);
+  };
+  auto value = dyn_cast<DenseElementsAttr>(getValue());
+  if (!value || !isElement(value.getElementType()))
+    return emitOpError("holds ")
+           << getValue().getType()
+           << " but must be a dense value of f32, bf16 or i32";
+  return verifyOffset(*this, getOffset());
+}
+
+LogicalResult ViewOp::verify() {
+  // So that the end of a view is a number.
+  constexpr int64_t kMaxBytes = int64_t(1) << 62;
+  MemRefType type = getResult().getType();
+  int64_t bytes = type.getElementTypeBitWidth() / 8;
+  for (int64_t size : type.getShape())
+    if (llvm::MulOverflow(bytes, size, bytes))
+      bytes = kMaxBytes;
+  if (failed(verifyOffset(*this, getOffset())))
+    return failure();
+  if (bytes >= kMaxBytes || int64_t(getOffset()) >= kMaxBytes - bytes)
+    return emitOpError("ends beyond 2^62 bytes");
+  return success();
+}
+
+LogicalResult ScheduleOp::verify() {
+  for (Operation &op : getBody().front())
+    if (!isa<ViewOp, NullOp, TableOp, InputOp, OutputOp, LaunchOp, CallOp>(op))
+      return op.emitOpError("is no step of a wav.schedule");
+  return success();
+}
+
+/// Fails unless `buffer` is memory.
+static LogicalResult verifyPresent(Operation *op, Value buffer) {
+  if (buffer.getDefiningOp<NullOp>())
+    return op->emitOpError("needs a buffer, but wav.null is none; only calls "
+                           "have optional buffers");
+  return success();
+}
+
+LogicalResult InputOp::verify() { return verifyPresent(*this, getBuffer()); }
+LogicalResult OutputOp::verify() { return verifyPresent(*this, getBuffer()); }
 
 LogicalResult TableOp::verify() {
   BankType type = getResult().getType();
@@ -32,6 +75,8 @@ LogicalResult TableOp::verify() {
     return emitOpError("has ")
            << getRows().size() << " rows, but forms " << type;
   for (Value row : getRows()) {
+    if (failed(verifyPresent(*this, row)))
+      return failure();
     auto buffer = cast<MemRefType>(row.getType());
     if (buffer.getShape() != type.getRowType().getShape() ||
         buffer.getElementType() != type.getRowType().getElementType())
@@ -118,6 +163,9 @@ static bool isCompatible(Type slot, Type type) {
 }
 
 LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  for (Value slot : getSlots())
+    if (failed(verifyPresent(*this, slot)))
+      return failure();
   Operation *symbol = symbols.lookupNearestSymbolFrom(*this, getKernelAttr());
   // The kernels of a GPU end in a module of their own.
   if (!symbol)

@@ -12,8 +12,6 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
-#include <limits>
-
 using namespace mlir;
 using namespace mlir::wav;
 
@@ -106,12 +104,22 @@ static LogicalResult verifyRows(ModelOp model) {
   return success();
 }
 
+/// The largest value of each size. Products of them stay far below 2^63, and a
+/// layer, which is code of its own, takes tens of milliseconds to compile.
+static constexpr std::pair<StringLiteral, int64_t> kLargest[] = {
+    {"vocab_size", 1 << 24},          {"hidden_size", 1 << 20},
+    {"intermediate_size", 1 << 22},   {"num_hidden_layers", 1 << 10},
+    {"num_attention_heads", 1 << 20}, {"max_position_embeddings", 1 << 20}};
+
+/// Numbers in the table of rotary positions, which the compiler computes.
+static constexpr int64_t kLargestTable = 1 << 26;
+
 LogicalResult ModelOp::verify() {
-  for (StringRef key : ArrayRef(kKeys).take_front(6)) {
+  for (auto [key, largest] : kLargest) {
     int64_t value = (*this)->getAttrOfType<IntegerAttr>(key).getInt();
-    if (value < 1 || value > std::numeric_limits<int32_t>::max())
+    if (value < 1 || value > largest)
       return emitOpError() << key << " is " << value
-                           << "; it must be positive and below 2^31";
+                           << "; it must be positive and at most " << largest;
   }
   for (StringRef key : {"rms_norm_eps", "rope_theta"}) {
     APFloat value = (*this)->getAttrOfType<FloatAttr>(key).getValue();
@@ -130,6 +138,11 @@ LogicalResult ModelOp::verify() {
     return emitOpError() << "hidden_size / num_attention_heads is "
                          << getHeadDim()
                          << "; rotary positions need an even head width";
+  if (getMaxPositionEmbeddings() * getHeadDim() > kLargestTable)
+    return emitOpError() << "max_position_embeddings "
+                         << getMaxPositionEmbeddings()
+                         << " is too large for heads of width " << getHeadDim()
+                         << "; their product must be at most " << kLargestTable;
   if (width % 4 != 0)
     return emitOpError() << "hidden_size " << width
                          << " is not a multiple of 4";

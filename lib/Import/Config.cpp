@@ -128,11 +128,15 @@ FailureOr<OwningOpRef<ModuleOp>> wav::importConfig(llvm::SourceMgr &sources,
                                                    MLIRContext *context) {
   context->loadDialect<WavDialect>();
   JsonSource source(sources, context);
+  if (failed(source.checkForm()))
+    return failure();
   llvm::Expected<JsonValue> json = llvm::json::parse(source.getText());
   if (!json) {
     reportSyntaxError(source, json.takeError());
     return failure();
   }
+  if (failed(source.checkKeys()))
+    return failure();
   FileLineColLoc loc = source.getLocation(JsonPath());
   const llvm::json::Object *object = json->getAsObject();
   if (!object)

@@ -9,6 +9,7 @@
 #include "JsonObject.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -66,6 +67,9 @@ private:
   /// Moves from the start of an object or array to the value of a segment.
   bool enter(const std::variant<std::string, size_t> &segment) {
     StringRef container = rest;
+    bool hasKeys = std::holds_alternative<std::string>(segment);
+    if (!rest.starts_with(hasKeys ? "{" : "["))
+      return false;
     rest = rest.drop_front();
     for (size_t index = 0;; ++index) {
       skipSpace();
@@ -96,6 +100,79 @@ private:
   StringRef text, rest;
 };
 } // namespace
+
+/// The end of the string whose first quote is at `begin`, behind its last one.
+static size_t getStringEnd(StringRef text, size_t begin) {
+  size_t end = begin + 1;
+  while (end < text.size() && text[end] != '"')
+    end += text[end] == '\\' ? 2 : 1;
+  return std::min(end + 1, text.size());
+}
+
+LogicalResult JsonSource::checkForm() const {
+  // Parsers and printers of JSON are recursive.
+  constexpr int kMaxDepth = 64;
+  StringRef text = getText();
+  for (StringRef mark : {"\xEF\xBB\xBF", "\xFF\xFE", "\xFE\xFF"})
+    if (text.starts_with(mark))
+      return mlir::emitError(getLocation(size_t(0)))
+             << "starts with a byte order mark; save it as UTF-8 without one";
+  int depth = 0;
+  for (size_t at = 0; at < text.size(); ++at) {
+    char c = text[at];
+    if (c == '"')
+      at = getStringEnd(text, at) - 1;
+    depth += (c == '{' || c == '[') - (c == '}' || c == ']');
+    if (depth > kMaxDepth)
+      return mlir::emitError(getLocation(at))
+             << "objects and lists are nested more than " << kMaxDepth
+             << " deep";
+  }
+  return success();
+}
+
+LogicalResult JsonSource::checkKeys() const {
+  StringRef text = getText();
+  /// The keys of each object, or null for a list, that is open.
+  SmallVector<std::unique_ptr<llvm::StringSet<>>> open;
+  bool isKey = false;
+  for (size_t at = 0; at < text.size(); ++at) {
+    switch (text[at]) {
+    case '{':
+      open.push_back(std::make_unique<llvm::StringSet<>>());
+      isKey = true;
+      break;
+    case '[':
+      open.push_back(nullptr);
+      isKey = false;
+      break;
+    case '}':
+    case ']':
+      open.pop_back();
+      isKey = false;
+      break;
+    case ',':
+      isKey = open.back() != nullptr;
+      break;
+    case '"': {
+      size_t end = getStringEnd(text, at);
+      if (isKey) {
+        // Escapes are resolved: "a" and "\u0061" are one key.
+        JsonValue key = llvm::cantFail(llvm::json::parse(text.slice(at, end)));
+        if (!open.back()->insert(*key.getAsString()).second)
+          return mlir::emitError(getLocation(at))
+                 << "key '" << *key.getAsString() << "' is given twice";
+      }
+      isKey = false;
+      at = end - 1;
+      break;
+    }
+    default:
+      break;
+    }
+  }
+  return success();
+}
 
 FileLineColLoc JsonSource::getLocation(size_t offset) const {
   unsigned id = sources.getMainFileID();

@@ -37,6 +37,11 @@ public:
   StringRef getText() const {
     return sources.getMemoryBuffer(sources.getMainFileID())->getBuffer();
   }
+  /// Fails if the text starts with a byte order mark, or is nested too deeply
+  /// to be parsed.
+  LogicalResult checkForm() const;
+  /// Fails if an object has a key twice. The text must be valid JSON.
+  LogicalResult checkKeys() const;
   /// The file, line and column of a byte.
   FileLineColLoc getLocation(size_t offset) const;
   /// That of the value at `path`. The text must be valid JSON.

@@ -18,9 +18,17 @@ using namespace mlir::wav;
 
 namespace {
 
-/// What a preset must have for an option to mean something to it; `Custom` is
+/// What a scheme must have for an option to mean something to it; `Custom` is
 /// what no preset has.
-enum class Needs { Blocks, Softmax, Details, WriteScale, Custom };
+enum class Needs {
+  Blocks,
+  Softmax,
+  Details,
+  Biases,
+  Matches,
+  WriteScale,
+  Custom
+};
 
 /// The fields of a `#wav.residual`, to be edited.
 struct Fields {
@@ -57,17 +65,18 @@ struct Fields {
         keySlice);
   }
 
-  /// Calls `visit(key, needs, member)` for every field that is an option.
+  /// Calls `visit(key, needs, member)` for every field that is an option, those
+  /// that give another what it needs before it.
   template <typename Visitor> static void forEachOption(Visitor visit) {
     visit("block_size", Needs::Blocks, &Fields::blockSize);
     visit("normaliser", Needs::Custom, &Fields::normaliser);
-    visit("bias_mode", Needs::Details, &Fields::biasMode);
-    visit("bias_scope", Needs::Details, &Fields::biasScope);
+    visit("bias_mode", Needs::Biases, &Fields::biasMode);
+    visit("bias_scope", Needs::Biases, &Fields::biasScope);
     visit("base", Needs::Custom, &Fields::base);
     visit("key_gain", Needs::Softmax, &Fields::keyGain);
     visit("partial_details", Needs::Details, &Fields::partialDetails);
     visit("final_details", Needs::Details, &Fields::finalDetails);
-    visit("match_detach", Needs::Details, &Fields::matchDetach);
+    visit("match_detach", Needs::Matches, &Fields::matchDetach);
     visit("write_scale", Needs::Custom, &Fields::writeScale);
     visit("write_scale_init", Needs::WriteScale, &Fields::writeScaleInit);
     visit("heads", Needs::Custom, &Fields::heads);
@@ -83,6 +92,11 @@ struct Fields {
       return normaliser == Normaliser::Softmax;
     case Needs::Details:
       return llvm::any_of(rows, [](RowAttr row) { return row.isDetail(); });
+    case Needs::Biases:
+      return llvm::any_of(rows, [](RowAttr row) { return row.getBiasInit(); });
+    case Needs::Matches:
+      return llvm::any_of(rows,
+                          [](RowAttr row) { return !row.getMatch().empty(); });
     case Needs::WriteScale:
       return writeScale != WriteScale::None;
     case Needs::Custom:
@@ -242,13 +256,14 @@ FailureOr<ResidualAttr> wav::importResidual(JsonObject &object,
 
   const Fields given(preset);
   Fields fields = given;
-  LogicalResult result = custom ? importRows(object, fields.rows) : success();
+  LogicalResult result = custom ? importRows(object, fields.rows)
+                                : importDetails(object, fields.rows);
   Fields::forEachOption([&](StringRef key, Needs needs, auto member) {
-    if (succeeded(result) && (custom || given.has(needs)))
+    bool isOfCustom = needs == Needs::Custom || needs == Needs::Blocks;
+    if (succeeded(result) &&
+        (isOfCustom ? custom || given.has(needs) : fields.has(needs)))
       result = object.read(key, fields.*member);
   });
-  if (succeeded(result) && !custom)
-    result = importDetails(object, fields.rows);
   if (failed(result) ||
       failed(object.finish("not an option of scheme '" + scheme + "'")))
     return failure();
@@ -340,8 +355,10 @@ static bool covers(const Fields &preset, const Fields &wanted) {
 /// Writes the options in which `wanted` differs from `preset`.
 static void exportOptions(llvm::json::OStream &json, const Fields &preset,
                           const Fields &wanted) {
-  Fields::forEachOption([&](StringRef key, Needs, auto member) {
-    if (preset.*member != wanted.*member)
+  Fields::forEachOption([&](StringRef key, Needs needs, auto member) {
+    // What has no effect is refused by the import.
+    bool isOfCustom = needs == Needs::Custom || needs == Needs::Blocks;
+    if (preset.*member != wanted.*member && (isOfCustom || wanted.has(needs)))
       writeKey(json, key, wanted.*member);
   });
 }

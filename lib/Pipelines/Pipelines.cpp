@@ -11,6 +11,8 @@
 #include "wav/Codegen/GPU.h"
 #include "wav/Codegen/KernelPipeline.h"
 #include "wav/Passes.h"
+#include "wav/Target/CPU.h"
+#include "wav/Target/NVPTX.h"
 #include "wav/Target/Occupancy.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -37,6 +39,13 @@ std::optional<Level> wav::parseLevel(StringRef name) {
   return static_cast<Level>(it - kLevelNames);
 }
 
+llvm::Error wav::checkTarget(StringRef target) {
+  if (target == "cpu" || target == "cuda")
+    return llvm::Error::success();
+  return llvm::createStringError("unknown target '" + target +
+                                 "'; use 'cpu' or 'cuda'");
+}
+
 /// Folds, drops what nobody uses and merges what is computed twice.
 static void buildSimplify(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
@@ -61,6 +70,8 @@ static void buildToCPU(OpPassManager &pm, const PipelineOptions &options) {
 static void buildToNVVM(OpPassManager &pm, const PipelineOptions &options) {
   CallsToKernelsPassOptions calls;
   calls.sharedBytes = getBlockSharedBytes(options.chip);
+  for (const std::string &chip : options.otherChips)
+    calls.sharedBytes = std::min(calls.sharedBytes, getBlockSharedBytes(chip));
   pm.addPass(createCallsToKernelsPass(calls));
   LowerKernelsPassOptions kernels;
   kernels.onePass = true;
@@ -118,6 +129,29 @@ void wav::buildLevelPipeline(OpPassManager &pm, Level level,
 
 namespace {
 
+/// Text that `check` accepts.
+template <llvm::Error (*check)(StringRef)>
+struct CheckedParser : llvm::cl::parser<std::string> {
+  using parser::parser;
+  bool parse(llvm::cl::Option &option, StringRef, StringRef text,
+             std::string &value) {
+    value = text.str();
+    if (llvm::Error error = check(text))
+      return option.error(llvm::toString(std::move(error)));
+    return false;
+  }
+};
+template <llvm::Error (*check)(StringRef)>
+using CheckedOption =
+    mlir::detail::PassOptions::Option<std::string, CheckedParser<check>>;
+
+llvm::Error checkCPU(StringRef name) {
+  return CPUTarget::create(name).takeError();
+}
+llvm::Error checkChip(StringRef name) {
+  return NVPTXTarget::create(name).takeError();
+}
+
 /// PipelineOptions as text: `wav-compile{batch=2 entries=train_step}`.
 struct TextOptions : mlir::PassPipelineOptions<TextOptions> {
   PassOptions::Option<int64_t> batch{*this, "batch",
@@ -131,18 +165,18 @@ struct TextOptions : mlir::PassPipelineOptions<TextOptions> {
   PassOptions::Option<int64_t> memoryBudget{
       *this, "memory-budget", llvm::cl::init(0),
       llvm::cl::desc("Bytes that the program may use; 0 for no limit")};
-  PassOptions::Option<std::string> target{
+  CheckedOption<checkTarget> target{
       *this, "target", llvm::cl::init(PipelineOptions().target),
       llvm::cl::desc("What kernels run on: cpu or cuda")};
-  PassOptions::Option<std::string> cpu{
+  CheckedOption<checkCPU> cpu{
       *this, "cpu", llvm::cl::init(PipelineOptions().cpu),
       llvm::cl::desc("The processor, for the manifest")};
   PassOptions::Option<int64_t> vectorWidth{
       *this, "vector-width", llvm::cl::init(PipelineOptions().vectorWidth),
       llvm::cl::desc("Lanes of f32 in a vector register")};
-  PassOptions::Option<std::string> chip{*this, "chip",
-                                        llvm::cl::init(PipelineOptions().chip),
-                                        llvm::cl::desc("The GPU")};
+  CheckedOption<checkChip> chip{*this, "chip",
+                                llvm::cl::init(PipelineOptions().chip),
+                                llvm::cl::desc("The GPU")};
   PassOptions::ListOption<std::string> features{
       *this, "features",
       llvm::cl::desc("What the code needs of a processor, for the manifest")};

@@ -185,7 +185,7 @@ LogicalResult ReferenceProgram::writeManifest() {
       {"scratch", 0},
       {"constants", 0}};
 
-  llvm::raw_string_ostream(manifest) << llvm::json::Value(llvm::json::Object{
+  llvm::json::Object document{
       {"abi", static_cast<int64_t>(WAVRT_ABI_VERSION)},
       {"model", std::move(*model)},
       {"batch", batch.getInt()},
@@ -196,6 +196,10 @@ LogicalResult ReferenceProgram::writeManifest() {
       {"target", "reference"},
       {"arenas", std::move(arenas)},
       {"parameters", std::move(parameters)},
-      {"entries", std::move(described)}});
+      {"entries", std::move(described)}};
+  if (llvm::json::Object optimizer = describeOptimizer(*module);
+      !optimizer.empty())
+    document["optimizer"] = std::move(optimizer);
+  llvm::raw_string_ostream(manifest) << llvm::json::Value(std::move(document));
   return success();
 }

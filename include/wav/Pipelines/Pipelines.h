@@ -10,6 +10,7 @@
 #define WAV_PIPELINES_PIPELINES_H
 
 #include "mlir/Pass/PassManager.h"
+#include "llvm/Support/Error.h"
 
 #include <optional>
 #include <string>
@@ -53,6 +54,8 @@ struct PipelineOptions {
   std::vector<std::string> features;
   /// A GPU, as NVPTXTarget takes it.
   std::string chip = "sm_90a";
+  /// GPUs that the kernels must fit too.
+  std::vector<std::string> otherChips;
 
   bool isForGPU() const { return target == "cuda"; }
   /// What the manifest says the program is for: `cpu znver4`, `cuda sm_90a`.
@@ -60,6 +63,9 @@ struct PipelineOptions {
     return target + " " + (isForGPU() ? chip : cpu);
   }
 };
+
+/// Fails for a `PipelineOptions::target` that there is not.
+llvm::Error checkTarget(StringRef target);
 
 /// Appends the passes that turn the level before `level` into it.
 void buildLevelPipeline(OpPassManager &pm, Level level,

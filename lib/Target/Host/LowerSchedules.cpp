@@ -13,6 +13,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "wav/Analysis/ParameterLayout.h"
 #include "wav/IR/WavOps.h"
 #include "wav/Passes.h"
 #include "wav/Target/Manifest.h"
@@ -491,7 +492,8 @@ struct LowerSchedulesPass
       if (isa<ParameterOp, StateOp, wav::ConstantOp>(op))
         op.erase();
     // The manifest has said what they say.
-    for (StringRef name : {"wav.config", "wav.batch", "wav.context"})
+    for (StringRef name :
+         {"wav.config", "wav.batch", "wav.context", kOptimizerAttr.data()})
       module->removeAttr(name);
   }
 };

@@ -27,6 +27,8 @@ public:
   ManifestWriter(ModuleOp module, OStream &json)
       : module(module), layout(module), json(json) {}
 
+  /// Fails unless all views lie in their arenas.
+  LogicalResult checkViews();
   void writeArenas();
   void writeParameters();
   void writeEntries();
@@ -46,6 +48,29 @@ private:
 };
 
 } // namespace
+
+LogicalResult ManifestWriter::checkViews() {
+  int64_t constants = 0;
+  for (auto constant : module.getOps<ConstantOp>())
+    constants = std::max<int64_t>(
+        constants, constant.getOffset() + sizeInBytes(cast<ShapedType>(
+                                              constant.getValue().getType())));
+  WalkResult result = module.walk([&](ViewOp view) {
+    // The other arenas are as large as their views need.
+    bool isOfParameters = view.getArena() <= Arena::SecondMoment;
+    if (!isOfParameters && view.getArena() != Arena::Constants)
+      return WalkResult::advance();
+    int64_t end = view.getOffset() + sizeInBytes(view.getResult().getType());
+    int64_t size = isOfParameters ? getArenaBytes() : constants;
+    if (end <= size)
+      return WalkResult::advance();
+    view.emitOpError("ends at byte ")
+        << end << " of the arena '" << stringifyArena(view.getArena())
+        << "', which has " << size;
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
+}
 
 void ManifestWriter::writeArenas() {
   int64_t bytes[WAVRT_NUM_ARENAS] = {};
@@ -161,6 +186,9 @@ FailureOr<std::string> wav::buildManifest(ModuleOp module, StringRef target,
   std::string text;
   llvm::raw_string_ostream stream(text);
   OStream json(stream);
+  ManifestWriter writer(module, json);
+  if (failed(writer.checkViews()))
+    return failure();
   json.object([&] {
     json.attribute("abi", static_cast<int64_t>(WAVRT_ABI_VERSION));
     json.attribute("model", *model);
@@ -168,11 +196,13 @@ FailureOr<std::string> wav::buildManifest(ModuleOp module, StringRef target,
     json.attribute("context", context.getInt());
     json.attribute("precision", describePrecision(module));
     json.attribute("target", target);
+    if (llvm::json::Object optimizer = describeOptimizer(module);
+        !optimizer.empty())
+      json.attribute("optimizer", std::move(optimizer));
     json.attributeArray("features", [&] {
       for (const std::string &feature : features)
         json.value(feature);
     });
-    ManifestWriter writer(module, json);
     writer.writeArenas();
     writer.writeParameters();
     writer.writeEntries();

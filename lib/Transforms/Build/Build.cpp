@@ -12,6 +12,7 @@
 #include "wav/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace mlir::wav {
 #define GEN_PASS_DEF_BUILDPASS
@@ -149,6 +150,23 @@ struct BuildPass : public wav::impl::BuildPassBase<BuildPass> {
   }
 
 private:
+  /// Whether what a step computes, and with it every size in bytes, is counted
+  /// in an i64.
+  bool hasCountableCost(ModelOp model) {
+    // Forward and backward, multiplications and additions, and what is small.
+    constexpr int64_t kOperations = 16;
+    int64_t context = model.getMaxPositionEmbeddings();
+    int64_t width = model.getHiddenSize(), layers = model.getNumHiddenLayers();
+    int64_t widest =
+        std::max<int64_t>({int64_t(model.getVocabSize()), width,
+                           int64_t(model.getIntermediateSize()), context});
+    int64_t cost = kOperations;
+    for (int64_t factor : {batch.getValue(), context, widest, width, layers})
+      if (llvm::MulOverflow(cost, factor, cost))
+        return false;
+    return cost <= int64_t(1) << 62;
+  }
+
   LogicalResult checkOptions(ModelOp model) {
     if (batch < 1)
       return emitError(model.getLoc())
@@ -156,6 +174,11 @@ private:
     if (precision != "f32" && precision != "bf16")
       return emitError(model.getLoc())
              << "unknown precision '" << precision << "'; available: f32, bf16";
+    if (!hasCountableCost(model))
+      return emitError(model.getLoc())
+             << "batch " << batch.getValue() << " of context "
+             << model.getMaxPositionEmbeddings()
+             << " is too large: a step would take more than 2^62 operations";
     // Rows in pieces of 16 bytes.
     if (precision == "bf16" && model.getHiddenSize() % 8 != 0)
       return emitError(model.getLoc())

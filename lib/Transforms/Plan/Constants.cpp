@@ -41,8 +41,13 @@ FailureOr<DenseElementsAttr> wav::evaluateConstant(Operation *op) {
   if (failed(reference.evaluate(frame)))
     return failure();
   auto type = cast<RankedTensorType>(op->getResult(0).getType());
+  const std::vector<double> &values = frame.get(op->getResult(0)).values;
+  // An attribute for each element would be dear.
+  if (type.getElementType().isF32())
+    return DenseElementsAttr::get(type, ArrayRef<float>(std::vector<float>(
+                                            values.begin(), values.end())));
   SmallVector<Attribute> elements;
-  for (double element : frame.get(op->getResult(0)).values)
+  for (double element : values)
     elements.push_back(FloatAttr::get(type.getElementType(), element));
   return DenseElementsAttr::get(type, elements);
 }

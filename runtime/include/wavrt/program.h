@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -86,12 +87,19 @@ struct EntryInfo {
   const TensorInfo *findOutput(std::string_view name) const;
 };
 
+/// The constants that `train_step` computes AdamW with.
+struct AdamWInfo {
+  double beta1 = 0, beta2 = 0, epsilon = 0;
+  bool operator==(const AdamWInfo &) const = default;
+};
+
 struct Manifest {
   std::string modelJson; ///< The model configuration, as JSON text.
   int64_t vocabSize = 0, numLayers = 0;
   int64_t batch = 0, context = 0;
   std::string precision, target;
-  std::vector<std::string> features; ///< Needed of the processor.
+  std::vector<std::string> features;  ///< Needed of the processor.
+  std::optional<AdamWInfo> optimizer; ///< Of programs with `train_step`.
   size_t arenaBytes[WAVRT_NUM_ARENAS] = {};
   std::vector<ParameterInfo> parameters;
   std::vector<EntryInfo> entries;

@@ -40,7 +40,8 @@ struct StepResult {
 /// Runs `train_step`.
 class Trainer {
 public:
-  /// Throws Error if the entry has an input that this runtime does not know.
+  /// Throws Error if the entry has an input that this runtime does not know, or
+  /// the manifest does not say what the optimizer computes with.
   Trainer(Session &session, TokenRange training, const TrainSettings &settings);
 
   /// Runs the step with the given index, from 0. The batch and every scalar
@@ -53,6 +54,7 @@ private:
   TrainSettings settings;
   const EntryInfo &entry;
   Batch batch;
+  AdamWInfo optimizer;
 };
 
 /// Feeds one sequence through `prefill` and `decode`. When the context is

@@ -72,6 +72,10 @@ std::string wavrt::formatState(const CheckpointState &state,
         {"xxh3", hex(state.data.checksum)},
         {"training_tokens", state.data.trainingTokens}}},
       {"files", digests}};
+  if (state.optimizer)
+    document["optimizer"] = {{"beta1", state.optimizer->beta1},
+                             {"beta2", state.optimizer->beta2},
+                             {"epsilon", state.optimizer->epsilon}};
   document["checksum"] = hex(checksumOf(document));
   return document.dump(2) + "\n";
 }
@@ -105,6 +109,11 @@ CheckpointState wavrt::parseState(const std::string &text, FileDigests &files) {
     state.context = document.at("context");
     state.precision = document.at("precision");
     state.target = document.at("target");
+    if (document.contains("optimizer")) {
+      const json &adamW = document["optimizer"];
+      state.optimizer = {adamW.at("beta1"), adamW.at("beta2"),
+                         adamW.at("epsilon")};
+    }
     if (const json &characters = document.at("vocabulary");
         !characters.is_null()) {
       std::string bytes;

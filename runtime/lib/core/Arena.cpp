@@ -21,8 +21,11 @@ Arena::Arena(size_t bytes) : bytes(bytes) {
   memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
                 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED)
-    throw Error("cannot allocate " + std::to_string(bytes >> 20) +
-                " MiB of memory; try a smaller --batch");
+    throw Error("cannot allocate " +
+                (bytes < size_t(1) << 20
+                     ? std::to_string(bytes) + " bytes"
+                     : std::to_string(bytes >> 20) + " MiB") +
+                " of memory; try a smaller --batch");
   // Fewer translation misses in the products; a refusal does no harm.
   madvise(memory, bytes, MADV_HUGEPAGE);
 }

@@ -119,6 +119,13 @@ public:
       fail("is not a number");
     return value.get<double>();
   }
+  /// A number in [0, 1).
+  double fraction() const {
+    double result = number();
+    if (!(result >= 0 && result < 1))
+      fail("is not in [0, 1)");
+    return result;
+  }
   bool boolean() const {
     if (!value.is_boolean())
       fail("is neither true nor false");
@@ -263,6 +270,11 @@ Manifest Manifest::parse(std::string_view text) {
   if (root.has("features"))
     for (const Node &feature : root["features"].elements())
       manifest.features.push_back(feature.string());
+  if (root.has("optimizer")) {
+    Node adamW = root["optimizer"];
+    manifest.optimizer = {adamW["beta1"].fraction(), adamW["beta2"].fraction(),
+                          adamW["epsilon"].number()};
+  }
   parseArenas(root["arenas"], manifest);
   parseParameters(root["parameters"], manifest);
   parseEntries(root["entries"], manifest);

@@ -137,6 +137,13 @@ static Program provideFor(const Plan &plan, const ProgramProvider &provider) {
   return provide(provider, request);
 }
 
+static std::string describe(const std::optional<AdamWInfo> &optimizer) {
+  if (!optimizer)
+    return "unknown";
+  return format("AdamW, %g / %g / %g", optimizer->beta1, optimizer->beta2,
+                optimizer->epsilon);
+}
+
 static void checkProgram(const Plan &plan, const Manifest &manifest) {
   plan.dataset.training.file->checkTokens(manifest.vocabSize);
   plan.dataset.validation.file->checkTokens(manifest.vocabSize);
@@ -148,6 +155,11 @@ static void checkProgram(const Plan &plan, const Manifest &manifest) {
   if (state.precision != manifest.precision)
     failResume(*plan.resumed, "precision", state.precision, manifest.precision,
                "use its --precision");
+  // Checkpoints of earlier versions do not say.
+  if (state.optimizer && state.optimizer != manifest.optimizer)
+    failResume(*plan.resumed, "optimizer", describe(state.optimizer),
+               describe(manifest.optimizer),
+               "give wav-differentiate the same constants");
   if (state.target != manifest.target)
     warn("the checkpoint was trained on " + state.target + "; on " +
          manifest.target + " the numbers may differ in their last bits");
@@ -207,7 +219,7 @@ static void printTable(const Plan &plan, Session &session, int64_t evalEvery,
   table.add("epochs",
             format("%.2f", tokens / static_cast<double>(training.size)));
   table.add("seed", format("%llu", (unsigned long long)settings.seed));
-  table.add("optimizer", "AdamW, 0.9 / 0.95 / 1e-8");
+  table.add("optimizer", describe(manifest.optimizer));
   table.add("lr", number(settings.learningRate));
   table.add("min-lr", number(settings.minLearningRate));
   table.add("warmup", count(settings.warmup) + " steps");
@@ -237,6 +249,7 @@ static CheckpointState makeState(const Plan &plan, const Manifest &manifest) {
   state.context = manifest.context;
   state.precision = manifest.precision;
   state.target = manifest.target;
+  state.optimizer = manifest.optimizer;
   state.vocabulary = plan.dataset.training.file->vocabulary();
   state.data = DataIdentity::of(plan.dataset);
   return state;

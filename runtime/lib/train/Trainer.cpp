@@ -15,9 +15,13 @@
 
 using namespace wavrt;
 
-/// AdamW: Loshchilov and Hutter, "Decoupled weight decay regularization",
-/// ICLR 2019, with the usual momenta of language models.
-static constexpr double beta1 = 0.9, beta2 = 0.95;
+/// Those of the compiled update, which bias correction must match.
+static AdamWInfo getOptimizer(const Manifest &manifest) {
+  if (!manifest.optimizer)
+    throw Error("the program's manifest does not say which constants its "
+                "update uses ('optimizer'); recompile the model");
+  return *manifest.optimizer;
+}
 
 Trainer::Trainer(Session &session, TokenRange training,
                  const TrainSettings &settings)
@@ -26,6 +30,7 @@ Trainer::Trainer(Session &session, TokenRange training,
       batch(session.manifest().batch, session.manifest().context) {
   checkInputs(entry, {"tokens", "targets", "lr", "weight_decay", "clip",
                       "bias_correction1", "bias_correction2"});
+  optimizer = getOptimizer(session.manifest());
 }
 
 StepResult Trainer::step(int64_t index) {
@@ -40,8 +45,10 @@ StepResult Trainer::step(int64_t index) {
   writeInput(session, entry, "lr", result.learningRate);
   writeInput(session, entry, "weight_decay", settings.weightDecay);
   writeInput(session, entry, "clip", settings.clip);
-  writeInput(session, entry, "bias_correction1", 1 - std::pow(beta1, t));
-  writeInput(session, entry, "bias_correction2", 1 - std::pow(beta2, t));
+  writeInput(session, entry, "bias_correction1",
+             1 - std::pow(optimizer.beta1, t));
+  writeInput(session, entry, "bias_correction2",
+             1 - std::pow(optimizer.beta2, t));
   session.run(entry.name);
   result.loss = readOutput(session, entry, "loss");
   result.gradNorm = readOutput(session, entry, "grad_norm");

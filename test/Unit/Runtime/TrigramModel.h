@@ -181,6 +181,7 @@ template <typename T> Program TrigramModel::build() const {
   m.context = context;
   m.precision = dtype == DType::F64 ? "f64" : "f32";
   m.target = target;
+  m.optimizer = {0.9, 0.95, 1e-8};
   size_t offset = 0;
   auto parameter = [&](const char *name, int64_t first, bool decay) {
     ParameterInfo info;
