@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // A run directory holds `step-00000010/` and so on. Each is whole or absent:
-// it is written beside its place, synced, and renamed. docs/checkpoints.md
-// describes the files.
+// it is written beside its place, synced, and renamed; it is renamed again
+// before it is removed. docs/checkpoints.md describes the files.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,12 +24,25 @@
 
 namespace wavrt {
 
+/// Absolute, without links, `.` and `..`, and without a slash at the end; its
+/// last parts need not exist. What derives a path from another starts from
+/// this one, so that neighbours are those of the file and not of its link.
+/// Throws Error.
+std::filesystem::path realPath(const std::filesystem::path &path);
+
+/// Brings a file, or the entries of a directory, to the disk. Throws Error.
+void syncPath(const std::filesystem::path &path);
+
+/// Removes a file or a directory so that whoever reads it finds it whole or
+/// absent: under its own name it is gone at once. Throws Error.
+void removePath(const std::filesystem::path &path);
+
 /// A file or directory under construction: write to `temporary()`, a hidden
 /// sibling of the destination, then `commit()`. Destroyed without a commit it
 /// removes what was written.
 class AtomicPath {
 public:
-  explicit AtomicPath(std::filesystem::path destination);
+  explicit AtomicPath(const std::filesystem::path &destination);
   AtomicPath(const AtomicPath &) = delete;
   AtomicPath &operator=(const AtomicPath &) = delete;
   ~AtomicPath();
@@ -54,10 +67,21 @@ struct TrainSettings {
   uint64_t seed = 1337;
 };
 
-/// Identifies training data by content, so that a file may move.
-struct DataIdentity {
+/// Size and XXH3 (64 bits) of a file.
+struct FileDigest {
   uint64_t bytes = 0, checksum = 0;
+  bool operator==(const FileDigest &) const = default;
+};
+/// None if there is no such file; throws Error if it cannot be read.
+std::optional<FileDigest> digestOf(const std::filesystem::path &path);
+
+/// Identifies the data of a run by content, so that files may move.
+struct DataIdentity {
+  FileDigest training;
   int64_t trainingTokens = 0;
+  /// Of the file that holds the validation tokens; absent in checkpoints of
+  /// before it was recorded.
+  std::optional<FileDigest> validation;
   bool operator==(const DataIdentity &) const = default;
   static DataIdentity of(const Dataset &dataset);
 };
@@ -74,41 +98,55 @@ struct CheckpointState {
   DataIdentity data;
 };
 
+/// What the step that started from a checkpoint found, kept as an empty file of
+/// this name beside the others. `Unknown` has no file.
+enum class Verdict { Unknown, Good, Bad };
+
 struct Checkpoint {
-  std::filesystem::path directory;
+  std::filesystem::path directory; ///< A realPath.
   CheckpointState state;
+  Verdict verdict = Verdict::Unknown;
+};
+
+/// Thrown for a checkpoint of which something is missing, cut short, changed or
+/// out of range. One that cannot be read is an Error, and not of this kind.
+class DamagedCheckpoint : public Error {
+public:
+  using Error::Error;
 };
 
 /// The step of a checkpoint's directory name, if it is one.
 std::optional<int64_t> stepOfName(const std::string &name);
 
-/// Writes `run`/step-NNNNNNNN from the session and returns its path. A broken
+/// Step and directory of the checkpoints of a run, newest first, whole or not.
+/// None if there is no such directory; throws Error if it cannot be read.
+std::vector<std::pair<int64_t, std::filesystem::path>>
+listCheckpoints(const std::filesystem::path &run);
+
+/// Writes `run`/step-NNNNNNNN from the session and returns its path. A
 /// checkpoint of that step is replaced.
 std::filesystem::path saveCheckpoint(Session &session,
                                      const std::filesystem::path &run,
                                      const CheckpointState &state);
 
-/// Reads one checkpoint directory. Throws Error if it is not whole: a file
-/// missing, cut short, or with another checksum than state.json says.
+Verdict verdictOf(const std::filesystem::path &directory);
+void setVerdict(const std::filesystem::path &directory, Verdict verdict);
+
+/// Reads one checkpoint directory. Throws DamagedCheckpoint if it is not whole,
+/// Error if it cannot be read.
 Checkpoint openCheckpoint(const std::filesystem::path &directory);
 
-/// `path` is one checkpoint, or a run directory: then the newest whole one.
-/// Newer ones that are not whole are skipped and described in `warnings`.
+/// `path` is one checkpoint, or a run directory: then the newest whole one that
+/// is not bad. Newer ones are skipped and described in `warnings`. Throws Error
+/// if there is none, or if one cannot be read: taking an older one for it would
+/// lose what may be whole.
 Checkpoint findCheckpoint(const std::filesystem::path &path,
                           std::vector<std::string> &warnings);
-
-/// The newest whole checkpoint of a run directory, if there is any.
-std::optional<Checkpoint> newestCheckpoint(const std::filesystem::path &run,
-                                           std::vector<std::string> &warnings);
 
 /// Loads the parameters and, if asked, the optimiser state. Throws Error if
 /// the checkpoint is of another model; the message names the difference.
 void loadCheckpoint(Session &session, const Checkpoint &checkpoint,
                     bool optimizer);
-
-/// Removes all but the newest `keep` checkpoints (0: keeps all), and what an
-/// interrupted write may have left.
-void pruneCheckpoints(const std::filesystem::path &run, int64_t keep);
 
 } // namespace wavrt
 

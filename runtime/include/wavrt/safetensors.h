@@ -15,6 +15,7 @@
 #ifndef WAVRT_SAFETENSORS_H
 #define WAVRT_SAFETENSORS_H
 
+#include "wavrt/checkpoint.h"
 #include "wavrt/data.h"
 #include "wavrt/program.h"
 
@@ -54,13 +55,6 @@ private:
   std::map<std::string, Tensor, std::less<>> tensors_;
   std::map<std::string, std::string> metadata_;
 };
-
-/// Size and XXH3 (64 bits) of a file.
-struct FileDigest {
-  uint64_t bytes = 0, checksum = 0;
-  bool operator==(const FileDigest &) const = default;
-};
-FileDigest digestOf(const std::string &path);
 
 /// A tensor to write; `read` gives its values when the file gets to it.
 struct TensorSource {

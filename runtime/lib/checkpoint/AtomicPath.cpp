@@ -16,7 +16,18 @@
 using namespace wavrt;
 namespace fs = std::filesystem;
 
-static void sync(const fs::path &path) {
+fs::path wavrt::realPath(const fs::path &path) {
+  std::error_code error;
+  fs::path result = fs::absolute(path, error);
+  if (!error)
+    result = fs::weakly_canonical(result, error);
+  if (error)
+    throw Error("cannot follow the path '" + path.string() +
+                "': " + error.message());
+  return result.has_filename() ? result : result.parent_path();
+}
+
+void wavrt::syncPath(const fs::path &path) {
   int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   bool failed = file < 0 || ::fsync(file) != 0;
   int error = errno;
@@ -27,9 +38,31 @@ static void sync(const fs::path &path) {
                 "': " + std::strerror(error));
 }
 
-AtomicPath::AtomicPath(fs::path path) : destination(std::move(path)) {
-  temporary_ = destination;
-  temporary_.replace_filename("." + destination.filename().string() + ".tmp");
+/// A hidden sibling. Readers see no name that starts with a dot.
+static fs::path hidden(fs::path path, const char *suffix) {
+  return path.replace_filename("." + path.filename().string() + suffix);
+}
+
+static void renamePath(const fs::path &from, const fs::path &to) {
+  std::error_code error;
+  fs::rename(from, to, error);
+  if (error)
+    throw Error("cannot rename '" + from.string() + "' to '" + to.string() +
+                "': " + error.message());
+}
+
+void wavrt::removePath(const fs::path &path) {
+  fs::path doomed = hidden(path, ".old");
+  std::error_code error;
+  fs::remove_all(doomed, error); // What an interrupted removal left.
+  renamePath(path, doomed);
+  fs::remove_all(doomed, error);
+  if (error)
+    throw Error("cannot remove '" + doomed.string() + "': " + error.message());
+}
+
+AtomicPath::AtomicPath(const fs::path &path)
+    : destination(realPath(path)), temporary_(hidden(destination, ".tmp")) {
   std::error_code ignored;
   fs::remove_all(temporary_, ignored);
 }
@@ -41,17 +74,12 @@ AtomicPath::~AtomicPath() {
 }
 
 void AtomicPath::commit() {
-  sync(temporary_);
-  try {
-    // A directory cannot be renamed over one that has entries.
-    if (fs::is_directory(temporary_))
-      fs::remove_all(destination);
-    fs::rename(temporary_, destination);
-  } catch (const fs::filesystem_error &error) {
-    throw Error("cannot write '" + destination.string() +
-                "': " + error.code().message());
-  }
+  syncPath(temporary_);
+  // A directory cannot be renamed over one that has entries.
+  std::error_code ignored;
+  if (fs::is_directory(destination, ignored))
+    removePath(destination);
+  renamePath(temporary_, destination);
   temporary_.clear();
-  sync(destination.has_parent_path() ? destination.parent_path()
-                                     : fs::path("."));
+  syncPath(destination.parent_path());
 }

@@ -8,14 +8,16 @@
 
 #include "wavrt/checkpoint.h"
 
+#include "ReadFile.h"
 #include "State.h"
+#include "data/XxHash.h"
+#include "wavrt/safetensors.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <unistd.h>
 
 using namespace wavrt;
@@ -27,8 +29,13 @@ static constexpr const char *optimizerFile = "optimizer.safetensors";
 static constexpr const char *stateFile = "state.json";
 
 DataIdentity DataIdentity::of(const Dataset &dataset) {
-  const TokenFile &file = *dataset.training.file;
-  return {file.numBytes(), file.checksum(), dataset.training.size};
+  auto digest = [](const TokenFile &file) {
+    return FileDigest{file.numBytes(), file.checksum()};
+  };
+  FileDigest training = digest(*dataset.training.file);
+  bool split = dataset.validation.file == dataset.training.file;
+  return {training, dataset.training.size,
+          split ? training : digest(*dataset.validation.file)};
 }
 
 //===----------------------------------------------------------------------===//
@@ -58,8 +65,8 @@ fs::path wavrt::saveCheckpoint(Session &session, const fs::path &run,
   const fs::path &temporary = destination.temporary();
   std::error_code error;
   if (!fs::create_directories(temporary, error))
-    throw Error("cannot create '" + temporary.string() +
-                "': " + error.message());
+    throw Error("cannot create '" + temporary.string() + "': " +
+                (error ? error.message() : "it is there already; remove it"));
   const Manifest &manifest = session.manifest();
   FileDigests files;
   files[weightsFile] =
@@ -87,52 +94,87 @@ std::optional<int64_t> wavrt::stepOfName(const std::string &name) {
   return std::stoll(std::string(digits));
 }
 
-/// The checkpoint directories of a run, newest first.
-static std::vector<std::pair<int64_t, fs::path>>
-listCheckpoints(const fs::path &run) {
+[[noreturn]] static void failToRead(const fs::path &path,
+                                    const std::error_code &error) {
+  throw Error("cannot read '" + path.string() + "': " + error.message());
+}
+
+std::vector<std::pair<int64_t, fs::path>>
+wavrt::listCheckpoints(const fs::path &run) {
   std::vector<std::pair<int64_t, fs::path>> result;
   std::error_code error;
   for (fs::directory_iterator entry(run, error), end; !error && entry != end;
        entry.increment(error))
     if (auto step = stepOfName(entry->path().filename().string()))
       result.emplace_back(*step, entry->path());
+  if (error && error != std::errc::no_such_file_or_directory)
+    failToRead(run, error);
   std::ranges::sort(result, std::greater());
   return result;
 }
 
-Checkpoint wavrt::openCheckpoint(const fs::path &directory) {
-  try {
-    std::ifstream stream(directory / stateFile, std::ios::binary);
-    if (!stream)
-      throw Error("it has no state.json");
-    std::string text(std::istreambuf_iterator<char>(stream), {});
-    FileDigests files;
-    Checkpoint checkpoint;
-    try {
-      checkpoint = {directory, parseState(text, files)};
-    } catch (const Error &error) {
-      throw Error(std::string("state.json: ") + error.what());
-    }
-    for (const char *name : {weightsFile, optimizerFile}) {
-      if (!files.contains(name))
-        throw Error(std::string("state.json does not list ") + name);
-      if (digestOf(directory / name) != files[name])
-        throw Error(std::string("the checksum of ") + name + " does not match");
-    }
-    return checkpoint;
-  } catch (const Error &error) {
-    throw Error("checkpoint '" + directory.string() +
-                "' is not whole: " + error.what() + "; use another one");
-  }
+std::optional<FileDigest> wavrt::digestOf(const fs::path &path) {
+  XXH3_state_t state;
+  XXH3_64bits_reset(&state);
+  uint64_t bytes = 0;
+  bool found = readFile(path, [&](std::span<const std::byte> piece) {
+    XXH3_64bits_update(&state, piece.data(), piece.size());
+    bytes += piece.size();
+  });
+  if (!found)
+    return std::nullopt;
+  return FileDigest{bytes, XXH3_64bits_digest(&state)};
 }
 
-std::optional<Checkpoint>
-wavrt::newestCheckpoint(const fs::path &run,
-                        std::vector<std::string> &warnings) {
+Checkpoint wavrt::openCheckpoint(const fs::path &directory) {
+  auto fail = [&](const std::string &reason) {
+    throw DamagedCheckpoint("checkpoint '" + directory.string() +
+                            "' is not whole: " + reason + "; use another one");
+  };
+  std::string text;
+  bool found =
+      readFile(directory / stateFile, [&](std::span<const std::byte> piece) {
+        text.append(reinterpret_cast<const char *>(piece.data()), piece.size());
+      });
+  if (!found)
+    fail("it has no state.json");
+  FileDigests files;
+  Checkpoint checkpoint{directory, {}, verdictOf(directory)};
+  try {
+    checkpoint.state = parseState(text, files);
+  } catch (const Error &error) {
+    fail(std::string("state.json: ") + error.what());
+  }
+  int64_t step = checkpoint.state.step;
+  if (stepOfName(directory.filename().string()).value_or(step) != step)
+    fail("it holds step " + std::to_string(step));
+  for (const char *name : {weightsFile, optimizerFile}) {
+    std::optional<FileDigest> digest = digestOf(directory / name);
+    if (!digest)
+      fail(std::string("it has no ") + name);
+    if (!files.contains(name))
+      fail(std::string("state.json does not list ") + name);
+    if (*digest != files[name])
+      fail(std::string("the checksum of ") + name + " does not match");
+  }
+  return checkpoint;
+}
+
+/// The newest whole checkpoint of a run that is not bad, if there is any.
+static std::optional<Checkpoint>
+newestCheckpoint(const fs::path &run, std::vector<std::string> &warnings) {
   for (const auto &[step, directory] : listCheckpoints(run)) {
     try {
-      return openCheckpoint(directory);
-    } catch (const Error &error) {
+      Checkpoint checkpoint = openCheckpoint(directory);
+      if (checkpoint.verdict != Verdict::Bad)
+        return checkpoint;
+      warnings.push_back("skipped: checkpoint '" + directory.string() +
+                         "' is bad: the step after it was not finite");
+    } catch (const DamagedCheckpoint &error) {
+      // The run may go on while we look: then a newer one has replaced it.
+      std::error_code ignored;
+      if (fs::status(directory, ignored).type() == fs::file_type::not_found)
+        return newestCheckpoint(run, warnings);
       warnings.push_back(std::string("skipped: ") + error.what());
     }
   }
@@ -141,14 +183,19 @@ wavrt::newestCheckpoint(const fs::path &run,
 
 Checkpoint wavrt::findCheckpoint(const fs::path &path,
                                  std::vector<std::string> &warnings) {
-  std::error_code ignored;
-  if (!fs::exists(path, ignored))
-    throw Error("there is no checkpoint '" + path.string() +
-                "'; name the directory given to --out or one of its steps");
-  fs::path normal = path.has_filename() ? path : path.parent_path();
-  if (stepOfName(normal.filename().string()) || fs::exists(path / stateFile))
-    return openCheckpoint(normal);
-  if (auto checkpoint = newestCheckpoint(path, warnings))
+  fs::path real = realPath(path);
+  std::error_code error;
+  fs::file_status status = fs::status(real, error);
+  if (!fs::exists(status)) {
+    if (fs::status_known(status))
+      throw Error("there is no checkpoint '" + path.string() +
+                  "'; name the directory given to --out or one of its steps");
+    failToRead(real, error);
+  }
+  if (stepOfName(real.filename().string()) ||
+      fs::exists(real / stateFile, error))
+    return openCheckpoint(real);
+  if (auto checkpoint = newestCheckpoint(real, warnings))
     return *checkpoint;
   throw Error("'" + path.string() +
               "' holds no whole checkpoint; name the directory given to --out "
@@ -156,8 +203,36 @@ Checkpoint wavrt::findCheckpoint(const fs::path &path,
 }
 
 //===----------------------------------------------------------------------===//
+// Verdicts
+//===----------------------------------------------------------------------===//
+
+static fs::path fileOf(const fs::path &directory, Verdict verdict) {
+  return directory / (verdict == Verdict::Good ? "good" : "bad");
+}
+
+Verdict wavrt::verdictOf(const fs::path &directory) {
+  std::error_code ignored;
+  for (Verdict verdict : {Verdict::Good, Verdict::Bad})
+    if (fs::exists(fileOf(directory, verdict), ignored))
+      return verdict;
+  return Verdict::Unknown;
+}
+
+void wavrt::setVerdict(const fs::path &directory, Verdict verdict) {
+  writeText(fileOf(directory, verdict), "");
+  syncPath(directory);
+}
+
+//===----------------------------------------------------------------------===//
 // Loading
 //===----------------------------------------------------------------------===//
+
+[[noreturn]] static void failModel(const Checkpoint &checkpoint,
+                                   const std::string &difference) {
+  throw Error("checkpoint '" + checkpoint.directory.string() +
+              "' is of another model: it has " + difference +
+              "; use the model it was trained with");
+}
 
 /// Names the first key at which two configurations differ.
 static void checkModel(const Checkpoint &checkpoint, const Manifest &manifest) {
@@ -175,35 +250,31 @@ static void checkModel(const Checkpoint &checkpoint, const Manifest &manifest) {
     difference = at.to_string().substr(1) + " = " + show(stored) +
                  ", the program " + show(model);
   }
-  throw Error("checkpoint '" + checkpoint.directory.string() +
-              "' is of another model: it has " + difference +
-              "; use the model it was trained with");
+  failModel(checkpoint, difference);
+}
+
+/// What is used of the state must fit the program, whoever wrote it.
+static void checkState(const Checkpoint &checkpoint, const Manifest &manifest) {
+  const CheckpointState &state = checkpoint.state;
+  auto check = [&](bool fits, const char *what, int64_t stored, int64_t own) {
+    if (!fits)
+      failModel(checkpoint, std::string(what) + " " + std::to_string(stored) +
+                                ", the program " + std::to_string(own));
+  };
+  check(state.context == manifest.context, "context", state.context,
+        manifest.context);
+  check(state.vocabulary.size() <= manifest.vocabSize, "a vocabulary of",
+        state.vocabulary.size(), manifest.vocabSize);
 }
 
 void wavrt::loadCheckpoint(Session &session, const Checkpoint &checkpoint,
                            bool optimizer) {
   const Manifest &manifest = session.manifest();
   checkModel(checkpoint, manifest);
+  checkState(checkpoint, manifest);
   loadTensors(session, checkpoint.directory / weightsFile,
               storedParameters(manifest));
   if (optimizer)
     loadTensors(session, checkpoint.directory / optimizerFile,
                 storedMoments(manifest));
-}
-
-void wavrt::pruneCheckpoints(const fs::path &run, int64_t keep) {
-  std::error_code ignored;
-  auto checkpoints = listCheckpoints(run);
-  for (size_t i = static_cast<size_t>(keep); keep && i < checkpoints.size();
-       ++i)
-    fs::remove_all(checkpoints[i].second, ignored);
-  std::vector<fs::path> leftovers;
-  for (fs::directory_iterator entry(run, ignored), end;
-       !ignored && entry != end; entry.increment(ignored)) {
-    std::string name = entry->path().filename().string();
-    if (name.starts_with(".step-") && name.ends_with(".tmp"))
-      leftovers.push_back(entry->path());
-  }
-  for (const fs::path &path : leftovers)
-    fs::remove_all(path, ignored);
 }

@@ -342,8 +342,3 @@ FileDigest wavrt::writeSafetensors(const std::string &path,
   }
   return out.finish();
 }
-
-FileDigest wavrt::digestOf(const std::string &path) {
-  MappedFile file(path);
-  return {file.bytes().size(), xxh3(file.bytes())};
-}

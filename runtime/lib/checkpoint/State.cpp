@@ -16,6 +16,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <charconv>
+#include <limits>
+
 using namespace wavrt;
 using nlohmann::json;
 
@@ -29,7 +32,74 @@ static std::string hex(uint64_t value) {
 }
 
 static uint64_t parseHex(const json &value) {
-  return std::stoull(value.get<std::string>(), nullptr, 16);
+  const auto &text = value.get_ref<const std::string &>();
+  const char *end = text.data() + text.size();
+  uint64_t result = 0;
+  auto [rest, error] = std::from_chars(text.data(), end, result, 16);
+  if (error != std::errc() || rest != end)
+    throw Error("'" + text + "' is not a hexadecimal number");
+  return result;
+}
+
+// A checksum says that a document is what its writer wrote, not that the writer
+// was this program: every value is checked as if there were none.
+
+/// A value as a message shows it.
+static std::string show(const json &value) {
+  return value.is_primitive() ? value.dump().substr(0, 40) : value.type_name();
+}
+
+/// A whole number in [least, most]. The library would convert any other number.
+static int64_t parseWhole(const json &object, const char *key, int64_t least,
+                          int64_t most = std::numeric_limits<int64_t>::max()) {
+  const json &value = object.at(key);
+  if (!value.is_number_unsigned() ||
+      value.get<uint64_t>() < static_cast<uint64_t>(least) ||
+      value.get<uint64_t>() > static_cast<uint64_t>(most))
+    throw Error("'" + std::string(key) + "' is " + show(value) +
+                ", not a whole number from " + std::to_string(least) + " to " +
+                std::to_string(most));
+  return value.get<int64_t>();
+}
+
+static uint64_t parseUnsigned(const json &object, const char *key) {
+  const json &value = object.at(key);
+  if (!value.is_number_unsigned())
+    throw Error("'" + std::string(key) + "' is " + show(value) +
+                ", not a whole number of at least 0");
+  return value;
+}
+
+/// A number of at least 0. Infinities are not JSON.
+static double parseReal(const json &object, const char *key) {
+  const json &value = object.at(key);
+  if (!value.is_number() || value.get<double>() < 0)
+    throw Error("'" + std::string(key) + "' is " + show(value) +
+                ", not a number of at least 0");
+  return value;
+}
+
+static json formatDigest(const FileDigest &digest) {
+  return {{"bytes", digest.bytes}, {"xxh3", hex(digest.checksum)}};
+}
+
+static FileDigest parseDigest(const json &digest) {
+  return {parseUnsigned(digest, "bytes"), parseHex(digest.at("xxh3"))};
+}
+
+static Vocabulary parseVocabulary(const json &characters) {
+  if (characters.is_null())
+    return {};
+  std::string bytes;
+  for (const json &character : characters.get_ref<const json::array_t &>()) {
+    if (!character.is_number_unsigned() || character.get<uint64_t>() > 255)
+      throw Error("'vocabulary' holds " + show(character) +
+                  ", which is not a byte");
+    bytes.push_back(static_cast<char>(character.get<uint8_t>()));
+  }
+  if (bytes.empty())
+    throw Error("'vocabulary' is empty");
+  return Vocabulary(std::move(bytes));
 }
 
 /// Of the document without its own checksum. JSON objects are kept sorted and
@@ -47,7 +117,11 @@ std::string wavrt::formatState(const CheckpointState &state,
     vocabulary.push_back(character);
   json digests = json::object();
   for (const auto &[name, digest] : files)
-    digests[name] = {{"bytes", digest.bytes}, {"xxh3", hex(digest.checksum)}};
+    digests[name] = formatDigest(digest);
+  json data = formatDigest(state.data.training);
+  data["training_tokens"] = state.data.trainingTokens;
+  if (state.data.validation)
+    data["validation"] = formatDigest(*state.data.validation);
   json document = {
       {"format", formatVersion},
       {"versions", {{"wav", WAVRT_VERSION}, {"abi", WAVRT_ABI_VERSION}}},
@@ -67,10 +141,7 @@ std::string wavrt::formatState(const CheckpointState &state,
       {"precision", state.precision},
       {"target", state.target},
       {"vocabulary", vocabulary},
-      {"data",
-       {{"bytes", state.data.bytes},
-        {"xxh3", hex(state.data.checksum)},
-        {"training_tokens", state.data.trainingTokens}}},
+      {"data", data},
       {"files", digests}};
   if (state.optimizer)
     document["optimizer"] = {{"beta1", state.optimizer->beta1},
@@ -98,38 +169,40 @@ CheckpointState wavrt::parseState(const std::string &text, FileDigests &files) {
     if (checksum != checksumOf(document))
       throw Error("the checksum does not match");
     CheckpointState state;
-    state.step = document.at("step");
     const json &settings = document.at("settings");
-    state.settings = {settings.at("steps"),        settings.at("lr"),
-                      settings.at("min_lr"),       settings.at("warmup"),
-                      settings.at("weight_decay"), settings.at("clip"),
-                      document.at("seed")};
-    state.modelJson = document.at("model").dump();
-    state.batch = document.at("batch");
-    state.context = document.at("context");
+    state.settings = {
+        parseWhole(settings, "steps", 1),    parseReal(settings, "lr"),
+        parseReal(settings, "min_lr"),       parseWhole(settings, "warmup", 0),
+        parseReal(settings, "weight_decay"), parseReal(settings, "clip"),
+        parseUnsigned(document, "seed")};
+    state.step = parseWhole(document, "step", 1, state.settings.steps);
+    if (!document.at("model").is_object())
+      throw Error("'model' is not an object");
+    state.modelJson = document["model"].dump();
+    state.batch = parseWhole(document, "batch", 1);
+    state.context = parseWhole(document, "context", 1);
+    int64_t cursor;
+    if (__builtin_mul_overflow(state.step, state.batch, &cursor) ||
+        document.at("data_cursor") != cursor)
+      throw Error("'data_cursor' is not 'step' times 'batch'");
     state.precision = document.at("precision");
     state.target = document.at("target");
     if (document.contains("optimizer")) {
       const json &adamW = document["optimizer"];
-      state.optimizer = {adamW.at("beta1"), adamW.at("beta2"),
-                         adamW.at("epsilon")};
+      state.optimizer = {parseReal(adamW, "beta1"), parseReal(adamW, "beta2"),
+                         parseReal(adamW, "epsilon")};
     }
-    if (const json &characters = document.at("vocabulary");
-        !characters.is_null()) {
-      std::string bytes;
-      for (uint8_t character : characters.get<std::vector<uint8_t>>())
-        bytes.push_back(static_cast<char>(character));
-      state.vocabulary = Vocabulary(std::move(bytes));
-    }
+    state.vocabulary = parseVocabulary(document.at("vocabulary"));
     const json &data = document.at("data");
-    state.data = {data.at("bytes"), parseHex(data.at("xxh3")),
-                  data.at("training_tokens")};
-    for (const auto &[name, digest] : document.at("files").items())
-      files[name] = {digest.at("bytes"), parseHex(digest.at("xxh3"))};
+    state.data.training = parseDigest(data);
+    state.data.trainingTokens = parseWhole(data, "training_tokens", 0);
+    if (data.contains("validation"))
+      state.data.validation = parseDigest(data["validation"]);
+    for (const auto &[name, digest] :
+         document.at("files").get_ref<const json::object_t &>())
+      files[name] = parseDigest(digest);
     return state;
   } catch (const json::exception &) {
-    throw Error("not a checkpoint's state");
-  } catch (const std::logic_error &) { // stoull
     throw Error("not a checkpoint's state");
   }
 }

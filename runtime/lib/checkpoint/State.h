@@ -10,7 +10,6 @@
 #define WAVRT_CHECKPOINT_STATE_H
 
 #include "wavrt/checkpoint.h"
-#include "wavrt/safetensors.h"
 
 namespace wavrt {
 
@@ -19,7 +18,8 @@ using FileDigests = std::map<std::string, FileDigest>;
 /// The text of state.json, with the digests of the files beside it.
 std::string formatState(const CheckpointState &state, const FileDigests &files);
 
-/// Throws Error if `text` is not what formatState returns.
+/// Throws Error if `text` is not what formatState returns, or if a value in it
+/// is out of the range that any program has.
 CheckpointState parseState(const std::string &text, FileDigests &files);
 
 } // namespace wavrt

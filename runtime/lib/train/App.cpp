@@ -138,7 +138,7 @@ static void addTrain(CLI::App &app, TrainOptions &options) {
       "Steps between checkpoints; 0 for the last only (default: 1000)")
       ->transform(atLeast<int64_t>(0));
   add("--keep", options.keep,
-      "Newest checkpoints to keep; 0 for all (default: 0)")
+      "Newest good checkpoints to keep; 0 for all (default: 0)")
       ->transform(atLeast<int64_t>(0));
   add("--resume", options.resume,
       "Checkpoint, or the --out directory of an earlier run, to continue; "

@@ -11,6 +11,9 @@
 
 #include "wavrt/safetensors.h"
 
+#include <algorithm>
+#include <cmath>
+
 using namespace wavrt;
 
 ExitCode wavrt::runGrads(const GradsOptions &options,
@@ -55,5 +58,14 @@ ExitCode wavrt::runGrads(const GradsOptions &options,
   AtomicPath out(options.out);
   saveTensors(session, out.temporary(), results);
   out.commit();
+  for (const StoredTensor &result : results) {
+    std::vector<double> values(
+        static_cast<size_t>(result.memory.numElements()));
+    session.read(result.memory, values);
+    if (!std::ranges::all_of(values, [](double x) { return std::isfinite(x); }))
+      throw Error(ExitCode::Numerics,
+                  "'" + result.name + "' is not finite in '" + options.out +
+                      "', which was written; give other --weights");
+  }
   return ExitCode::Done;
 }

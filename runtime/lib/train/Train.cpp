@@ -6,16 +6,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Checkpoints.h"
 #include "Commands.h"
 #include "Format.h"
 #include "Interrupt.h"
 #include "Report.h"
 
-#include <cerrno>
 #include <chrono>
 #include <cmath>
-#include <cstring>
-#include <unistd.h>
 
 using namespace wavrt;
 namespace fs = std::filesystem;
@@ -27,9 +25,10 @@ struct Plan {
   std::optional<Checkpoint> resumed;
   TrainSettings settings;
   Dataset dataset;
-  fs::path run; ///< Where checkpoints go; empty for nowhere.
+  fs::path run; ///< Where checkpoints go, a realPath; empty for nowhere.
 
   int64_t stepsDone() const { return resumed ? resumed->state.step : 0; }
+  bool isDone() const { return stepsDone() >= settings.steps; }
 };
 } // namespace
 
@@ -69,7 +68,7 @@ static TrainSettings chooseSettings(const TrainOptions &options,
 }
 
 /// A run that is continued with another seed, batch or data would not be the
-/// run that it continues.
+/// run that it continues; with other validation data its log would not be one.
 static void checkResume(const Checkpoint &checkpoint,
                         const TrainOptions &options, const Dataset &dataset) {
   const CheckpointState &state = checkpoint.state;
@@ -79,39 +78,31 @@ static void checkResume(const Checkpoint &checkpoint,
   if (options.batch && *options.batch != state.batch)
     failResume(checkpoint, "batch", std::to_string(state.batch),
                std::to_string(*options.batch), "leave --batch out");
-  auto describe = [](const DataIdentity &identity) {
-    return format("%llu bytes, %lld training tokens, checksum %016llx",
-                  (unsigned long long)identity.bytes,
-                  (long long)identity.trainingTokens,
-                  (unsigned long long)identity.checksum);
+  auto describe = [](const FileDigest &file) {
+    return format("%llu bytes, checksum %016llx",
+                  (unsigned long long)file.bytes,
+                  (unsigned long long)file.checksum);
   };
-  if (DataIdentity data = DataIdentity::of(dataset); data != state.data)
-    failResume(checkpoint, "data", describe(state.data), describe(data),
+  auto describeTraining = [&](const DataIdentity &identity) {
+    return describe(identity.training) +
+           format(", %lld training tokens", (long long)identity.trainingTokens);
+  };
+  const DataIdentity &stored = state.data;
+  DataIdentity given = DataIdentity::of(dataset);
+  if (given.training != stored.training ||
+      given.trainingTokens != stored.trainingTokens)
+    failResume(checkpoint, "data", describeTraining(stored),
+               describeTraining(given),
                "give the same --data, and --val if there was one");
-}
-
-/// A directory holds one run, which --resume continues and nothing else may
-/// add to.
-static void checkRunDirectory(const fs::path &run, int64_t stepsDone) {
-  std::vector<std::string> ignored;
-  auto newest = newestCheckpoint(run, ignored);
-  if (newest && newest->state.step > stepsDone)
-    throw Error("'" + run.string() + "' already holds a checkpoint of step " +
-                std::to_string(newest->state.step) +
-                "; continue it with --resume, or give another --out");
-}
-
-/// Better now than after hours of training.
-static void makeRunDirectory(const fs::path &run) {
-  std::error_code error;
-  fs::create_directories(run, error);
-  if (error || ::access(run.c_str(), W_OK | X_OK) != 0)
-    throw Error("cannot write to --out '" + run.string() +
-                "': " + (error ? error.message() : std::strerror(errno)));
+  if (stored.validation && *stored.validation != *given.validation)
+    failResume(checkpoint, "validation data", describe(*stored.validation),
+               describe(*given.validation), "give the same --val");
 }
 
 static Plan makePlan(const TrainOptions &options) {
-  Plan plan{options, {}, {}, {}, options.out};
+  Plan plan{options, {}, {}, {}, {}};
+  if (!options.out.empty())
+    plan.run = realPath(options.out);
   if (!options.resume.empty())
     plan.resumed = findCheckpoint(options.resume);
   plan.settings = chooseSettings(options, plan.resumed);
@@ -255,21 +246,24 @@ static CheckpointState makeState(const Plan &plan, const Manifest &manifest) {
   return state;
 }
 
-static void checkFinite(int64_t step, const StepResult &result,
-                        const fs::path &lastCheckpoint) {
+/// Has a step, described by `when`, judge the checkpoint that it started from.
+static void judge(const std::string &when, const StepResult &result,
+                  Checkpoints &checkpoints) {
   if (std::isfinite(result.loss) && std::isfinite(result.gradNorm))
-    return;
+    return checkpoints.accept();
+  fs::path good = checkpoints.reject();
   throw Error(ExitCode::Numerics,
-              format("step %lld: loss %g, gradient norm %g; lower --lr or "
-                     "raise --warmup; ",
-                     (long long)step, result.loss, result.gradNorm) +
-                  (lastCheckpoint.empty() ? "no checkpoint was written before"
-                                          : "the last good checkpoint is '" +
-                                                lastCheckpoint.string() + "'"));
+              when +
+                  format(": loss %g, gradient norm %g; lower --lr or raise "
+                         "--warmup; ",
+                         result.loss, result.gradNorm) +
+                  (good.empty() ? "no good checkpoint was written before"
+                                : "the last good checkpoint is '" +
+                                      good.string() + "'"));
 }
 
 static void runSteps(const Plan &plan, Session &session, int64_t evalEvery,
-                     StepReport &report) {
+                     Checkpoints &checkpoints, StepReport &report) {
   const TrainOptions &options = plan.options;
   const int64_t last = plan.settings.steps;
   auto isDue = [&](int64_t step, int64_t every) {
@@ -277,7 +271,14 @@ static void runSteps(const Plan &plan, Session &session, int64_t evalEvery,
   };
   Trainer trainer(session, plan.dataset.training, plan.settings);
   CheckpointState state = makeState(plan, session.manifest());
-  fs::path checkpoint = plan.resumed ? plan.resumed->directory : fs::path();
+  // What the last step made is seen by no other, so the next one is tried. It
+  // changes the session, of which nothing is saved any more.
+  auto judgeLast = [&](int64_t step) {
+    judge(format("after step %lld", (long long)step), trainer.step(step),
+          checkpoints);
+  };
+  if (plan.isDone())
+    return judgeLast(plan.stepsDone());
   auto begin = std::chrono::steady_clock::now();
   InterruptGuard interrupt;
 
@@ -288,15 +289,24 @@ static void runSteps(const Plan &plan, Session &session, int64_t evalEvery,
       validationLoss = sampledLoss(session, plan.dataset.validation,
                                    plan.settings.seed, options.evalBatches);
     report.step(step, result, validationLoss);
-    checkFinite(step, result, checkpoint);
+    judge(format("step %lld", (long long)step), result, checkpoints);
 
     bool interrupted = interrupt.requested() && step != last;
-    if (!plan.run.empty() && (interrupted || isDue(step, options.saveEvery))) {
+    if (checkpoints.enabled() &&
+        (interrupted || isDue(step, options.saveEvery))) {
       state.step = step;
-      checkpoint = saveCheckpoint(session, plan.run, state);
-      pruneCheckpoints(plan.run, options.keep);
-      report.console.line("saved " + checkpoint.string());
+      try {
+        fs::path saved = checkpoints.save(session, state);
+        report.console.line("saved " + saved.string());
+      } catch (const Error &error) {
+        if (interrupted || step == last)
+          throw;
+        warn(std::string(error.what()) +
+             "; the run goes on, and saves when that is next due");
+      }
     }
+    if (interrupted || step == last)
+      judgeLast(step);
     if (interrupted)
       throw Error(ExitCode::Interrupted,
                   format("interrupted after step %lld; ", (long long)step) +
@@ -314,14 +324,14 @@ static void runSteps(const Plan &plan, Session &session, int64_t evalEvery,
 ExitCode wavrt::runTrain(const TrainOptions &options,
                          const ProgramProvider &provider) {
   Plan plan = makePlan(options);
-  if (plan.stepsDone() >= plan.settings.steps) {
+  if (plan.isDone()) {
     std::printf("nothing to do: '%s' has done %lld steps, --steps is %lld\n",
                 plan.resumed->directory.c_str(), (long long)plan.stepsDone(),
                 (long long)plan.settings.steps);
-    return ExitCode::Done;
+    if (plan.resumed->verdict == Verdict::Good)
+      return ExitCode::Done;
   }
-  if (!plan.run.empty())
-    checkRunDirectory(plan.run, plan.stepsDone());
+  Checkpoints checkpoints(plan.run, options.keep, plan.resumed);
   Program program = provideFor(plan, provider);
   const Manifest &manifest = program.manifest();
   checkProgram(plan, manifest);
@@ -335,11 +345,9 @@ ExitCode wavrt::runTrain(const TrainOptions &options,
   double peak = manifest.target.starts_with("cpu")
                     ? measurePeakFlops(session.numThreads())
                     : 0;
-  if (!plan.run.empty())
-    makeRunDirectory(plan.run);
   StepReport report(manifest, plan.settings.steps, peak,
                     JsonLog(options.log, plan.resumed.has_value()));
   printTable(plan, session, evalEvery, peak);
-  runSteps(plan, session, evalEvery, report);
+  runSteps(plan, session, evalEvery, checkpoints, report);
   return ExitCode::Done;
 }

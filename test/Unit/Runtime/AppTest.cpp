@@ -10,6 +10,8 @@
 #include "wavrt/checkpoint.h"
 #include "wavrt/safetensors.h"
 
+#include "train/Checkpoints.h"
+
 #include "TemporaryDirectory.h"
 #include "TrigramModel.h"
 
@@ -218,11 +220,11 @@ TEST_F(AppTest, TrainPrintsATableAndALineAStep) {
     EXPECT_LE(step, 3);
   }
   EXPECT_EQ(directory.names(),
-            (std::vector<std::string>{"log", "run", "run/step-00000003",
-                                      "run/step-00000003/optimizer.safetensors",
-                                      "run/step-00000003/state.json",
-                                      "run/step-00000003/weights.safetensors",
-                                      "text.txt"}));
+            (std::vector<std::string>{
+                "log", "run", "run/step-00000003", "run/step-00000003/good",
+                "run/step-00000003/optimizer.safetensors",
+                "run/step-00000003/state.json",
+                "run/step-00000003/weights.safetensors", "text.txt"}));
 }
 
 TEST_F(AppTest, TrainDrawsABarOnATerminal) {
@@ -329,6 +331,17 @@ TEST_F(AppTest, ResumingSomethingElseIsAnError) {
   expectError(1, "another data: it was trained with 400 bytes",
               {"train", "--data", other, "--steps", "9", "--resume", path});
   expectError(1, "another data", resume({"--val", text}));
+  std::string validation = directory.file("val.txt", "abcdefgh");
+  std::string another = directory.file("val2.txt", "abcdefgg");
+  ASSERT_EQ(run(train({"--steps", "2", "--val", validation, "--eval-every", "0",
+                       "--out", directory / "validated"})),
+            0)
+      << error;
+  expectError(1, "another validation data: it was trained with 8 bytes",
+              train({"--steps", "3", "--val", another, "--resume",
+                     directory / "validated"}));
+  for (const char *name : {"validated", "val.txt", "val2.txt"})
+    fs::remove_all(directory / name);
   model.vocab = 9;
   expectError(1, "it has vocab_size = 8, the program 9", resume({}));
   model.vocab = 8;
@@ -404,14 +417,147 @@ TEST_F(AppTest, NonFiniteLossKeepsTheLastGoodCheckpoint) {
     if (n == 4)
       loss = std::nan("");
   };
+  // Step 5 starts from the checkpoint of step 4, which is therefore bad.
   std::string path = directory / "run";
-  expectError(3, "the last good checkpoint is '" + path + "/step-00000004'",
-              train({"--steps", "9", "--save-every", "2", "--out", path}));
+  expectError(3, "the last good checkpoint is '" + path + "/step-00000002'",
+              train({"--steps", "9", "--save-every", "2", "--keep", "1",
+                     "--out", path}));
   EXPECT_NE(error.find("step 5: loss nan"), std::string::npos) << error;
-  EXPECT_TRUE(fs::exists(path + "/step-00000004"));
+  EXPECT_TRUE(fs::exists(path + "/step-00000002/good"));
+  EXPECT_TRUE(fs::exists(path + "/step-00000004/bad"));
   EXPECT_FALSE(fs::exists(path + "/step-00000005"));
-  expectError(3, "no checkpoint was written before",
+  expectError(3, "no good checkpoint was written before",
               train({"--steps", "9", "--out", directory / "b"}));
+  // To go on from the good one is all that there is to do.
+  model.onStep = [](int64_t, double &) {};
+  ASSERT_EQ(run(train({"--steps", "9", "--keep", "1", "--resume", path})), 0)
+      << error;
+  EXPECT_EQ(row("first step"), "3");
+  EXPECT_NE(error.find("step-00000004' is bad"), std::string::npos) << error;
+  EXPECT_FALSE(fs::exists(path + "/step-00000004"));
+  EXPECT_TRUE(fs::exists(path + "/step-00000009/good"));
+}
+
+TEST_F(AppTest, TheLastCheckpointIsJudgedByOneMoreStep) {
+  std::string path = directory / "run";
+  auto failAt = [&](int64_t step) {
+    model.onStep = [step](int64_t n, double &loss) {
+      if (n == step)
+        loss = std::nan("");
+    };
+  };
+  failAt(6);
+  expectError(3, "after step 6: loss nan",
+              train({"--steps", "6", "--save-every", "4", "--out", path}));
+  EXPECT_NE(error.find("checkpoint is '" + path + "/step-00000004'"),
+            std::string::npos)
+      << error;
+  EXPECT_TRUE(fs::exists(path + "/step-00000006/bad"));
+  expectError(3, "after step 1: loss ",
+              train({"--steps", "1", "--lr", "1e39", "--min-lr", "1e39",
+                     "--warmup", "0"}));
+  failAt(-1);
+  ASSERT_EQ(run(train({"--steps", "4", "--resume", path + "/step-00000004"})),
+            0);
+  EXPECT_EQ(out.substr(out.find('\n') + 1), "") << "no step more";
+
+  // What no step has judged, for want of time or by an earlier version of this
+  // program, is judged when nothing else is to do.
+  fs::remove(path + "/step-00000004/good");
+  ASSERT_EQ(run(train({"--steps", "4", "--resume", path})), 0) << error;
+  EXPECT_EQ(out.find("nothing to do"), 0u) << out;
+  EXPECT_TRUE(fs::exists(path + "/step-00000004/good"));
+  fs::remove(path + "/step-00000004/good");
+  failAt(0);
+  expectError(3, "after step 4: loss nan",
+              train({"--steps", "4", "--resume", path + "/step-00000004"}));
+}
+
+TEST_F(AppTest, DamagedCheckpointsDoNotPushOutGoodOnes) {
+  std::string path = directory / "run";
+  ASSERT_EQ(run(train({"--steps", "20", "--save-every", "10", "--out", path})),
+            0);
+  std::string damaged = path + "/step-00000020/weights.safetensors";
+  fs::resize_file(damaged, fs::file_size(damaged) - 1);
+  ASSERT_EQ(run(train({"--steps", "18", "--save-every", "4", "--keep", "1",
+                       "--resume", path})),
+            0)
+      << error;
+  EXPECT_FALSE(fs::exists(path + "/step-00000010"));
+  ASSERT_EQ(run({"eval", "--checkpoint", path, "--data", text}), 0) << error;
+  EXPECT_EQ(row("checkpoint"), realPath(path).string() + "/step-00000018");
+}
+
+TEST_F(AppTest, ASaveThatFailsEndsTheRunOnlyIfItIsTheLast) {
+  std::string path = directory / "run";
+  // A file takes the place of the directory, for two saves.
+  auto block = [&] {
+    fs::rename(path, path + ".away");
+    std::ofstream(path) << "";
+  };
+  model.onStep = [&](int64_t n, double &) {
+    if (n == 1)
+      block();
+    if (n == 3) {
+      fs::remove(path);
+      fs::rename(path + ".away", path);
+    }
+  };
+  ASSERT_EQ(run(train({"--steps", "6", "--save-every", "1", "--out", path})), 0)
+      << error;
+  EXPECT_NE(error.find("warning: cannot create"), std::string::npos) << error;
+  EXPECT_NE(error.find("the run goes on"), std::string::npos) << error;
+  EXPECT_FALSE(fs::exists(path + "/step-00000002"));
+  EXPECT_TRUE(fs::exists(path + "/step-00000006/good"));
+
+  model.onStep = [&](int64_t n, double &) {
+    if (n == 1)
+      block();
+  };
+  fs::remove_all(path);
+  EXPECT_EQ(run(train({"--steps", "2", "--save-every", "1", "--out", path})),
+            1);
+  EXPECT_NE(error.find("\nerror: cannot create"), std::string::npos) << error;
+}
+
+TEST_F(AppTest, PathsAreRealAndAbsolute) {
+  std::string path = trained();
+  fs::path real = realPath(path), before = fs::current_path();
+  fs::current_path(path);
+  ASSERT_EQ(run(train({"--steps", "7", "--resume", "step-00000006"})), 0)
+      << error;
+  EXPECT_EQ(row("out"), real);
+  fs::current_path("step-00000007");
+  ASSERT_EQ(run(train({"--steps", "8", "--resume", "."})), 0) << error;
+  EXPECT_EQ(row("out"), real);
+  fs::current_path(before);
+  EXPECT_TRUE(fs::exists(path + "/step-00000008"));
+
+  fs::create_symlink("run/step-00000007", directory / "best");
+  expectError(1, "already holds a checkpoint of step 8",
+              train({"--steps", "9", "--resume", directory / "best"}));
+  fs::create_symlink("run", directory / "latest");
+  expectError(1, "already holds a checkpoint of step 8",
+              train({"--steps", "9", "--out", directory / "latest/"}));
+  fs::remove_all(path + "/step-00000008");
+  ASSERT_EQ(run(train({"--steps", "9", "--resume", directory / "best"})), 0);
+  EXPECT_EQ(row("out"), real);
+  EXPECT_EQ(row("resumed from"), real / "step-00000007");
+}
+
+TEST_F(AppTest, TwoRunsDoNotShareADirectory) {
+  std::string path = directory / "run";
+  std::string inner;
+  model.onStep = [&](int64_t n, double &) {
+    if (n == 1)
+      try {
+        Checkpoints(realPath(path), 1, std::nullopt);
+      } catch (const Error &error) {
+        inner = error.what();
+      }
+  };
+  ASSERT_EQ(run(train({"--steps", "3", "--out", path})), 0);
+  EXPECT_NE(inner.find("is in use by process"), std::string::npos) << inner;
 }
 
 TEST_F(AppTest, InterruptedWithoutOut) {
@@ -632,6 +778,21 @@ TEST_F(AppTest, GradsWritesLossLogitsAndGradients) {
     EXPECT_GT(magnitude, 0.1);
     EXPECT_EQ(read("grad.place").size(), 32u);
   }
+}
+
+TEST_F(AppTest, GradientsThatAreNotFiniteAreAnErrorOfNumerics) {
+  Program program = model.program();
+  Session session(program, 1);
+  auto parameters = storedParameters(program.manifest());
+  std::vector<double> values(64, std::nan(""));
+  session.write(parameters[0].memory, values);
+  saveTensors(session, directory / "w.safetensors", parameters);
+  expectError(3, "'loss' is not finite in",
+              {"grads", "--weights", directory / "w.safetensors", "--tokens",
+               directory.file("tokens.bin", std::string(10, '\0')), "--out",
+               directory / "out.safetensors"});
+  EXPECT_EQ(SafetensorsFile(directory / "out.safetensors").tensors().size(),
+            5u);
 }
 
 TEST_F(AppTest, RunsAnEntryOnTensorsOfAFile) {
