@@ -28,6 +28,8 @@ cuda_roots = [root for root in cuda_roots if root] + ["/usr/local/cuda"]
 cuda_path = os.pathsep.join([os.environ.get("PATH", "")] + [os.path.join(root, "bin") for root in cuda_roots])
 if shutil.which("ptxas", path=cuda_path):
     config.available_features.add("ptxas")
+if shutil.which("apt-get"):
+    config.available_features.add("apt")
 llvm_config.with_system_environment(["CUDA_HOME", "CUDA_PATH", "CUDA_ROOT"])
 
 llvm_config.use_default_substitutions()  # FileCheck, not, count, %python

@@ -12,6 +12,7 @@
 
 #include "wav/Driver/Compiler.h"
 #include "wav/Driver/Registration.h"
+#include "wav/Driver/Threads.h"
 #include "wav/Import/Import.h"
 #include "wav/Passes.h"
 
@@ -229,6 +230,7 @@ int wav::wavCheckMain(int argc, char **argv, const CheckRuntime &runtime) {
   DialectRegistry registry;
   registerAllWavDialects(registry);
   MLIRContext context(registry);
+  limitThreads(context);
   llvm::SourceMgr sources;
   SourceMgrDiagnosticHandler handler(sources, &context);
   FailureOr<OwningOpRef<ModuleOp>> module = load(options, &context);

@@ -12,6 +12,7 @@
 #include "wav/Driver/Diagnostics.h"
 #include "wav/Driver/Link.h"
 #include "wav/Driver/Registration.h"
+#include "wav/Driver/Threads.h"
 #include "wav/Import/Import.h"
 
 #include "mlir/IR/MLIRContext.h"
@@ -125,6 +126,7 @@ int wav::wavcMain(int argc, char **argv) {
   DialectRegistry registry;
   registerAllWavDialects(registry);
   MLIRContext context(registry);
+  limitThreads(context);
   ToolDiagnostics diagnostics(&context);
   if (succeeded(compile(options, context)))
     return 0;

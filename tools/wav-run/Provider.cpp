@@ -12,6 +12,7 @@
 
 #include "wav/Driver/Diagnostics.h"
 #include "wav/Driver/Registration.h"
+#include "wav/Driver/Threads.h"
 #include "wav/Import/Import.h"
 #include "wav/Reference/ReferenceProgram.h"
 #include "wav/Target/Manifest.h"
@@ -29,7 +30,9 @@ namespace {
 /// A context whose errors are thrown.
 class Context {
 public:
-  Context() : context(makeRegistry()), diagnostics(&context) {}
+  Context() : context(makeRegistry()), diagnostics(&context) {
+    limitThreads(context);
+  }
 
   MLIRContext *get() { return &context; }
 

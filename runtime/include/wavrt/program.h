@@ -37,7 +37,7 @@ enum class ExitCode : int {
   BadUsage = 2,
   Numerics = 3,
   Device = 4,
-  Interrupted = 130
+  Signal = 128 ///< Plus the number of the signal that ended it.
 };
 
 /// The one exception of the runtime: an exit code and one line that says what,

@@ -112,7 +112,9 @@ int64_t flopsOf(const EntryInfo &entry);
 /// from registers alone: the roof of any f32 program. Takes some 10 ms.
 double measurePeakFlops(int threads);
 
-/// Prints lines and, on a terminal only, a progress bar below them.
+/// Prints lines and, on a terminal only, a progress bar below them. A line that
+/// cannot be written is lost; the first that is gets a warning on standard
+/// error.
 class Console {
 public:
   Console(std::FILE *out, bool terminal) : out(out), terminal(terminal) {}
@@ -124,10 +126,11 @@ public:
 
 private:
   void clear();
+  void flush();
 
   std::FILE *out;
   bool terminal;
-  bool showing = false;
+  bool showing = false, lost = false;
 };
 
 } // namespace wavrt

@@ -10,12 +10,20 @@
 
 #include <algorithm>
 #include <chrono>
+#include <system_error>
 
 using namespace wavrt;
 
 /// Launches of a step follow each other within microseconds, and a futex costs
 /// several: look this long before sleeping.
 static constexpr auto spinTime = std::chrono::microseconds(20);
+
+/// Threads a processor; with more, all they do is to wake each other.
+static constexpr int mostThreads = 16;
+
+static int numProcessors() {
+  return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+}
 
 /// Waits while `value` is `old`: briefly busy if allowed, then asleep.
 template <typename T>
@@ -34,22 +42,38 @@ static void waitWhile(const std::atomic<T> &value, T old, bool spin) {
 }
 
 ThreadPool::ThreadPool(int threads) {
-  int processors = std::max(1u, std::thread::hardware_concurrency());
+  const int processors = numProcessors();
   if (threads <= 0)
     threads = processors;
-  // With more threads than processors, a spinning thread keeps the one that it
-  // waits for from running.
-  spin = threads <= processors;
-  for (int i = 1; i < threads; ++i)
-    workers.emplace_back([this] { work(); });
+  threads = std::min(threads, mostThreads * processors);
+  start(threads);
+  if (int started = numThreads(); started < threads) {
+    // At the limit nothing else of the user's could start: leave it half.
+    stop();
+    start(std::min(processors, (started + 1) / 2));
+  }
 }
 
-ThreadPool::~ThreadPool() {
+ThreadPool::~ThreadPool() { stop(); }
+
+/// Starts workers until there are `threads`, or as many as the system allows.
+void ThreadPool::start(int threads) try {
+  stopping = false;
+  // With more threads than processors, a spinning thread keeps the one that it
+  // waits for from running.
+  spin = threads <= numProcessors();
+  while (numThreads() < threads)
+    workers.emplace_back([this] { work(); });
+} catch (const std::system_error &) {
+}
+
+void ThreadPool::stop() {
   stopping = true;
   generation.fetch_add(1);
   generation.notify_all();
   for (std::thread &worker : workers)
     worker.join();
+  workers.clear();
 }
 
 void ThreadPool::run(int64_t partitions, Thunk newThunk,

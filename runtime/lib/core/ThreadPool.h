@@ -24,7 +24,9 @@ namespace wavrt {
 
 class ThreadPool {
 public:
-  /// `threads` counts the calling thread; 0 means one for each processor.
+  /// `threads` counts the calling thread; 0 means one for each processor. Where
+  /// the system does not allow as many, or nobody could use them, there are
+  /// fewer: see numThreads.
   explicit ThreadPool(int threads = 0);
   ~ThreadPool();
   ThreadPool(const ThreadPool &) = delete;
@@ -51,6 +53,8 @@ private:
   void run(int64_t partitions, Thunk thunk, const void *object);
   void takePartitions();
   void work();
+  void start(int threads);
+  void stop();
 
   // The job. Written while nothing is unclaimed, and read only between claiming
   // a partition and finishing it; so a thread that comes late to a job finds

@@ -13,11 +13,22 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <fcntl.h>
+#include <thread>
+#include <unistd.h>
 
 using namespace wavrt;
 
 void wavrt::warn(const std::string &message) {
   std::fprintf(stderr, "warning: %s\n", message.c_str());
+}
+
+void wavrt::noteThreads(const Session &session, int asked) {
+  int wanted =
+      asked ? asked : static_cast<int>(std::thread::hardware_concurrency());
+  if (session.numThreads() < wanted)
+    warn(std::to_string(wanted) + " threads are more than the system allows " +
+         "or can use; going on with " + std::to_string(session.numThreads()));
 }
 
 Checkpoint wavrt::findCheckpoint(const std::string &path) {
@@ -78,6 +89,18 @@ static void addThreads(CLI::App *command, int &threads) {
       ->transform(atLeast(1));
 }
 
+static void addTokenBits(CLI::App *command, std::optional<int> &bits) {
+  auto check = [](std::string &text) -> std::string {
+    return text == "16" || text == "32" ? ""
+                                        : "'" + text + "' is neither 16 nor 32";
+  };
+  command
+      ->add_option("--token-bits", bits,
+                   "Bits of a token in a *.bin file without a header: 16 or "
+                   "32 (default: 16)")
+      ->check(CLI::Validator(check, ""));
+}
+
 static void addDevice(CLI::App *command, DeviceChoice &device) {
   auto choose = [&device](const std::string &name) {
     device = name == "cpu" ? DeviceChoice::CPU : DeviceChoice::CUDA;
@@ -101,10 +124,12 @@ static void addTrain(CLI::App &app, TrainOptions &options) {
     return command->add_option(name, value, help);
   };
   add("--data", options.data,
-      "Training data: *.txt (characters) or *.bin (uint16 tokens)")
+      "Training data: *.txt (characters) or *.bin (token ids, with or "
+      "without the header of llm.c)")
       ->required();
   add("--val", options.validation,
       "Validation data (default: the last tenth of --data)");
+  addTokenBits(command, options.tokenBits);
   add("--steps", options.steps, "Total number of steps, from step 0")
       ->required()
       ->transform(atLeast<int64_t>(1));
@@ -146,7 +171,9 @@ static void addTrain(CLI::App &app, TrainOptions &options) {
   add("--log", options.log,
       "File for one JSON object a step; appended to with --resume");
   addThreads(command, options.threads);
-  command->footer("Ctrl-C writes a checkpoint and ends with code 130.");
+  command->footer("HUP, INT (Ctrl-C) and TERM write a checkpoint and end with "
+                  "code 128 + the\nsignal's number (130 for Ctrl-C); USR1 "
+                  "writes one and goes on.");
 }
 
 static void addEval(CLI::App &app, EvalOptions &options) {
@@ -157,6 +184,7 @@ static void addEval(CLI::App &app, EvalOptions &options) {
                    "Checkpoint, or the --out directory of a run")
       ->required();
   command->add_option("--data", options.data, "*.txt or *.bin")->required();
+  addTokenBits(command, options.tokenBits);
   addThreads(command, options.threads);
 }
 
@@ -203,8 +231,9 @@ static void addGrads(CLI::App &app, GradsOptions &options) {
       ->required();
   command
       ->add_option("--tokens", options.tokens,
-                   "*.bin of batch x (context + 1) uint16 tokens")
+                   "*.bin of batch x (context + 1) tokens")
       ->required();
+  addTokenBits(command, options.tokenBits);
   command->add_option("--out", options.out, "The safetensors file to write")
       ->required();
   addThreads(command, options.threads);
@@ -276,7 +305,7 @@ static ExitCode dispatch(const std::string &programName,
   app.footer("`" + programName +
              " SUBCOMMAND --help` lists the options of a subcommand.\n"
              "Exit codes: 0 done, 1 bad input, 2 bad usage, 3 numerics, "
-             "4 device, 130 interrupted.");
+             "4 device, 128 + n signal n (130: Ctrl-C).");
   try {
     std::reverse(args.begin(), args.end()); // What CLI11 expects.
     app.parse(args);
@@ -317,10 +346,19 @@ static ExitCode report(ExitCode code, std::string message) {
   return code;
 }
 
+/// A descriptor of standard input or output that is closed would be given to
+/// the next file that is opened: what is printed would go into a checkpoint.
+static void reserveStandardDescriptors() {
+  for (int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(standard, F_GETFD) < 0)
+      (void)::open("/dev/null", O_RDONLY); // Writing is an error, as before.
+}
+
 int wavrt::runApp(const std::string &programName,
                   const std::vector<std::string> &args,
                   const ProgramProvider &provider, const AppInfo &info) {
   ExitCode code;
+  reserveStandardDescriptors();
   try {
     code = dispatch(programName, args, provider, info);
     if (std::fflush(stdout) != 0 || std::ferror(stdout))

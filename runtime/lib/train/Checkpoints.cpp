@@ -64,7 +64,23 @@ bool Checkpoints::isGood(const fs::path &checkpoint) {
 }
 
 fs::path Checkpoints::save(Session &session, const CheckpointState &state) {
-  unjudged = saveCheckpoint(session, directory->path(), state);
+  const fs::path &run = directory->path();
+  try {
+    unjudged = saveCheckpoint(session, run, state);
+  } catch (const Error &error) {
+    if (error.code != ExitCode::BadInput)
+      throw;
+    fs::path beside = run;
+    beside += ".rescued";
+    try {
+      unjudged = saveCheckpoint(session, beside, state);
+    } catch (const Error &) {
+      std::error_code ignored;
+      fs::remove(beside, ignored); // If it is empty.
+      throw error;
+    }
+    warn(std::string(error.what()) + "; saved beside it");
+  }
   return unjudged;
 }
 

@@ -33,7 +33,9 @@ public:
 
   bool enabled() const { return directory.has_value(); }
 
-  /// Writes a checkpoint, which the next step will judge, and returns its path.
+  /// Writes a checkpoint, which the next step will judge, and returns its path:
+  /// in the directory or, where that fails, in one beside it, since steps are
+  /// worth more than the place that was named. Throws Error if both fail.
   std::filesystem::path save(Session &session, const CheckpointState &state);
 
   /// The step from the state of the last save, if there was one, was finite.

@@ -22,6 +22,7 @@ namespace wavrt {
 struct TrainOptions {
   int threads = 0; ///< Here and below, 0: all of the machine's.
   std::string data, validation;
+  std::optional<int> tokenBits; ///< Here and below, of a file without header.
   int64_t steps = 0;
   // What is not given is taken from the resumed checkpoint, or a default.
   std::optional<int64_t> batch, warmup, evalEvery;
@@ -36,6 +37,7 @@ ExitCode runTrain(const TrainOptions &options, const ProgramProvider &provider);
 struct EvalOptions {
   int threads = 0;
   std::string checkpoint, data;
+  std::optional<int> tokenBits;
 };
 ExitCode runEval(const EvalOptions &options, const ProgramProvider &provider);
 
@@ -52,6 +54,7 @@ ExitCode runGenerate(const GenerateOptions &options,
 struct GradsOptions {
   int threads = 0;
   std::string weights, tokens, out;
+  std::optional<int> tokenBits;
 };
 ExitCode runGrads(const GradsOptions &options, const ProgramProvider &provider);
 
@@ -78,6 +81,10 @@ ExitCode runProfile(const ProfileOptions &options,
 
 /// Asks for a program and checks that it is of the batch asked for.
 Program provide(const ProgramProvider &provider, const ProgramRequest &request);
+
+/// Says so if a session has fewer threads than it was asked for; 0: one for
+/// each processor.
+void noteThreads(const Session &session, int asked);
 
 /// Prints "warning: ..." to standard error.
 void warn(const std::string &message);

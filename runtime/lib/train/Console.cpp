@@ -6,14 +6,18 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "wavrt/train.h"
+#include "Commands.h"
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
 
 using namespace wavrt;
 
 void Console::line(const std::string &text) {
   clear();
   std::fprintf(out, "%s\n", text.c_str());
-  std::fflush(out);
+  flush();
 }
 
 void Console::progress(int64_t done, int64_t total, double secondsLeft) {
@@ -27,7 +31,7 @@ void Console::progress(int64_t done, int64_t total, double secondsLeft) {
   std::fprintf(out, "\r\033[K[%s] %3d%%, %lld:%02lld:%02lld left", bar.c_str(),
                static_cast<int>(100 * done / total), seconds / 3600,
                seconds / 60 % 60, seconds % 60);
-  std::fflush(out);
+  flush();
   showing = true;
 }
 
@@ -35,6 +39,15 @@ void Console::clear() {
   if (!showing)
     return;
   std::fputs("\r\033[K", out);
-  std::fflush(out);
+  flush();
   showing = false;
+}
+
+void Console::flush() {
+  if (std::fflush(out) == 0 && !std::ferror(out))
+    return;
+  if (!std::exchange(lost, true))
+    warn(std::string("cannot write to standard output: ") +
+         std::strerror(errno) + "; the run goes on");
+  std::clearerr(out);
 }

@@ -23,7 +23,7 @@ ExitCode wavrt::runEval(const EvalOptions &options,
                 (text ? "text" : "token ids") + "; give a " +
                 (text ? ".txt" : ".bin") + " file, not '" + options.data + "'");
   auto file = std::make_shared<const TokenFile>(
-      options.data, text ? &state.vocabulary : nullptr);
+      options.data, text ? &state.vocabulary : nullptr, options.tokenBits);
   TokenRange range{file, 0, file->size()};
   checkWindow(range, 1, "the whole", "give more data");
 
@@ -34,6 +34,7 @@ ExitCode wavrt::runEval(const EvalOptions &options,
     request.entries.insert(request.entries.end(), {"prefill", "decode"});
   Program program = provide(provider, request);
   Session session(program, options.threads);
+  noteThreads(session, options.threads);
   loadCheckpoint(session, checkpoint, /*optimizer=*/false);
   file->checkTokens(session.manifest().vocabSize);
 

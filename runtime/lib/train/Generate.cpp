@@ -76,6 +76,7 @@ ExitCode wavrt::runGenerate(const GenerateOptions &options,
   std::vector<int32_t> prompt =
       parsePrompt(options.prompt, vocabulary, vocabSize);
   Session session(program, options.threads);
+  noteThreads(session, options.threads);
   loadCheckpoint(session, checkpoint, /*optimizer=*/false);
 
   // A model may have more tokens than its text has characters.

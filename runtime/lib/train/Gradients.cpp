@@ -18,10 +18,10 @@ using namespace wavrt;
 
 ExitCode wavrt::runGrads(const GradsOptions &options,
                          const ProgramProvider &provider) {
-  auto file = std::make_shared<const TokenFile>(options.tokens);
+  auto file = std::make_shared<const TokenFile>(options.tokens, nullptr,
+                                                options.tokenBits);
   if (file->isText())
-    throw Error("'" + options.tokens +
-                "' is text; give a .bin file of uint16 tokens");
+    throw Error("'" + options.tokens + "' is text; give a .bin file of tokens");
 
   // The context, which is not known before there is a program, gives the
   // batch.
@@ -35,6 +35,7 @@ ExitCode wavrt::runGrads(const GradsOptions &options,
   const Manifest &manifest = program.manifest();
   file->checkTokens(manifest.vocabSize);
   Session session(program, options.threads);
+  noteThreads(session, options.threads);
   loadTensors(session, options.weights, storedParameters(manifest));
 
   const EntryInfo &entry = findEntry(session, "grads");

@@ -1,4 +1,4 @@
-//===- Interrupt.h - Ctrl-C and termination ---------------------*- C++ -*-===//
+//===- Interrupt.h - The signals of a training run --------------*- C++ -*-===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -13,19 +13,39 @@
 
 namespace wavrt {
 
-/// While one lives, the first SIGINT or SIGTERM only sets a flag; a second one
-/// of the same kind ends the program at once.
+/// Turns the signals that a run may get into requests, which it serves between
+/// two steps:
+///
+///   HUP, INT, TERM   to stop; of the same kind once more, INT and TERM end
+///                    the program at once
+///   USR1             to write a checkpoint and go on
+///   PIPE, XFSZ       none: what cannot be written is an error of the write
+///
+/// A signal that was ignored before stays so, as `nohup` wants it.
 class InterruptGuard {
 public:
+  /// USR1, PIPE and XFSZ are caught from here to the end of the program.
   InterruptGuard();
   InterruptGuard(const InterruptGuard &) = delete;
   InterruptGuard &operator=(const InterruptGuard &) = delete;
   ~InterruptGuard();
 
-  bool requested() const;
+  /// Catches the others too. Before, there is nothing to save, and they end
+  /// the program as they always do.
+  void begin();
+
+  /// The first signal that asked to stop, or 0.
+  int stopSignal() const;
+
+  /// Whether a checkpoint was asked for since the last call.
+  bool takeSaveRequest();
 
 private:
-  struct sigaction previousInterrupt, previousTerminate;
+  static constexpr int stopSignals[] = {SIGHUP, SIGINT, SIGTERM};
+
+  bool ignored[3];
+  bool begun = false;
+  struct sigaction previous[3];
 };
 
 } // namespace wavrt

@@ -99,6 +99,7 @@ ExitCode wavrt::runProfile(const ProfileOptions &options,
                            const ProgramProvider &provider) {
   Program program = provide(provider, {std::nullopt, {options.entry}});
   Session session(program, options.threads);
+  noteThreads(session, options.threads);
   const EntryInfo &entry = chooseEntry(session, options.entry);
   initializeParameters(session, TrainSettings().seed);
   fillInputs(session, entry);

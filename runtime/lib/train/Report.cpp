@@ -8,6 +8,7 @@
 
 #include "Report.h"
 
+#include "Commands.h"
 #include "Entry.h"
 #include "Format.h"
 
@@ -16,6 +17,7 @@
 #include <cerrno>
 #include <cstring>
 #include <unistd.h>
+#include <utility>
 
 using namespace wavrt;
 using Json = nlohmann::ordered_json;
@@ -25,17 +27,18 @@ JsonLog::JsonLog(const std::string &path, bool append) : path(path) {
     return;
   file.reset(std::fopen(path.c_str(), append ? "ae" : "we"));
   if (!file)
-    fail();
+    throw Error("cannot write --log '" + path + "': " + std::strerror(errno));
 }
 
 void JsonLog::write(const Json &record) {
-  if (file && (std::fprintf(file.get(), "%s\n", record.dump().c_str()) < 0 ||
-               std::fflush(file.get()) != 0))
-    fail();
-}
-
-void JsonLog::fail() const {
-  throw Error("cannot write --log '" + path + "': " + std::strerror(errno));
+  if (!file)
+    return;
+  std::fprintf(file.get(), "%s%s\n", torn ? "\n" : "", record.dump().c_str());
+  torn = std::fflush(file.get()) != 0 || std::ferror(file.get());
+  if (torn && !std::exchange(lost, true))
+    warn("cannot write --log '" + path + "': " + std::strerror(errno) +
+         "; the run goes on");
+  std::clearerr(file.get());
 }
 
 StepReport::StepReport(const Manifest &manifest, int64_t steps, double peak,

@@ -17,21 +17,23 @@
 
 namespace wavrt {
 
-/// A file of one JSON object a line; nothing if the path is empty. Throws Error
-/// when it cannot be written.
+/// A file of one JSON object a line; nothing if the path is empty.
 class JsonLog {
 public:
+  /// Throws Error when the file cannot be opened.
   JsonLog(const std::string &path, bool append);
+
+  /// A record that cannot be written is lost; the first that is gets a warning.
   void write(const nlohmann::ordered_json &record);
 
 private:
-  [[noreturn]] void fail() const;
-
   struct Close {
     void operator()(std::FILE *file) const { std::fclose(file); }
   };
   std::string path;
   std::unique_ptr<std::FILE, Close> file;
+  bool torn = false; ///< Whether the last record may be there in part.
+  bool lost = false;
 };
 
 /// Where the metrics of a step go: a line on standard output and a record in

@@ -35,6 +35,7 @@ ExitCode wavrt::runRun(const RunOptions &options,
                        const ProgramProvider &provider) {
   Program program = provide(provider, {std::nullopt, {options.entry}});
   Session session(program, options.threads);
+  noteThreads(session, options.threads);
   const EntryInfo &entry = chooseEntry(session, options.entry);
 
   // Integers are floats in the file, which holds them exactly.

@@ -106,7 +106,8 @@ static Plan makePlan(const TrainOptions &options) {
   if (!options.resume.empty())
     plan.resumed = findCheckpoint(options.resume);
   plan.settings = chooseSettings(options, plan.resumed);
-  plan.dataset = Dataset::open(options.data, options.validation);
+  plan.dataset =
+      Dataset::open(options.data, options.validation, options.tokenBits);
   if (plan.resumed) {
     checkResume(*plan.resumed, options, plan.dataset);
     if (plan.run.empty())
@@ -176,7 +177,7 @@ static int64_t chooseEvalEvery(const Plan &plan, int64_t context) {
 }
 
 static void printTable(const Plan &plan, Session &session, int64_t evalEvery,
-                       double peak) {
+                       double peak, Console &console) {
   auto number = [](double value) { return format("%g", value); };
   auto count = [](int64_t value) { return std::to_string(value); };
   auto every = [](int64_t steps) {
@@ -199,6 +200,8 @@ static void printTable(const Plan &plan, Session &session, int64_t evalEvery,
   if (training.file->isText())
     table.add("vocabulary",
               count(training.file->vocabulary().size()) + " characters");
+  else
+    table.add("token format", training.file->describeFormat());
   table.add("training tokens", count(training.size));
   table.add("validation tokens",
             count(plan.dataset.validation.size) +
@@ -225,7 +228,7 @@ static void printTable(const Plan &plan, Session &session, int64_t evalEvery,
   table.add("save-every", every(options.saveEvery));
   table.add("keep", options.keep ? count(options.keep) : "all");
   table.add("log", options.log.empty() ? "none" : options.log);
-  std::printf("%s\n", table.text().c_str());
+  console.line(table.text());
 }
 
 //===----------------------------------------------------------------------===//
@@ -263,7 +266,8 @@ static void judge(const std::string &when, const StepResult &result,
 }
 
 static void runSteps(const Plan &plan, Session &session, int64_t evalEvery,
-                     Checkpoints &checkpoints, StepReport &report) {
+                     Checkpoints &checkpoints, StepReport &report,
+                     InterruptGuard &interrupt) {
   const TrainOptions &options = plan.options;
   const int64_t last = plan.settings.steps;
   auto isDue = [&](int64_t step, int64_t every) {
@@ -279,40 +283,66 @@ static void runSteps(const Plan &plan, Session &session, int64_t evalEvery,
   };
   if (plan.isDone())
     return judgeLast(plan.stepsDone());
+  fs::path checkpoint = plan.resumed ? plan.resumed->directory : fs::path();
+  int64_t saved = plan.stepsDone();
   auto begin = std::chrono::steady_clock::now();
-  InterruptGuard interrupt;
+  state.step = plan.stepsDone();
+  interrupt.begin();
 
-  for (int64_t step = plan.stepsDone() + 1; step <= last; ++step) {
-    StepResult result = trainer.step(step - 1);
+  for (int64_t step = state.step + 1; step <= last; ++step) {
+    StepResult result;
     std::optional<double> validationLoss;
-    if (evalEvery && isDue(step, evalEvery))
-      validationLoss = sampledLoss(session, plan.dataset.validation,
-                                   plan.settings.seed, options.evalBatches);
-    report.step(step, result, validationLoss);
-    judge(format("step %lld", (long long)step), result, checkpoints);
-
-    bool interrupted = interrupt.requested() && step != last;
-    if (checkpoints.enabled() &&
-        (interrupted || isDue(step, options.saveEvery))) {
+    std::optional<Error> trouble; // Ends the run once its steps are saved.
+    try {
+      result = trainer.step(step - 1);
       state.step = step;
+      if (evalEvery && isDue(step, evalEvery))
+        validationLoss = sampledLoss(session, plan.dataset.validation,
+                                     plan.settings.seed, options.evalBatches);
+    } catch (const Error &error) {
+      if (error.code != ExitCode::BadInput)
+        throw; // The device may have failed, and its memory with it.
+      trouble = error;
+    }
+    if (state.step == step) {
+      report.step(step, result, validationLoss);
+      judge(format("step %lld", (long long)step), result, checkpoints);
+    }
+
+    bool saveAsked = interrupt.takeSaveRequest();
+    bool mustSave = trouble || interrupt.stopSignal() || step == last;
+    if (state.step != saved && checkpoints.enabled() &&
+        (mustSave || saveAsked || isDue(step, options.saveEvery))) {
       try {
-        fs::path saved = checkpoints.save(session, state);
-        report.console.line("saved " + saved.string());
+        checkpoint = checkpoints.save(session, state);
+        saved = state.step;
+        report.console.line("saved " + checkpoint.string());
       } catch (const Error &error) {
-        if (interrupted || step == last)
+        if (mustSave)
           throw;
         warn(std::string(error.what()) +
              "; the run goes on, and saves when that is next due");
       }
+    } else if (saveAsked && !checkpoints.enabled()) {
+      warn("nothing was saved, for want of --out");
     }
-    if (interrupted || step == last)
+    std::string next =
+        !checkpoints.enabled() ? "nothing was saved, for want of --out"
+        : checkpoint.empty()
+            ? "there was no step to save"
+            : "continue with --resume " + checkpoint.parent_path().string();
+    if (trouble)
+      throw Error(trouble->code, std::string(trouble->what()) + "; " + next);
+    // A signal since the last look at it has to wait until its step is saved.
+    int signal = interrupt.stopSignal();
+    bool stops =
+        signal && step != last && (!checkpoints.enabled() || saved == step);
+    if (stops || step == last)
       judgeLast(step);
-    if (interrupted)
-      throw Error(ExitCode::Interrupted,
-                  format("interrupted after step %lld; ", (long long)step) +
-                      (plan.run.empty()
-                           ? "nothing was saved, for want of --out"
-                           : "continue with --resume " + plan.run.string()));
+    if (stops)
+      throw Error(
+          static_cast<ExitCode>(static_cast<int>(ExitCode::Signal) + signal),
+          format("interrupted after step %lld; ", (long long)step) + next);
     std::chrono::duration<double> elapsed =
         std::chrono::steady_clock::now() - begin;
     report.console.progress(step, last,
@@ -323,6 +353,7 @@ static void runSteps(const Plan &plan, Session &session, int64_t evalEvery,
 
 ExitCode wavrt::runTrain(const TrainOptions &options,
                          const ProgramProvider &provider) {
+  InterruptGuard interrupt;
   Plan plan = makePlan(options);
   if (plan.isDone()) {
     std::printf("nothing to do: '%s' has done %lld steps, --steps is %lld\n",
@@ -338,6 +369,7 @@ ExitCode wavrt::runTrain(const TrainOptions &options,
   int64_t evalEvery = chooseEvalEvery(plan, manifest.context);
 
   Session session(program, options.threads);
+  noteThreads(session, options.threads);
   if (plan.resumed)
     loadCheckpoint(session, *plan.resumed, /*optimizer=*/true);
   else
@@ -347,7 +379,7 @@ ExitCode wavrt::runTrain(const TrainOptions &options,
                     : 0;
   StepReport report(manifest, plan.settings.steps, peak,
                     JsonLog(options.log, plan.resumed.has_value()));
-  printTable(plan, session, evalEvery, peak);
-  runSteps(plan, session, evalEvery, checkpoints, report);
+  printTable(plan, session, evalEvery, peak, report.console);
+  runSteps(plan, session, evalEvery, checkpoints, report, interrupt);
   return ExitCode::Done;
 }

@@ -12,6 +12,9 @@
 #include "Matchers.h"
 #include "TemporaryDirectory.h"
 
+#include <cstring>
+#include <sys/stat.h>
+
 using namespace wavrt;
 using namespace wavrt::test;
 
@@ -73,7 +76,7 @@ TEST(Data, BadFilesSayWhatAndWhere) {
   EXPECT_ERROR(open(directory.file("one.txt", "aaaa")), ExitCode::BadInput,
                "one.txt' holds one character, 'a'");
   EXPECT_ERROR(open(directory.file("o.bin", "abc")), ExitCode::BadInput,
-               "odd length, 3 bytes");
+               "has 3 bytes, not a multiple of 2");
   EXPECT_ERROR(open(directory.file("a.csv", "abc")), ExitCode::BadInput,
                "neither .txt");
   EXPECT_ERROR(Dataset::open(directory.file("a.txt", "ab"),
@@ -82,6 +85,109 @@ TEST(Data, BadFilesSayWhatAndWhere) {
   EXPECT_ERROR(Dataset::open(directory.file("a.txt", "ab"),
                              directory.file("b.bin", "ab")),
                ExitCode::BadInput, "different kinds");
+}
+
+/// A file of llm.c: the header and `count` tokens of T, of which `lost` bytes
+/// are missing.
+template <typename T>
+std::string llmC(uint32_t magic, uint32_t version, uint32_t count,
+                 size_t lost = 0) {
+  std::string text(1024 + count * sizeof(T) - lost, '\0');
+  uint32_t header[] = {magic, version, count};
+  std::memcpy(text.data(), header, sizeof header);
+  for (uint32_t i = 0; lost == 0 && i != count; ++i) {
+    auto token = static_cast<T>(3 * i + 1);
+    std::memcpy(text.data() + 1024 + i * sizeof(T), &token, sizeof token);
+  }
+  return text;
+}
+
+TEST(Data, HeadersOfLlmCAreRecognised) {
+  TemporaryDirectory directory;
+  TokenFile gpt2(directory.file("2.bin", llmC<uint16_t>(20240520, 1, 3)));
+  EXPECT_EQ(allTokens(gpt2), (std::vector<int32_t>{1, 4, 7}));
+  EXPECT_EQ(gpt2.describeFormat(), "uint16 after a header of llm.c");
+  EXPECT_ERROR(gpt2.checkTokens(7), ExitCode::BadInput,
+               "token 7 at offset 1028 is not below");
+  TokenFile llama3(directory.file("3.bin", llmC<uint32_t>(20240801, 7, 40)));
+  EXPECT_EQ(llama3.size(), 40);
+  EXPECT_EQ(allTokens(llama3)[39], 118);
+  llama3.checkTokens(119);
+  EXPECT_ERROR(llama3.checkTokens(118), ExitCode::BadInput,
+               "token 118 at offset 1180");
+
+  auto open = [&](const std::string &content, std::optional<int> bits = {}) {
+    TokenFile file(directory.file("x.bin", content), nullptr, bits);
+  };
+  open(llmC<uint32_t>(20240801, 7, 3), 32);
+  EXPECT_ERROR(open(llmC<uint32_t>(20240801, 7, 3), 16), ExitCode::BadInput,
+               "a header of llm.c that says uint32; leave --token-bits=16 out");
+  EXPECT_ERROR(open(llmC<uint32_t>(20240801, 8, 3)), ExitCode::BadInput,
+               "of version 8; write it in version 7");
+  EXPECT_ERROR(open(llmC<uint16_t>(20240520, 1, 3, 1)), ExitCode::BadInput,
+               "its header says 3 tokens of 2 bytes, and 5 bytes follow");
+  EXPECT_ERROR(open(llmC<uint16_t>(20240520, 1, 0)), ExitCode::BadInput,
+               "is empty");
+}
+
+TEST(Data, TokensWithoutHeaderMayHave32Bits) {
+  TemporaryDirectory directory;
+  // As uint32 0, 7, 14, ..., the last of them above 65,535.
+  std::string ids = llmC<uint32_t>(0, 0, 20).substr(1024);
+  ids += std::string("\x01\0\x01\0", 4);
+  std::string path = directory.file("a.bin", ids);
+  TokenFile file(path, nullptr, 32);
+  EXPECT_EQ(file.size(), 21);
+  EXPECT_EQ(allTokens(file)[20], 65537);
+  file.checkTokens(70000);
+  EXPECT_ERROR(file.checkTokens(65537), ExitCode::BadInput,
+               "token 65537 at offset 80");
+  EXPECT_ERROR(TokenFile(directory.file("b.bin", "abcdef"), nullptr, 32),
+               ExitCode::BadInput, "has 6 bytes, not a multiple of 4");
+  EXPECT_ERROR(TokenFile(directory.file("b.txt", "abcdef"), nullptr, 32),
+               ExitCode::BadInput, "is text; leave --token-bits=32 out");
+
+  // Taken for uint16 they are noticed, unless it was said to be so.
+  TokenFile wrong(path);
+  EXPECT_ERROR(wrong.checkTokens(70000), ExitCode::BadInput,
+               "as uint16, every second one is at most 1; give "
+               "--token-bits=32, or 16");
+  TokenFile small(directory.file("c.bin", ids.substr(0, 80)));
+  EXPECT_ERROR(small.checkTokens(100), ExitCode::BadInput,
+               "every second one is 0; give --token-bits=32, or 16");
+  TokenFile(path, nullptr, 16).checkTokens(70000);
+  // What fills its range, or has nothing in it, is what it seems.
+  TokenFile(directory.file("d.bin", std::string(400, '\0'))).checkTokens(9);
+  TokenFile(directory.file("e.bin", std::string(400, '\1'))).checkTokens(70000);
+}
+
+TEST(Data, FilesThatChangeWhileOpenAreErrors) {
+  TemporaryDirectory directory;
+  std::vector<int32_t> tokens(4);
+  std::string text = directory.file("a.txt", "abcabcabcabc");
+  TokenFile characters(text);
+  directory.file("a.txt", "abcXbcabcabc");
+  characters.copy(4, tokens);
+  EXPECT_ERROR(characters.copy(2, tokens), ExitCode::BadInput,
+               "has changed since it was opened, at offset 3");
+  std::filesystem::resize_file(text, 6);
+  EXPECT_ERROR(characters.copy(4, tokens), ExitCode::BadInput,
+               "at offset 6: it has been cut short since it was opened with 12 "
+               "bytes");
+
+  TokenFile ids(directory.file("a.bin", std::string("\1\0\2\0\3\0\1\0", 8)));
+  directory.file("a.bin", std::string("\1\0\2\0\4\0\1\0", 8));
+  EXPECT_ERROR(ids.copy(0, tokens), ExitCode::BadInput,
+               "has changed since it was opened, at offset 4");
+}
+
+TEST(Data, APipeIsNotWaitedFor) {
+  TemporaryDirectory directory;
+  for (const char *name : {"x.txt", "x.bin"}) {
+    ASSERT_EQ(::mkfifo((directory / name).c_str(), 0600), 0);
+    EXPECT_ERROR(TokenFile(directory / name), ExitCode::BadInput,
+                 "not a regular file");
+  }
 }
 
 TEST(Data, TokensMustFitTheModel) {

@@ -27,6 +27,17 @@ TEST(ThreadPool, RunsEachPartitionOnce) {
   }
 }
 
+/// More threads than anyone can use are not started.
+TEST(ThreadPool, HasFewerThreadsThanNonsense) {
+  ThreadPool pool(1000000);
+  EXPECT_GE(pool.numThreads(), 1);
+  EXPECT_LE(pool.numThreads(),
+            16 * static_cast<int>(std::thread::hardware_concurrency()));
+  std::vector<int> runs(1000);
+  pool.parallelFor(1000, [&](int64_t i) { ++runs[i]; });
+  EXPECT_EQ(runs, std::vector<int>(1000, 1));
+}
+
 /// Back-to-back jobs: a thread that comes late to one job must not disturb the
 /// next. More threads than processors makes it late often.
 TEST(ThreadPool, SurvivesManySmallJobs) {
