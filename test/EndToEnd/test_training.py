@@ -68,10 +68,11 @@ class Folder(unittest.TestCase):
         self.assertEqual(done.returncode, code, message)
         return done
 
-    def train(self, *arguments, steps, batch=4, model=None, data=None, code=0):
+    def train(self, *arguments, steps, batch=4, lr="3e-3", model=None, data=None,
+              code=0):
         return self.wav_run(
             model or self.model, "train", "--data", data or self.text,
-            "--steps", steps, "--batch", batch, "--lr", "3e-3", *arguments, code=code,
+            "--steps", steps, "--batch", batch, "--lr", lr, *arguments, code=code,
         )
 
     def newest(self, run):
@@ -170,6 +171,28 @@ class Training(Folder):
         self.train("--out", "run", steps=2, batch=2, model=model, data="large.bin")
         self.wav_run(model, "generate", "--checkpoint", "run", "--prompt", "1,2,31999",
                      "--tokens", 3)
+
+
+class Divergence(Folder):
+    def test_exit_code_3_names_a_checkpoint_that_evaluates(self):
+        # The update of the second step is one that the third does not survive.
+        done = self.train("--out", "run", "--warmup", 0, "--save-every", 1, "--keep", 1,
+                          "--eval-every", 0, steps=60, lr=300, code=3)
+        good = re.search(r"last good checkpoint is '(.*)'", done.stderr).group(1)
+        done = self.wav_run(self.model, "eval", "--checkpoint", good, "--data", self.text)
+        self.assertRegex(done.stdout, r"loss +[0-9.]+\n")
+
+    def test_the_last_step_is_judged_too(self):
+        done = self.train("--out", "run", "--warmup", 0, "--eval-every", 0, steps=1,
+                          lr="1e39", code=3)
+        self.assertIn("after step 1: loss", done.stderr)
+        self.assertIn("no good checkpoint", done.stderr)
+        # Nor do its weights pass for sound ones.
+        numpy.zeros(CONFIG["max_position_embeddings"] + 1, "<u2").tofile(
+            self.folder / "tokens.bin")
+        self.wav_run(self.model, "grads", "--weights",
+                     self.newest("run") / "weights.safetensors", "--tokens", "tokens.bin",
+                     "--out", "grads.safetensors", code=3)
 
 
 class Generation(Folder):

@@ -491,10 +491,11 @@ TEST_F(AppTest, DamagedCheckpointsDoNotPushOutGoodOnes) {
 
 TEST_F(AppTest, ASaveThatFailsEndsTheRunOnlyIfItIsTheLast) {
   std::string path = directory / "run";
-  // A file takes the place of the directory, for two saves.
+  // Files take the place of the directory and of that beside it, for two saves.
   auto block = [&] {
     fs::rename(path, path + ".away");
     std::ofstream(path) << "";
+    std::ofstream(path + ".rescued") << "";
   };
   model.onStep = [&](int64_t n, double &) {
     if (n == 1)
@@ -519,6 +520,21 @@ TEST_F(AppTest, ASaveThatFailsEndsTheRunOnlyIfItIsTheLast) {
   EXPECT_EQ(run(train({"--steps", "2", "--save-every", "1", "--out", path})),
             1);
   EXPECT_NE(error.find("\nerror: cannot create"), std::string::npos) << error;
+
+  // Where only the directory is in the way, steps are saved beside it.
+  fs::remove_all(path);
+  fs::remove_all(path + ".away");
+  fs::remove(path + ".rescued");
+  model.onStep = [&](int64_t n, double &) {
+    if (n == 1) {
+      block();
+      fs::remove(path + ".rescued");
+    }
+  };
+  EXPECT_EQ(run(train({"--steps", "2", "--save-every", "1", "--out", path})), 0)
+      << error;
+  EXPECT_NE(error.find("; saved beside it"), std::string::npos) << error;
+  EXPECT_TRUE(fs::exists(path + ".rescued/step-00000002"));
 }
 
 TEST_F(AppTest, PathsAreRealAndAbsolute) {
