@@ -49,12 +49,11 @@ static bool isIgnored(int signal) {
          action.sa_handler == SIG_IGN;
 }
 
-static void handle(int signal, void (*handler)(int),
-                   struct sigaction *previous = nullptr) {
+static void handle(int signal, void (*handler)(int)) {
   struct sigaction action = {};
   action.sa_handler = handler;
   action.sa_flags = SA_RESTART;
-  sigaction(signal, &action, previous);
+  sigaction(signal, &action, nullptr);
 }
 
 InterruptGuard::InterruptGuard() {
@@ -72,13 +71,7 @@ void InterruptGuard::begin() {
   for (auto &time : firstTime)
     time = 0;
   for (size_t i = 0; i != std::size(stopSignals); ++i)
-    handle(stopSignals[i], ignored[i] ? SIG_IGN : handleStop, &previous[i]);
-  begun = true;
-}
-
-InterruptGuard::~InterruptGuard() {
-  for (size_t i = 0; begun && i != std::size(stopSignals); ++i)
-    sigaction(stopSignals[i], &previous[i], nullptr);
+    handle(stopSignals[i], ignored[i] ? SIG_IGN : handleStop);
 }
 
 int InterruptGuard::stopSignal() const { return stopRequest; }

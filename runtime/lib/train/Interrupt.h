@@ -21,14 +21,15 @@ namespace wavrt {
 ///   USR1             to write a checkpoint and go on
 ///   PIPE, XFSZ       none: what cannot be written is an error of the write
 ///
-/// A signal that was ignored before stays so, as `nohup` wants it.
+/// A signal that was ignored before stays so, as `nohup` wants it. All this
+/// holds to the end of the program, which has an exit code and a last line to
+/// deliver after the run.
 class InterruptGuard {
 public:
-  /// USR1, PIPE and XFSZ are caught from here to the end of the program.
+  /// Catches USR1, PIPE and XFSZ.
   InterruptGuard();
   InterruptGuard(const InterruptGuard &) = delete;
   InterruptGuard &operator=(const InterruptGuard &) = delete;
-  ~InterruptGuard();
 
   /// Catches the others too. Before, there is nothing to save, and they end
   /// the program as they always do.
@@ -44,8 +45,6 @@ private:
   static constexpr int stopSignals[] = {SIGHUP, SIGINT, SIGTERM};
 
   bool ignored[3];
-  bool begun = false;
-  struct sigaction previous[3];
 };
 
 } // namespace wavrt
