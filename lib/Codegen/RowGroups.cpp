@@ -52,11 +52,9 @@ static StringRef getRowProgramFault(Operation *op) {
       llvm::any_of(op->getResultTypes(), isOther))
     return "works on vectors that are not rows: one-dimensional and of fixed "
            "size";
-  if (Attribute rows = op->getAttr(kRowLoopAttr)) {
-    auto number = dyn_cast<IntegerAttr>(rows);
-    if (!isa<scf::ForOp>(op) || !number || number.getInt() < 1)
-      return "has 'wav.rows', which is for scf.for and a positive integer";
-  }
+  auto rows = op->getAttrOfType<IntegerAttr>(kRowLoopAttr);
+  if (rows && rows.getInt() < 1)
+    return "has 'wav.rows', which must be positive";
   return "";
 }
 

@@ -32,6 +32,7 @@
 // CHECK:      wav.set_arena second_moment, %[[V1]]
 // CHECK:      return %[[LOSS]], %[[NORM]]
 
+// OPTIONS: module attributes {wav.optimizer = {beta1 = 8.0{{0*}}e-01 : f64, beta2 = 0.98999{{[0-9]*}} : f64, epsilon = 5.0{{.*}}e-01 : f64}}
 // OPTIONS-LABEL: func.func @train_step
 // OPTIONS: wav.adamw
 // OPTIONS-SAME: beta1 = 8.0{{0*}}e-01 : f64, beta2 = 0.98999{{[0-9]*}} : f64, decay_rows = 1 : i64, epsilon = 5.0{{.*}}e-01

@@ -33,7 +33,7 @@ wav.model @m {
 
 // -----
 
-// expected-error@+1 {{'wav.model' op num_hidden_layers is 0; it must be positive and below 2^31}}
+// expected-error@+1 {{'wav.model' op num_hidden_layers is 0; it must be positive and at most 1024}}
 wav.model @m {
   vocab_size = 96, hidden_size = 8, intermediate_size = 12,
   num_hidden_layers = 0, num_attention_heads = 2,

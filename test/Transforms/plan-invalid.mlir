@@ -37,3 +37,32 @@ func.func @f(%x: tensor<8x8xf32> {wav.name = "x"}) -> (tensor<8x8xf32> {wav.name
   %y = wav.matmul %w, %x : (tensor<8x8xf32>, tensor<8x8xf32>) -> tensor<8x8xf32>
   return %y : tensor<8x8xf32>
 }
+
+// -----
+
+// expected-error @below {{cannot be scheduled: an entry point has a body of one block}}
+func.func private @declaration(tensor<4xf32>)
+
+// -----
+
+// expected-error @below {{has a value of type 'tensor<?xf32>', which has no place in memory; tensors of f32, bf16 or i32 and known size have, and banks of such}}
+func.func @unknown_size(%x: tensor<?xf32> {wav.name = "x"}) {
+  return
+}
+
+// -----
+
+func.func @arena() {
+  // expected-error @below {{treats an arena as 'tensor<97x512xf32>', but the parameters of this module make it 'tensor<0x512xf32>'}}
+  %p = wav.get_arena parameters : tensor<97x512xf32>
+  return
+}
+
+// -----
+
+wav.parameter @w : tensor<4xf32> {init_value = 1.0 : f64}
+func.func @pack(%x: tensor<8xf32> {wav.name = "x"}) {
+  // expected-error @below {{needs one operand for each parameter of the module, of its type and in the order of declaration}}
+  %p = wav.pack %x : (tensor<8xf32>) -> tensor<1x512xf32>
+  return
+}

@@ -1,14 +1,6 @@
 // RUN: wav-opt %s --wav-calls-to-kernels --split-input-file --verify-diagnostics
 
 wav.schedule @s {
-  %x = wav.view scratch[0] : memref<4xf32>
-  // expected-error @below {{has no kernel for 'wavrt_sort_f32'; kernels exist for attention, attention_grad, cache_update and embed_grad}}
-  wav.call "wavrt_sort_f32"(%x) [] {bytes = 0 : i64, category = "other", flops = 0 : i64} : memref<4xf32>
-}
-
-// -----
-
-wav.schedule @s {
   %x = wav.view scratch[8] : memref<1x4xf32>
   %at = wav.view io[0] : memref<1xi32>
   %cache = wav.view state[0] : memref<4x4xf32>

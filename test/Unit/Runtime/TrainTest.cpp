@@ -134,6 +134,31 @@ TEST_F(TrainerTest, WritesEveryInput) {
   EXPECT_GT(result.gradNorm, 0);
 }
 
+TEST_F(TrainerTest, CorrectsBiasByTheConstantsOfTheUpdate) {
+  TrigramModel model;
+  model.dtype = DType::F64;
+  Manifest manifest = model.program().manifest();
+  manifest.optimizer = {0.5, 0.75, 1e-8};
+  std::vector<Program::EntryFn> entries(manifest.entries.size(),
+                                        [](wavrt_context *) { return 0; });
+  Session session(Program(manifest, entries, {}), 1);
+  TrainSettings settings;
+  settings.steps = 3;
+  Trainer trainer(session, range("abcdefghhgfedcbaacegbdfh"), settings);
+  trainer.step(2);
+  const EntryInfo &entry = *session.manifest().findEntry("train_step");
+  auto input = [&](const char *name) {
+    return session.data<double>(*entry.findInput(name))[0];
+  };
+  EXPECT_EQ(input("bias_correction1"), 1 - std::pow(0.5, 3));
+  EXPECT_EQ(input("bias_correction2"), 1 - std::pow(0.75, 3));
+
+  manifest.optimizer.reset();
+  Session silent(Program(manifest, entries, {}), 1);
+  EXPECT_THROW(Trainer(silent, range("abcdefghhgfedcbaacegbdfh"), settings),
+               Error);
+}
+
 TEST(Trainer, UnknownInputIsAnError) {
   Manifest manifest;
   manifest.batch = manifest.context = manifest.vocabSize = 1;
