@@ -432,6 +432,10 @@ RowValue RowEmitter::mean(RowValue row) {
   return sum(row) * (1.0 / double(row.getWidth()));
 }
 
+RowValue RowEmitter::fma(RowValue a, RowValue b, RowValue c) {
+  return {*this, math::FmaOp::create(builder, a.get(), b.get(), c.get())};
+}
+
 RowValue RowEmitter::dot(RowValue lhs, RowValue rhs) { return sum(lhs * rhs); }
 
 RowValue RowEmitter::max(RowValue row) {

@@ -64,7 +64,11 @@ Logit Sources::getLogit(const Source &source, RowValue query) {
   logit.keyScale = scale * logit.rho;
   logit.key = logit.product * logit.keyScale;
   RowValue sourceBias = getBias(source);
-  logit.value = logit.key + sourceBias;
+  // In one-pass form the gradient computes a logit for the sums of the softmax
+  // and again for its own weight; lists keep it.
+  logit.value = emit.getForm() == RowForm::OnePass
+                    ? emit.fma(logit.product, logit.keyScale, sourceBias)
+                    : logit.key + sourceBias;
   return logit;
 }
 

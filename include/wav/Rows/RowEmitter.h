@@ -194,6 +194,11 @@ public:
   RowValue log(RowValue value);
   RowValue sqrt(RowValue value);
   RowValue rsqrt(RowValue value);
+  /// `a * b + c` in one rounding. Whether a product and a sum are fused depends
+  /// on what else uses the product: a value that is computed twice and must be
+  /// the same bits both times, such as the exponent of a softmax and of its
+  /// gradient, says so with this.
+  RowValue fma(RowValue a, RowValue b, RowValue c);
   /// `<lhs, rhs>`.
   RowValue dot(RowValue lhs, RowValue rhs);
   RowValue select(Value condition, RowValue ifTrue, RowValue ifFalse);
