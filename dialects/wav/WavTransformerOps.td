@@ -164,22 +164,28 @@ def Wav_AttentionOp : Wav_PureOp<"attention",
     Rows of `query` are `batch` sequences of equal length, those of `key` and
     `value` likewise; columns are `heads` heads side by side. Query `i` of a
     sequence sees keys `j <= i`, or `j <= i + position` when given (decoding
-    against a cache). Scores are scaled by `1/sqrt(head width)`. The second
-    result is the log-sum-exp of the scaled scores, `[batch*heads*queries]`,
-    which the gradient needs. All but that are of one type, to which the
-    weights, factors of a product as `value` is, are rounded before they are
-    divided by their sum; so are `P` and `dS` of the gradient.
+    against a cache). With the exponents `E = log2(e)/sqrt(head width) Q K^T` of
+    a head, row `i` of the result is `sum_j P_ij V_j`, `P_ij = 2^(E_ij - max_i)
+    inverse_sum_i`. The other results, `[batch*heads*queries]` each, are the
+    largest exponent of a query and the reciprocal of its sum over `j` of
+    `2^(E_ij - max_i)`: the numbers that the gradient forms `P` with, in the
+    units that it uses. One number for both, a log-sum-exp, has an error that
+    grows with the scores, and `P` would no longer sum to 1. All but these two
+    are of one type, to which the weights, factors of a product as `value` is,
+    are rounded before they are divided by their sum; so are `P` and `dS` of the
+    gradient.
 
     ```mlir
-    %y, %lse = wav.attention %q, %k, %v {batch = 8, heads = 4}
+    %y, %max, %inverse_sum = wav.attention %q, %k, %v {batch = 8, heads = 4}
         : (tensor<2048x128xf32>, tensor<2048x128xf32>, tensor<2048x128xf32>)
-        -> (tensor<2048x128xf32>, tensor<8192xf32>)
+        -> (tensor<2048x128xf32>, tensor<8192xf32>, tensor<8192xf32>)
     ```
   }];
   let arguments = (ins Wav_Matrix:$query, Wav_Matrix:$key, Wav_Matrix:$value,
                        Optional<Wav_IndexTensor>:$position,
                        I64Attr:$batch, I64Attr:$heads);
-  let results = (outs Wav_Matrix:$result, Wav_F32Tensor:$lse);
+  let results = (outs Wav_Matrix:$result, Wav_F32Tensor:$max,
+                      Wav_F32Tensor:$inverse_sum);
   let assemblyFormat = [{
     $query `,` $key `,` $value (`at` $position^)? attr-dict
     `:` functional-type(operands, results)
@@ -191,9 +197,9 @@ def Wav_AttentionGradOp : Wav_PureOp<"attention_grad",
     [Library, CategorizedCost]> {
   let summary = "The gradient of `wav.attention`";
   let description = [{
-    Of attention over whole sequences, without `position`. With `S` the scaled
-    scores of a head, `P = exp(S - lse)` below and on the diagonal, and `scale
-    = 1/sqrt(head width)`:
+    Of attention over whole sequences, without `position`. With `P` that of
+    `wav.attention`, formed again from its statistics to the bit, and `scale =
+    1/sqrt(head width)`:
 
     ```
     dV = P^T dO            dS = P * (dO V^T - rowsum(dO * O))
@@ -201,12 +207,14 @@ def Wav_AttentionGradOp : Wav_PureOp<"attention_grad",
     ```
   }];
   let arguments = (ins Wav_Matrix:$query, Wav_Matrix:$key, Wav_Matrix:$value,
-                       Wav_Matrix:$output, Wav_F32Tensor:$lse,
-                       Wav_Matrix:$grad, I64Attr:$batch, I64Attr:$heads);
+                       Wav_Matrix:$output, Wav_F32Tensor:$max,
+                       Wav_F32Tensor:$inverse_sum, Wav_Matrix:$grad,
+                       I64Attr:$batch, I64Attr:$heads);
   let results = (outs Wav_Matrix:$query_grad, Wav_Matrix:$key_grad,
                       Wav_Matrix:$value_grad);
   let assemblyFormat = [{
-    $query `,` $key `,` $value `,` $output `,` $lse `,` $grad attr-dict
+    $query `,` $key `,` $value `,` $output `,` $max `,` $inverse_sum `,`
+    $grad attr-dict
     `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;

@@ -27,7 +27,7 @@ def BuildPass : Pass<"wav-build", "::mlir::ModuleOp"> {
 
     With `precision=bf16`, activations, rows of the bank, logits and caches are
     bf16, and matrices are cast to bf16 for their products. Parameters, and what
-    is one number a token or for all (scales, log-sum-exps, the loss), stay f32.
+    is one number a token or for all (scales, statistics of softmaxes, the loss), stay f32.
 
     ```mlir
     wav.model @m {..., residual = #wav.residual<block_size = 2,

@@ -86,13 +86,14 @@ LogicalResult AttentionOp::buildGradient(OpBuilder &builder,
   if (getPosition())
     return emitOpError("has no gradient at a position of a cache; "
                        "differentiate attention over whole sequences");
-  if (gradients.has(getLse()))
-    return emitOpError("has no gradient with respect to its log-sum-exp; "
+  if (gradients.has(getMax()) || gradients.has(getInverseSum()))
+    return emitOpError("has no gradient with respect to its statistics; "
                        "use only the first result");
   auto op = AttentionGradOp::create(
       builder, getLoc(), getQuery().getType(), getKey().getType(),
       getValue().getType(), getQuery(), getKey(), getValue(), getResult(),
-      getLse(), gradients.get(getResult()), getBatch(), getHeads());
+      getMax(), getInverseSum(), gradients.get(getResult()), getBatch(),
+      getHeads());
   gradients.add(getQuery(), op.getQueryGrad());
   gradients.add(getKey(), op.getKeyGrad());
   gradients.add(getValue(), op.getValueGrad());

@@ -59,8 +59,8 @@ std::string AttentionOp::getLibraryFunction() {
 }
 
 SmallVector<Value> AttentionOp::getLibraryBuffers() {
-  return {getQuery(),    getKey(),    getValue(),
-          getPosition(), getResult(), getLse()};
+  return {getQuery(),  getKey(), getValue(),     getPosition(),
+          getResult(), getMax(), getInverseSum()};
 }
 
 SmallVector<int64_t> AttentionOp::getLibraryParams() {
@@ -73,8 +73,9 @@ std::string AttentionGradOp::getLibraryFunction() {
 }
 
 SmallVector<Value> AttentionGradOp::getLibraryBuffers() {
-  return {getQuery(), getKey(),       getValue(),   getOutput(),   getLse(),
-          getGrad(),  getQueryGrad(), getKeyGrad(), getValueGrad()};
+  return {getQuery(),   getKey(),        getValue(), getOutput(),
+          getMax(),     getInverseSum(), getGrad(),  getQueryGrad(),
+          getKeyGrad(), getValueGrad()};
 }
 
 SmallVector<int64_t> AttentionGradOp::getLibraryParams() {

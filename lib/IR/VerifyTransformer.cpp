@@ -130,6 +130,16 @@ static LogicalResult checkAttention(Operation *op, Value query, Value key,
   return checkSameShape(op, "value", value, "key", key);
 }
 
+/// The statistics of the softmax of an attention.
+static LogicalResult checkSoftmax(Operation *op, Value query, int64_t heads,
+                                  Value max, Value inverseSum) {
+  int64_t rows = getRows(query) * heads;
+  StringRef meaning = "batch * heads * queries";
+  if (failed(checkShape(op, "max", max, {rows}, meaning)))
+    return failure();
+  return checkShape(op, "inverse_sum", inverseSum, {rows}, meaning);
+}
+
 LogicalResult AttentionOp::verify() {
   if (failed(checkAttention(*this, getQuery(), getKey(), getValue(), getBatch(),
                             getHeads())) ||
@@ -145,18 +155,15 @@ LogicalResult AttentionOp::verify() {
                               getQuery())) ||
       failed(checkSameShape(*this, "result", getResult(), "query", getQuery())))
     return failure();
-  int64_t scores = getRows(getQuery()) * getHeads();
-  return checkShape(*this, "lse", getLse(), {scores},
-                    "batch * heads * queries");
+  return checkSoftmax(*this, getQuery(), getHeads(), getMax(), getInverseSum());
 }
 
 LogicalResult AttentionGradOp::verify() {
   if (failed(checkAttention(*this, getQuery(), getKey(), getValue(), getBatch(),
                             getHeads())))
     return failure();
-  int64_t scores = getRows(getQuery()) * getHeads();
-  if (failed(checkShape(*this, "lse", getLse(), {scores},
-                        "batch * heads * queries")))
+  if (failed(checkSoftmax(*this, getQuery(), getHeads(), getMax(),
+                          getInverseSum())))
     return failure();
   std::pair<StringRef, Value> likeQuery[] = {
       {"key", getKey()},          {"output", getOutput()},

@@ -32,7 +32,9 @@ struct Geometry {
         keys(key.getNumRows() / batch), width(query.getWidth() / heads) {}
 
   double scale() const { return 1 / std::sqrt(double(width)); }
-  int64_t lseIndex(int64_t sequence, int64_t head, int64_t query) const {
+  /// What makes a product of a query and a key an exponent of 2.
+  double exponentScale() const { return scale() * std::log2(std::exp(1.0)); }
+  int64_t statisticIndex(int64_t sequence, int64_t head, int64_t query) const {
     return (sequence * heads + head) * queries + query;
   }
   template <typename Tensor>
@@ -69,7 +71,8 @@ LogicalResult AttentionOp::evaluate(ReferenceFrame &frame) {
     return emitOpError("needs keys 0 to ")
            << position + g.queries - 1 << ", there are " << g.keys;
   RefTensor &result = frame.create(getResult());
-  RefTensor &lse = frame.create(getLse());
+  RefTensor &max = frame.create(getMax());
+  RefTensor &inverseSum = frame.create(getInverseSum());
 
   for (int64_t b = 0; b < g.batch; ++b)
     for (int64_t h = 0; h < g.heads; ++h) {
@@ -77,31 +80,31 @@ LogicalResult AttentionOp::evaluate(ReferenceFrame &frame) {
            v = g.head(value, b, h);
       auto o = g.head(result, b, h);
       for (int64_t i = 0; i < g.queries; ++i) {
-        std::vector<double> scores(i + position + 1);
-        for (size_t j = 0; j < scores.size(); ++j)
-          scores[j] = g.scale() * dot(q.row(i), k.row(j));
-        double maximum = *llvm::max_element(scores), sum = 0;
-        for (double &score : scores) {
-          score = std::exp(score - maximum);
-          sum += score;
-        }
-        lse.values[g.lseIndex(b, h, i)] = maximum + std::log(sum);
-        for (size_t j = 0; j < scores.size(); ++j)
-          addScaled(o.row(i), frame.roundAs(getValue(), scores[j]) / sum,
+        std::vector<double> weights(i + position + 1);
+        for (size_t j = 0; j < weights.size(); ++j)
+          weights[j] = g.exponentScale() * dot(q.row(i), k.row(j));
+        double largest = *llvm::max_element(weights), sum = 0;
+        for (double &weight : weights)
+          sum += weight = std::exp2(weight - largest);
+        max.values[g.statisticIndex(b, h, i)] = largest;
+        inverseSum.values[g.statisticIndex(b, h, i)] = 1 / sum;
+        for (size_t j = 0; j < weights.size(); ++j)
+          addScaled(o.row(i), frame.roundAs(getValue(), weights[j]) / sum,
                     v.row(j));
       }
     }
   return success();
 }
 
-// P = exp(scale Q K^T - lse), dV = P^T dO, dP = dO V^T,
-// dS = P (dP - rowsum(dO O)), dQ = scale dS K, dK = scale dS^T Q.
+// P = 2^(E - max) inverseSum with E = scale log2(e) Q K^T, dV = P^T dO,
+// dP = dO V^T, dS = P (dP - rowsum(dO O)), dQ = scale dS K, dK = scale dS^T Q.
 LogicalResult AttentionGradOp::evaluate(ReferenceFrame &frame) {
   const RefTensor &query = frame.get(getQuery());
   const RefTensor &key = frame.get(getKey());
   const RefTensor &value = frame.get(getValue());
   const RefTensor &output = frame.get(getOutput());
-  const RefTensor &lse = frame.get(getLse());
+  const RefTensor &max = frame.get(getMax());
+  const RefTensor &inverseSum = frame.get(getInverseSum());
   const RefTensor &grad = frame.get(getGrad());
   RefTensor &queryGrad = frame.create(getQueryGrad());
   RefTensor &keyGrad = frame.create(getKeyGrad());
@@ -117,9 +120,11 @@ LogicalResult AttentionGradOp::evaluate(ReferenceFrame &frame) {
            dV = g.head(valueGrad, b, h);
       for (int64_t i = 0; i < g.queries; ++i) {
         double mean = dot(dO.row(i), o.row(i));
+        int64_t at = g.statisticIndex(b, h, i);
         for (int64_t j = 0; j <= i; ++j) {
-          double p = std::exp(g.scale() * dot(q.row(i), k.row(j)) -
-                              lse.values[g.lseIndex(b, h, i)]);
+          double exponent = g.exponentScale() * dot(q.row(i), k.row(j));
+          double p =
+              std::exp2(exponent - max.values[at]) * inverseSum.values[at];
           double dS =
               frame.roundAs(getValue(), p * (dot(dO.row(i), v.row(j)) - mean));
           addScaled(dV.row(j), frame.roundAs(getValue(), p), dO.row(i));

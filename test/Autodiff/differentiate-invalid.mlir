@@ -83,7 +83,7 @@ func.func @harmless_ops(%x: tensor<2x3xf32>, %targets: tensor<2xi32>) -> (tensor
 func.func @attention_in_a_cache(%q: tensor<1x4xf32>, %k: tensor<2x4xf32>, %p: tensor<1xi32>) -> tensor<f32>
     attributes {wav.gradient = "arguments"} {
   // expected-error @below {{has no gradient at a position of a cache; differentiate attention over whole sequences}}
-  %o, %lse = wav.attention %q, %k, %k at %p {batch = 1 : i64, heads = 2 : i64} : (tensor<1x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>, tensor<1xi32>) -> (tensor<1x4xf32>, tensor<2xf32>)
+  %o, %max, %inverse_sum = wav.attention %q, %k, %k at %p {batch = 1 : i64, heads = 2 : i64} : (tensor<1x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>, tensor<1xi32>) -> (tensor<1x4xf32>, tensor<2xf32>, tensor<2xf32>)
   %loss = wav.cross_entropy %o, %p : (tensor<1x4xf32>, tensor<1xi32>) -> tensor<f32>
   return %loss : tensor<f32>
 }

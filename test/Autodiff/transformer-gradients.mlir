@@ -128,13 +128,13 @@ func.func @rope(%x: tensor<4x8xf32>, %targets: tensor<4xi32>) -> tensor<f32>
 
 // CHECK-LABEL: func.func @attention
 // CHECK-SAME:  %[[Q:[a-z0-9_#]+]]: tensor<4x8xf32>, %[[K:[a-z0-9_#]+]]: tensor<4x8xf32>, %[[V:[a-z0-9_#]+]]: tensor<4x8xf32>
-// CHECK:       %[[O:[a-z0-9_#]+]], %[[LSE:[a-z0-9_#]+]] = wav.attention
+// CHECK:       %[[O:[a-z0-9_#]+]], %[[MAX:[a-z0-9_#]+]], %[[INVERSE:[a-z0-9_#]+]] = wav.attention
 // CHECK:       %[[G:[a-z0-9_#]+]] = wav.cross_entropy_grad
-// CHECK:       %[[DQ:[a-z0-9_#]+]], %[[DK:[a-z0-9_#]+]], %[[DV:[a-z0-9_#]+]] = wav.attention_grad %[[Q]], %[[K]], %[[V]], %[[O]], %[[LSE]], %[[G]] {batch = 2 : i64, heads = 2 : i64}
+// CHECK:       %[[DQ:[a-z0-9_#]+]], %[[DK:[a-z0-9_#]+]], %[[DV:[a-z0-9_#]+]] = wav.attention_grad %[[Q]], %[[K]], %[[V]], %[[O]], %[[MAX]], %[[INVERSE]], %[[G]] {batch = 2 : i64, heads = 2 : i64}
 // CHECK:       return %{{[a-z0-9_]+}}, %[[DQ]], %[[DK]], %[[DV]]
 func.func @attention(%q: tensor<4x8xf32>, %k: tensor<4x8xf32>, %v: tensor<4x8xf32>, %targets: tensor<4xi32>) -> tensor<f32>
     attributes {wav.gradient = "arguments"} {
-  %o, %lse = wav.attention %q, %k, %v {batch = 2 : i64, heads = 2 : i64} : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<8xf32>)
+  %o, %max, %inverse_sum = wav.attention %q, %k, %v {batch = 2 : i64, heads = 2 : i64} : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<8xf32>, tensor<8xf32>)
   %loss = wav.cross_entropy %o, %targets : (tensor<4x8xf32>, tensor<4xi32>) -> tensor<f32>
   return %loss : tensor<f32>
 }

@@ -89,19 +89,20 @@ func.func @rope(%x: tensor<6x24xbf16>) -> tensor<6x24xbf16> attributes {wav.grad
 
 func.func @attention(%q: tensor<198x16xbf16>, %k: tensor<198x16xbf16>, %v: tensor<198x16xbf16>)
     -> tensor<198x16xbf16> attributes {wav.gradient = "vjp"} {
-  %y, %lse = wav.attention %q, %k, %v {batch = 3, heads = 2}
+  %y, %max, %inverse_sum = wav.attention %q, %k, %v {batch = 3, heads = 2}
       : (tensor<198x16xbf16>, tensor<198x16xbf16>, tensor<198x16xbf16>)
-      -> (tensor<198x16xbf16>, tensor<396xf32>)
+      -> (tensor<198x16xbf16>, tensor<396xf32>, tensor<396xf32>)
   return %y : tensor<198x16xbf16>
 }
 
 func.func @attention_against_a_cache(
     %q: tensor<1x24xbf16>, %k: tensor<9x24xbf16>, %v: tensor<9x24xbf16>,
-    %position: tensor<1xi32> {wav.range = [0, 9]}) -> (tensor<1x24xbf16>, tensor<3xf32>) {
-  %y, %lse = wav.attention %q, %k, %v at %position {batch = 1, heads = 3}
+    %position: tensor<1xi32> {wav.range = [0, 9]})
+    -> (tensor<1x24xbf16>, tensor<3xf32>, tensor<3xf32>) {
+  %y, %max, %inverse_sum = wav.attention %q, %k, %v at %position {batch = 1, heads = 3}
       : (tensor<1x24xbf16>, tensor<9x24xbf16>, tensor<9x24xbf16>, tensor<1xi32>)
-      -> (tensor<1x24xbf16>, tensor<3xf32>)
-  return %y, %lse : tensor<1x24xbf16>, tensor<3xf32>
+      -> (tensor<1x24xbf16>, tensor<3xf32>, tensor<3xf32>)
+  return %y, %max, %inverse_sum : tensor<1x24xbf16>, tensor<3xf32>, tensor<3xf32>
 }
 
 func.func @cache_update(%cache: tensor<9x24xbf16>, %x: tensor<2x24xbf16>,

@@ -156,7 +156,7 @@ func.func @stream(
   %v = wav.matmul %n1, %wv {transpose_b} : (!row, !mat) -> !row
   %qr = wav.rope %q, %angles {heads = 3 : i64, sequence_length = 2 : i64} : (!row, tensor<2x2xf32>) -> !row
   %kr = wav.rope %k, %angles {heads = 3 : i64, sequence_length = 2 : i64} : (!row, tensor<2x2xf32>) -> !row
-  %o, %lse = wav.attention %qr, %kr, %v {batch = 2 : i64, heads = 3 : i64} : (!row, !row, !row) -> (!row, tensor<12xf32>)
+  %o, %max, %inverse_sum = wav.attention %qr, %kr, %v {batch = 2 : i64, heads = 3 : i64} : (!row, !row, !row) -> (!row, tensor<12xf32>, tensor<12xf32>)
   %u1 = wav.matmul %o, %wo {transpose_b} : (!row, !mat) -> !row
   %x1 = wav.write %u1 into %x0 scaled %scale1 per channel {coefficient = 1.0 : f64} : (!row, !row, !vec) -> !row
   %n2 = wav.rms_norm %x1, %g2 {epsilon = 0.1 : f64} : (!row, !vec) -> !row

@@ -80,8 +80,8 @@ wav.schedule @overflow {
   %x = wav.view io[0] : memref<4x4xf32>
   %n = wav.null : memref<0xi32>
   // expected-error @below {{as 'Q' of 'wavrt_attention_f32', which is [batch*q_len, heads*head_dim], here 'memref<9223372036854775807x4xf32>'}}
-  wav.call "wavrt_attention_f32"(%x, %x, %x, %n, %x, %x) [4611686018427387904, 4, 4, 1, 4] {category = "attention", bytes = 1 : i64, flops = 1 : i64}
-      : memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>, memref<0xi32>, memref<4x4xf32>, memref<4x4xf32>
+  wav.call "wavrt_attention_f32"(%x, %x, %x, %n, %x, %x, %x) [4611686018427387904, 4, 4, 1, 4] {category = "attention", bytes = 1 : i64, flops = 1 : i64}
+      : memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>, memref<0xi32>, memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>
 }
 
 // -----

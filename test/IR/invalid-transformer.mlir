@@ -138,7 +138,7 @@ func.func @f(%x: tensor<4x8xf32>, %t: tensor<4x4xf32>, %p: tensor<4xi32>) {
 
 func.func @f(%q: tensor<4x8xf32>) {
   // expected-error @below {{cannot divide 4 queries and 4 keys into 3 sequences}}
-  %0:2 = wav.attention %q, %q, %q {batch = 3, heads = 2} : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<8xf32>)
+  %0:3 = wav.attention %q, %q, %q {batch = 3, heads = 2} : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<8xf32>, tensor<8xf32>)
   return
 }
 
@@ -146,7 +146,7 @@ func.func @f(%q: tensor<4x8xf32>) {
 
 func.func @f(%q: tensor<4x8xf32>) {
   // expected-error @below {{cannot divide 8 columns into 3 heads}}
-  %0:2 = wav.attention %q, %q, %q {batch = 1, heads = 3} : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<8xf32>)
+  %0:3 = wav.attention %q, %q, %q {batch = 1, heads = 3} : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<8xf32>, tensor<8xf32>)
   return
 }
 
@@ -154,7 +154,7 @@ func.func @f(%q: tensor<4x8xf32>) {
 
 func.func @f(%q: tensor<4x8xf32>, %k: tensor<4x6xf32>) {
   // expected-error @below {{'query' is 8 wide but 'key' is 6}}
-  %0:2 = wav.attention %q, %k, %k {batch = 1, heads = 2} : (tensor<4x8xf32>, tensor<4x6xf32>, tensor<4x6xf32>) -> (tensor<4x8xf32>, tensor<8xf32>)
+  %0:3 = wav.attention %q, %k, %k {batch = 1, heads = 2} : (tensor<4x8xf32>, tensor<4x6xf32>, tensor<4x6xf32>) -> (tensor<4x8xf32>, tensor<8xf32>, tensor<8xf32>)
   return
 }
 
@@ -162,7 +162,7 @@ func.func @f(%q: tensor<4x8xf32>, %k: tensor<4x6xf32>) {
 
 func.func @f(%q: tensor<4x8xf32>, %v: tensor<4x6xf32>) {
   // expected-error @below {{'value' must be 4x8 (the shape of 'key'), not 4x6}}
-  %0:2 = wav.attention %q, %q, %v {batch = 1, heads = 2} : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x6xf32>) -> (tensor<4x8xf32>, tensor<8xf32>)
+  %0:3 = wav.attention %q, %q, %v {batch = 1, heads = 2} : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x6xf32>) -> (tensor<4x8xf32>, tensor<8xf32>, tensor<8xf32>)
   return
 }
 
@@ -170,7 +170,7 @@ func.func @f(%q: tensor<4x8xf32>, %v: tensor<4x6xf32>) {
 
 func.func @f(%q: tensor<4x8xf32>, %k: tensor<5x8xf32>) {
   // expected-error @below {{without a position needs as many keys as queries, has 5 and 4}}
-  %0:2 = wav.attention %q, %k, %k {batch = 1, heads = 2} : (tensor<4x8xf32>, tensor<5x8xf32>, tensor<5x8xf32>) -> (tensor<4x8xf32>, tensor<8xf32>)
+  %0:3 = wav.attention %q, %k, %k {batch = 1, heads = 2} : (tensor<4x8xf32>, tensor<5x8xf32>, tensor<5x8xf32>) -> (tensor<4x8xf32>, tensor<8xf32>, tensor<8xf32>)
   return
 }
 
@@ -178,15 +178,23 @@ func.func @f(%q: tensor<4x8xf32>, %k: tensor<5x8xf32>) {
 
 func.func @f(%q: tensor<4x8xf32>, %k: tensor<3x8xf32>, %p: tensor<1xi32>) {
   // expected-error @below {{has 4 queries but only 3 keys}}
-  %0:2 = wav.attention %q, %k, %k at %p {batch = 1, heads = 2} : (tensor<4x8xf32>, tensor<3x8xf32>, tensor<3x8xf32>, tensor<1xi32>) -> (tensor<4x8xf32>, tensor<8xf32>)
+  %0:3 = wav.attention %q, %k, %k at %p {batch = 1, heads = 2} : (tensor<4x8xf32>, tensor<3x8xf32>, tensor<3x8xf32>, tensor<1xi32>) -> (tensor<4x8xf32>, tensor<8xf32>, tensor<8xf32>)
   return
 }
 
 // -----
 
 func.func @f(%q: tensor<4x8xf32>) {
-  // expected-error @below {{'lse' must be 8 (batch * heads * queries), not 6}}
-  %0:2 = wav.attention %q, %q, %q {batch = 2, heads = 2} : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<6xf32>)
+  // expected-error @below {{'max' must be 8 (batch * heads * queries), not 6}}
+  %0:3 = wav.attention %q, %q, %q {batch = 2, heads = 2} : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<6xf32>, tensor<8xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<4x8xf32>, %m: tensor<8xf32>, %s: tensor<4xf32>) {
+  // expected-error @below {{'inverse_sum' must be 8 (batch * heads * queries), not 4}}
+  %0:3 = wav.attention_grad %q, %q, %q, %q, %m, %s, %q {batch = 1, heads = 2} : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<8xf32>, tensor<4xf32>, tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>)
   return
 }
 
@@ -194,7 +202,7 @@ func.func @f(%q: tensor<4x8xf32>) {
 
 func.func @f(%q: tensor<4x8xf32>, %l: tensor<8xf32>, %o: tensor<4x6xf32>) {
   // expected-error @below {{'output' must be 4x8 (the shape of 'query'), not 4x6}}
-  %0:3 = wav.attention_grad %q, %q, %q, %o, %l, %q {batch = 1, heads = 2} : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x6xf32>, tensor<8xf32>, tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>)
+  %0:3 = wav.attention_grad %q, %q, %q, %o, %l, %l, %q {batch = 1, heads = 2} : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x6xf32>, tensor<8xf32>, tensor<8xf32>, tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>)
   return
 }
 
@@ -294,8 +302,8 @@ func.func @f(%a: tensor<4x8xbf16>, %b: tensor<8x4xbf16>, %c: tensor<4x4xbf16>) {
 
 func.func @f(%q: tensor<4x8xbf16>, %k: tensor<4x8xbf16>, %v: tensor<4x8xf32>) {
   // expected-error @below {{'value' is of 'f32' but 'query' of 'bf16'}}
-  %0, %1 = wav.attention %q, %k, %v {batch = 1, heads = 2}
-      : (tensor<4x8xbf16>, tensor<4x8xbf16>, tensor<4x8xf32>) -> (tensor<4x8xbf16>, tensor<8xf32>)
+  %0, %1, %2 = wav.attention %q, %k, %v {batch = 1, heads = 2}
+      : (tensor<4x8xbf16>, tensor<4x8xbf16>, tensor<4x8xf32>) -> (tensor<4x8xbf16>, tensor<8xf32>, tensor<8xf32>)
   return
 }
 

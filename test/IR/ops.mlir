@@ -32,11 +32,11 @@ func.func @transformer(%x: tensor<4x8xf32>, %gain: tensor<8xf32>, %table: tensor
   // CHECK: wav.rope %{{.*}}, %{{.*}} at %{{.*}} {heads = 2 : i64, sequence_length = 4 : i64} :
   %rope_at = wav.rope %x, %angles at %position {heads = 2, sequence_length = 4} : (tensor<4x8xf32>, tensor<4x4xf32>, tensor<1xi32>) -> tensor<4x8xf32>
   // CHECK: wav.attention %{{.*}}, %{{.*}}, %{{.*}} {batch = 2 : i64, heads = 2 : i64} :
-  %attention, %lse = wav.attention %x, %x, %x {batch = 2, heads = 2} : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<8xf32>)
+  %attention, %max, %inverse_sum = wav.attention %x, %x, %x {batch = 2, heads = 2} : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<8xf32>, tensor<8xf32>)
   // CHECK: wav.attention %{{.*}}, %{{.*}}, %{{.*}} at %{{.*}} {batch = 1 : i64, heads = 2 : i64} :
-  %cached:2 = wav.attention %x, %cache, %cache at %position {batch = 1, heads = 2} : (tensor<4x8xf32>, tensor<16x8xf32>, tensor<16x8xf32>, tensor<1xi32>) -> (tensor<4x8xf32>, tensor<8xf32>)
+  %cached:3 = wav.attention %x, %cache, %cache at %position {batch = 1, heads = 2} : (tensor<4x8xf32>, tensor<16x8xf32>, tensor<16x8xf32>, tensor<1xi32>) -> (tensor<4x8xf32>, tensor<8xf32>, tensor<8xf32>)
   // CHECK: wav.attention_grad %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} {batch = 2 : i64, heads = 2 : i64} :
-  %attention_grad:3 = wav.attention_grad %x, %x, %x, %attention, %lse, %x {batch = 2, heads = 2} : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<8xf32>, tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>)
+  %attention_grad:3 = wav.attention_grad %x, %x, %x, %attention, %max, %inverse_sum, %x {batch = 2, heads = 2} : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>)
   // CHECK: wav.swiglu %{{.*}}, %{{.*}} :
   %swiglu = wav.swiglu %x, %x : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
   // CHECK: wav.swiglu_grad %{{.*}}, %{{.*}}, %{{.*}} :

@@ -63,7 +63,7 @@ func.func @a(%x: !s {wav.name = "x"}) -> (!s {wav.name = "y"}) {
   return %z : !s
 }
 func.func @b(%t: tensor<4xi32> {wav.name = "t"}, %x: !s {wav.name = "x"}) -> (!s {wav.name = "y"}) {
-  %o, %lse = wav.attention %x, %x, %x {batch = 1, heads = 2} : (!s, !s, !s) -> (!s, tensor<16xf32>)
+  %o, %max, %inverse_sum = wav.attention %x, %x, %x {batch = 1, heads = 2} : (!s, !s, !s) -> (!s, tensor<16xf32>, tensor<16xf32>)
   return %o : !s
 }
 
@@ -114,9 +114,9 @@ func.func @names(%x: !b {wav.name = "x"}, %w: tensor<64x64xbf16> {wav.name = "w"
                  %p: tensor<1xi32> {wav.name = "p"})
     -> (tensor<64x64xf32> {wav.name = "dw"}, !t {wav.name = "dt"}, !b {wav.name = "c"}, !t {wav.name = "d"}) {
   %y = wav.matmul %x, %w : (!b, tensor<64x64xbf16>) -> !b
-  %a, %lse = wav.attention %y, %y, %y {batch = 1, heads = 1} : (!b, !b, !b) -> (!b, tensor<32xf32>)
-  %q, %k, %v = wav.attention_grad %y, %y, %y, %a, %lse, %x {batch = 1, heads = 1}
-      : (!b, !b, !b, !b, tensor<32xf32>, !b) -> (!b, !b, !b)
+  %a, %max, %inverse_sum = wav.attention %y, %y, %y {batch = 1, heads = 1} : (!b, !b, !b) -> (!b, tensor<32xf32>, tensor<32xf32>)
+  %q, %k, %v = wav.attention_grad %y, %y, %y, %a, %max, %inverse_sum, %x {batch = 1, heads = 1}
+      : (!b, !b, !b, !b, tensor<32xf32>, tensor<32xf32>, !b) -> (!b, !b, !b)
   %dw = wav.matmul %x, %q {transpose_a} : (!b, !b) -> tensor<64x64xf32>
   %dt = wav.embed_grad %i, %k into %t : (tensor<32xi32>, !b, !t) -> !t
   %c = wav.cache_update %v at %p into %y : (!b, !b, tensor<1xi32>) -> !b

@@ -16,11 +16,14 @@
 //   key grad     K, V      Q, dO     S^T = K Q^T, dV += P^T dO,
 //                                    dP^T = V dO^T, dK += dS^T Q
 //
-// where P = exp(S - lse), dS = P (dP - D), D = rowsum(dO * O). The gradient
-// computes S and dP twice, once for each of the two, so that no sum crosses
-// blocks: nothing is atomic and results do not depend on the order of blocks.
-// The next tile is copied while this one is used; tiles that the causal mask
-// hides entirely are skipped, and only those that it cuts are masked.
+// where P = 2^(E - max) / sum with E = scale log2(e) S, dS = P (dP - D),
+// D = rowsum(dO * O). The gradient computes S and dP twice, once for each of
+// the two, so that no sum crosses blocks: nothing is atomic and results do not
+// depend on the order of blocks. S is the same sum of products in the same
+// order in all three, and E - max the same expression, so that P is that of the
+// forward pass however large the scores are. The next tile is copied while this
+// one is used; tiles that the causal mask hides entirely are skipped, and only
+// those that it cuts are masked.
 //
 //===----------------------------------------------------------------------===//
 
@@ -30,7 +33,15 @@
 using namespace mlir;
 using namespace mlir::wav;
 
-static constexpr double kLog2E = 1.4426950408889634;
+/// Turns scores into exponents of 2. max comes out of these, so that it is
+/// subtracted in its own units and digits.
+static void scaleScores(KernelBuilder &b, const AttentionSizes &sizes,
+                        Fragment &scores) {
+  constexpr double kLog2E = 1.4426950408889634;
+  Scalar scale = b.number(sizes.scale() * kLog2E);
+  for (Scalar &score : scores)
+    score = roundedProduct(score, scale);
+}
 
 //===----------------------------------------------------------------------===//
 // Kernels
@@ -65,7 +76,7 @@ getVisibleTiles(KernelBuilder &b, AttentionBlock &block, Scalar firstQuery,
   return {min(uncut, end), end};
 }
 
-/// slots = {Q, K, V, O, LSE} and position, if there is one.
+/// slots = {Q, K, V, O, max, 1 / sum} and position, if there is one.
 static void emitForward(KernelBuilder &b, const AttentionSizes &sizes,
                         const AttentionPlan &plan, int64_t chunks,
                         ArrayRef<Pointer> slots) {
@@ -76,9 +87,9 @@ static void emitForward(KernelBuilder &b, const AttentionSizes &sizes,
   Scalar chunk = b.integer(chunks - 1) - block.getChunk();
   Scalar firstQuery = chunk * block.numRows();
   Scalar position = b.integer(0);
-  if (slots.size() > 5) {
+  if (slots.size() > 6) {
     // A position that is out of range must not lead out of the buffers.
-    Scalar given = max(slots[5].load(), position);
+    Scalar given = max(slots[6].load(), position);
     position = min(given, b.integer(sizes.keys - sizes.queries));
   }
   SmallVector<Scalar> rows = getRows(block, firstQuery);
@@ -97,7 +108,6 @@ static void emitForward(KernelBuilder &b, const AttentionSizes &sizes,
   Fragment largest(products.numSlots(),
                    b.number(-std::numeric_limits<double>::infinity()));
   Fragment total(products.numSlots(), b.number(0));
-  Scalar scale = b.number(sizes.scale() * kLog2E);
   OwnRows own;
   auto [uncut, end] =
       getVisibleTiles(b, block, firstQuery, position, sizes.queries);
@@ -109,24 +119,23 @@ static void emitForward(KernelBuilder &b, const AttentionSizes &sizes,
         Fragment scores = products.scores(own, stage.tiles[0]);
         if (masked)
           block.mask(scores, shift(lastKeys, index * columns), /*below=*/true);
+        scaleScores(b, sizes, scores);
 
         Fragment top = largest;
         for (auto [i, score] : llvm::enumerate(scores)) {
           Scalar &slot = top[products.getSlot(i, columns)];
           slot = max(slot, score);
         }
-        Fragment rescale, offset;
+        Fragment rescale;
         for (auto [slot, value] : llvm::enumerate(top)) {
           value = products.reduceRow(value, max);
-          Scalar change = largest[slot] - value;
-          rescale.push_back(exp2(change * scale));
-          offset.push_back(value * (-sizes.scale() * kLog2E));
+          rescale.push_back(exp2(largest[slot] - value));
           total[slot] = total[slot] * rescale.back();
         }
         largest = top;
         for (auto [i, score] : llvm::enumerate(scores)) {
           int64_t slot = products.getSlot(i, columns);
-          score = exp2(fma(score, scale, offset[slot]));
+          score = exp2(score - top[slot]);
           total[slot] = total[slot] + score;
         }
         for (auto [i, value] : llvm::enumerate(output))
@@ -135,16 +144,19 @@ static void emitForward(KernelBuilder &b, const AttentionSizes &sizes,
       });
 
   Fragment inverse;
-  Pointer lse = slots[4].at(block.getHead() * sizes.queries);
+  Scalar statistics = block.getHead() * sizes.queries;
+  Pointer maximum = slots[4].at(statistics),
+          inverseSum = slots[5].at(statistics);
   Scalar firstLane = products.getLaneColumn() == 0;
   for (auto [slot, row] : llvm::enumerate(rows)) {
     Scalar sum = products.reduceRow(total[slot],
                                     [](Scalar x, Scalar y) { return x + y; });
     inverse.push_back(b.number(1) / sum);
-    Scalar logSum = log(sum);
-    logSum = fma(largest[slot], b.number(sizes.scale()), logSum);
     Scalar exists = row < sizes.queries;
-    b.when(exists & firstLane, [&] { lse.at(row).store(logSum); });
+    b.when(exists & firstLane, [&] {
+      maximum.at(row).store(largest[slot]);
+      inverseSum.at(row).store(inverse[slot]);
+    });
   }
   for (auto [i, value] : llvm::enumerate(output))
     value = value * inverse[products.getSlot(i, width)];
@@ -179,7 +191,7 @@ static void emitRowProducts(KernelBuilder &b, const AttentionSizes &sizes,
   });
 }
 
-/// slots = {Q, K, V, LSE, D, dO, dQ}.
+/// slots = {Q, K, V, max, 1 / sum, D, dO, dQ}.
 static void emitQueryGrad(KernelBuilder &b, const AttentionSizes &sizes,
                           const AttentionPlan &plan, int64_t chunks,
                           ArrayRef<Pointer> slots) {
@@ -191,22 +203,22 @@ static void emitQueryGrad(KernelBuilder &b, const AttentionSizes &sizes,
   SmallVector<Scalar> rows = getRows(block, firstQuery);
 
   block.copyOwn(block.getHeadRows(slots[0], length), firstQuery, length, 0);
-  block.copyOwn(block.getHeadRows(slots[5], length), firstQuery, length, 1);
+  block.copyOwn(block.getHeadRows(slots[6], length), firstQuery, length, 1);
   AttentionBlock::Source source;
   source.rows[0] = block.getHeadRows(slots[1], length);
   source.rows[1] = block.getHeadRows(slots[2], length);
   source.length = length;
 
-  Fragment offsets, rowProducts;
+  Fragment largest, inverseSums, rowProducts;
   Scalar statistics = block.getHead() * length;
   for (Scalar row : rows) {
     Scalar index = statistics + min(row, b.integer(length - 1));
-    offsets.push_back(slots[3].at(index).load() * -kLog2E);
-    rowProducts.push_back(slots[4].at(index).load());
+    largest.push_back(slots[3].at(index).load());
+    inverseSums.push_back(slots[4].at(index).load());
+    rowProducts.push_back(slots[5].at(index).load());
   }
 
   Fragment result = products.zeros(plan.tiles.width);
-  Scalar scale = b.number(sizes.scale() * kLog2E);
   OwnRows query, grad;
   auto [uncut, end] =
       getVisibleTiles(b, block, firstQuery, b.integer(0), length);
@@ -220,10 +232,11 @@ static void emitQueryGrad(KernelBuilder &b, const AttentionSizes &sizes,
         Fragment scores = products.scores(query, stage.tiles[0]);
         if (masked)
           block.mask(scores, shift(rows, index * columns), /*below=*/true);
+        scaleScores(b, sizes, scores);
         Fragment weightGrads = products.scores(grad, stage.tiles[1]);
         for (auto [i, score] : llvm::enumerate(scores)) {
           int64_t slot = products.getSlot(i, columns);
-          Scalar weight = exp2(fma(score, scale, offsets[slot]));
+          Scalar weight = exp2(score - largest[slot]) * inverseSums[slot];
           score = weight * (weightGrads[i] - rowProducts[slot]);
         }
         products.accumulate(result, scores, stage.tiles[0]);
@@ -231,11 +244,11 @@ static void emitQueryGrad(KernelBuilder &b, const AttentionSizes &sizes,
 
   for (Scalar &value : result)
     value = value * sizes.scale();
-  Pointer target = block.getHeadRows(slots[6], length);
+  Pointer target = block.getHeadRows(slots[7], length);
   block.write(result, 0, target, firstQuery, length);
 }
 
-/// slots = {Q, K, V, LSE, D, dO, dK, dV}.
+/// slots = {Q, K, V, max, 1 / sum, D, dO, dK, dV}.
 static void emitKeyGrad(KernelBuilder &b, const AttentionSizes &sizes,
                         const AttentionPlan &plan, ArrayRef<Pointer> slots) {
   AttentionBlock block(b, sizes, plan);
@@ -249,14 +262,13 @@ static void emitKeyGrad(KernelBuilder &b, const AttentionSizes &sizes,
   block.copyOwn(block.getHeadRows(slots[2], length), firstKey, length, 1);
   AttentionBlock::Source source;
   source.rows[0] = block.getHeadRows(slots[0], length);
-  source.rows[1] = block.getHeadRows(slots[5], length);
+  source.rows[1] = block.getHeadRows(slots[6], length);
   Scalar statistics = block.getHead() * length;
-  source.statistics[0] = slots[3].at(statistics);
-  source.statistics[1] = slots[4].at(statistics);
+  for (int i : {0, 1, 2})
+    source.statistics[i] = slots[3 + i].at(statistics);
   source.length = length;
 
   Fragment keyGrad = products.zeros(plan.tiles.width), valueGrad = keyGrad;
-  Scalar scale = b.number(sizes.scale() * kLog2E);
   OwnRows key, value;
   // Tiles of queries from the first that sees the first key; from `split` on
   // they see all keys of this block.
@@ -274,6 +286,7 @@ static void emitKeyGrad(KernelBuilder &b, const AttentionSizes &sizes,
         Fragment scores = products.scores(key, stage.tiles[0]);
         if (masked)
           block.mask(scores, shift(rows, index * columns), /*below=*/false);
+        scaleScores(b, sizes, scores);
         // Elements of one column lie one behind the other only in some
         // layouts; CSE merges the loads.
         auto getStatistic = [&](int which, int64_t element) {
@@ -281,21 +294,21 @@ static void emitKeyGrad(KernelBuilder &b, const AttentionSizes &sizes,
           return lane.at(products.getColumn(element, columns)).load();
         };
         for (auto [i, score] : llvm::enumerate(scores)) {
-          Scalar offset = getStatistic(0, i) * -kLog2E;
-          score = exp2(fma(score, scale, offset));
+          Scalar weight = exp2(score - getStatistic(0, i));
+          score = weight * getStatistic(1, i);
         }
         products.accumulate(valueGrad, scores, stage.tiles[1]);
         Fragment weightGrads = products.scores(value, stage.tiles[1]);
         for (auto [i, score] : llvm::enumerate(scores))
-          score = score * (weightGrads[i] - getStatistic(1, i));
+          score = score * (weightGrads[i] - getStatistic(2, i));
         products.accumulate(keyGrad, scores, stage.tiles[0]);
       });
 
   for (Scalar &element : keyGrad)
     element = element * sizes.scale();
-  Pointer keyTarget = block.getHeadRows(slots[6], length);
+  Pointer keyTarget = block.getHeadRows(slots[7], length);
   block.write(keyGrad, 0, keyTarget, firstKey, length);
-  Pointer valueTarget = block.getHeadRows(slots[7], length);
+  Pointer valueTarget = block.getHeadRows(slots[8], length);
   block.write(valueGrad, 1, valueTarget, firstKey, length);
 }
 
@@ -316,7 +329,8 @@ static FailureOr<AttentionPlan> choosePlan(CallLowering &call,
   constexpr int64_t kBand = 16;
   AttentionPlan plan;
   plan.numOwn = role == Role::Forward ? 1 : 2;
-  plan.hasStatistics = role == Role::KeyGrad;
+  plan.numStatistics =
+      role == Role::KeyGrad ? AttentionPlan::kMaxStatistics : 0;
   TileShape &tiles = plan.tiles;
   tiles.element = call.getType(0).getElementType();
   tiles.width = llvm::alignTo(sizes.headDim, kBand);
@@ -380,7 +394,7 @@ LogicalResult wav::lowerAttention(CallLowering &call) {
   int64_t chunks = llvm::divideCeil(sizes.queries, plan->tiles.rows);
   SmallVector<Value> slots = {call.getBuffer(0), call.getBuffer(1),
                               call.getBuffer(2), call.getBuffer(4),
-                              call.getBuffer(5)};
+                              call.getBuffer(5), call.getBuffer(6)};
   if (Value position = call.getBuffer(3))
     slots.push_back(position);
   call.launch(getLaunch("attention", sizes, *plan, chunks, call.getFlops()),
@@ -402,7 +416,7 @@ LogicalResult wav::lowerAttentionGrad(CallLowering &call) {
   if (failed(queryPlan) || failed(keyPlan))
     return failure();
 
-  // Buffers of the call: Q, K, V, O, LSE, dO, dQ, dK, dV.
+  // Buffers of the call: Q, K, V, O, max, 1 / sum, dO, dQ, dK, dV.
   int64_t rows = sizes.queries * sizes.allHeads;
   constexpr int64_t kThreads = 128;
   Value rowProducts = call.createScratch(
@@ -410,20 +424,21 @@ LogicalResult wav::lowerAttentionGrad(CallLowering &call) {
   call.launch({.name = "attention_grad_rows",
                .blocks = int64_t(llvm::divideCeil(rows, kThreads)),
                .threads = kThreads},
-              {call.getBuffer(3), call.getBuffer(5), rowProducts},
+              {call.getBuffer(3), call.getBuffer(6), rowProducts},
               [&](KernelBuilder &b, ArrayRef<Pointer> pointers) {
                 emitRowProducts(b, sizes, pointers);
               });
 
   SmallVector<Value> slots = {call.getBuffer(0), call.getBuffer(1),
                               call.getBuffer(2), call.getBuffer(4),
-                              rowProducts,       call.getBuffer(5)};
+                              call.getBuffer(5), rowProducts,
+                              call.getBuffer(6)};
   // The work is as 4 products to 3; of the call's operations, S and dP count
   // once.
   int64_t keyFlops = call.getFlops() / 7 * 4;
   int64_t chunks = llvm::divideCeil(sizes.keys, keyPlan->tiles.rows);
   SmallVector<Value> keySlots = slots;
-  keySlots.append({call.getBuffer(7), call.getBuffer(8)});
+  keySlots.append({call.getBuffer(8), call.getBuffer(9)});
   call.launch(
       getLaunch("attention_grad_keys", sizes, *keyPlan, chunks, keyFlops),
       keySlots, [&](KernelBuilder &b, ArrayRef<Pointer> pointers) {
@@ -431,7 +446,7 @@ LogicalResult wav::lowerAttentionGrad(CallLowering &call) {
       });
 
   chunks = llvm::divideCeil(sizes.queries, queryPlan->tiles.rows);
-  slots.push_back(call.getBuffer(6));
+  slots.push_back(call.getBuffer(7));
   call.launch(getLaunch("attention_grad_queries", sizes, *queryPlan, chunks,
                         call.getFlops() - keyFlops),
               slots, [&](KernelBuilder &b, ArrayRef<Pointer> pointers) {

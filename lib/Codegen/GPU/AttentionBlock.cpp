@@ -79,11 +79,11 @@ AttentionBlock::Stage AttentionBlock::getStage(Scalar index) {
   stage.tiles[0] = b.shared(plan.stages(), plan.tiles.element)
                        .at(parity * (2 * tileElements));
   stage.tiles[1] = stage.tiles[0].at(tileElements);
-  if (plan.hasStatistics) {
-    stage.statistics[0] = b.shared(plan.statistics(), b.getF32Type())
-                              .at(parity * (2 * numColumns()));
-    stage.statistics[1] = stage.statistics[0].at(numColumns());
-  }
+  for (int64_t i = 0; i < plan.numStatistics; ++i)
+    stage.statistics[i] =
+        i == 0 ? b.shared(plan.statistics(), b.getF32Type())
+                     .at(parity * (plan.numStatistics * numColumns()))
+               : stage.statistics[0].at(i * numColumns());
   return stage;
 }
 
@@ -93,12 +93,12 @@ void AttentionBlock::copyStage(const Source &source, Scalar index) {
   for (int i : {0, 1})
     copyRows(source.rows[i], firstRow, source.length, stage.tiles[i],
              numColumns());
-  if (plan.hasStatistics)
+  if (plan.numStatistics != 0)
     b.forEachItem(numColumns(), [&](Scalar item) {
       Scalar row = firstRow + item;
       Scalar inside = row < source.length;
       row = min(row, b.integer(source.length - 1));
-      for (int i : {0, 1}) {
+      for (int64_t i = 0; i < plan.numStatistics; ++i) {
         Pointer from = source.statistics[i].at(row);
         b.copyAsync(stage.statistics[i].at(item), from, 1, inside);
       }

@@ -35,14 +35,15 @@ struct AttentionSizes {
 };
 
 /// How a kernel uses shared memory: its own tiles, then two stages of two
-/// streamed tiles, then two stages of two f32 vectors about streamed rows, then
+/// streamed tiles, then two stages of f32 vectors about streamed rows, then
 /// what the products need.
 struct AttentionPlan {
   TileShape tiles;
   int64_t numOwn;
-  bool hasStatistics;
+  /// Numbers about a streamed row: 0 or kMaxStatistics.
+  int64_t numStatistics;
 
-  static constexpr int64_t kStages = 2;
+  static constexpr int64_t kStages = 2, kMaxStatistics = 3;
   int64_t ownTile(int64_t index) const {
     return index * tiles.bytes(tiles.rows);
   }
@@ -52,8 +53,7 @@ struct AttentionPlan {
   }
   int64_t scratch() const {
     return statistics() +
-           (hasStatistics ? kStages * 2 * tiles.columns * int64_t(sizeof(float))
-                          : 0);
+           kStages * numStatistics * tiles.columns * int64_t(sizeof(float));
   }
   int64_t sharedBytes() const {
     return scratch() +
@@ -82,12 +82,12 @@ public:
 
   /// What is streamed together.
   struct Stage {
-    Pointer tiles[2], statistics[2];
+    Pointer tiles[2], statistics[AttentionPlan::kMaxStatistics];
   };
-  /// What to copy into a stage. `rows` of `length` a head; `statistics`, one
-  /// number a row, may be null.
+  /// What to copy into a stage: rows of `length` a head, and as many statistics
+  /// as the plan has, one number a row.
   struct Source {
-    Pointer rows[2], statistics[2];
+    Pointer rows[2], statistics[AttentionPlan::kMaxStatistics];
     int64_t length;
   };
 

@@ -97,14 +97,13 @@ Scalar wav::fma(Scalar x, Scalar y, Scalar z) {
   return {b, math::FmaOp::create(b, x, y, z)};
 }
 
+Scalar wav::roundedProduct(Scalar x, Scalar y) {
+  return fma(x, y, x.getBuilder().number(0));
+}
+
 Scalar wav::exp2(Scalar x) {
   KernelBuilder &b = x.getBuilder();
   return {b, math::Exp2Op::create(b, x, arith::FastMathFlags::afn)};
-}
-
-Scalar wav::log(Scalar x) {
-  KernelBuilder &b = x.getBuilder();
-  return {b, math::LogOp::create(b, x, arith::FastMathFlags::afn)};
 }
 
 //===----------------------------------------------------------------------===//

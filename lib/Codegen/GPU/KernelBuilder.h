@@ -59,10 +59,12 @@ Scalar max(Scalar lhs, Scalar rhs);
 Scalar select(Scalar condition, Scalar yes, Scalar no);
 /// a * b + c in one rounding.
 Scalar fma(Scalar a, Scalar b, Scalar c);
+/// a * b for a sum whose bits matter: `*` and `+` become one rounding or two
+/// depending on what else uses the product.
+Scalar roundedProduct(Scalar a, Scalar b);
 /// By the instructions of the hardware, which err by a few units in the last
 /// place.
 Scalar exp2(Scalar x);
-Scalar log(Scalar x);
 
 /// `value` in the type of `like`.
 Scalar constantLike(Scalar like, double value);

@@ -82,10 +82,10 @@ Value Network::buildAttention(Value input, int64_t layer) {
   key = useCache(rotate(key), cacheName + ".key");
   value = useCache(value, cacheName + ".value");
 
-  auto lse = entry.getType(heads * entry.getBatch() * entry.getLength());
+  auto statistic = entry.getType(heads * entry.getBatch() * entry.getLength());
   auto attention =
-      entry.create<AttentionOp>(query.getType(), lse, query, key, value,
-                                position, entry.getBatch(), heads);
+      entry.create<AttentionOp>(query.getType(), statistic, statistic, query,
+                                key, value, position, entry.getBatch(), heads);
   return entry.linear(attention.getResult(), prefix + ".o_proj", width);
 }
 

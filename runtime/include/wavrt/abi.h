@@ -27,7 +27,7 @@
 extern "C" {
 #endif
 
-#define WAVRT_ABI_VERSION 2u
+#define WAVRT_ABI_VERSION 3u
 #define WAVRT_MAGIC UINT64_C(0x314d524f46564157) /* "WAVFORM1" */
 
 /// Every buffer of a program lives at a constant byte offset of one of these.
@@ -125,16 +125,18 @@ int32_t wavrt_matmul_bf16_f32(wavrt_context *, void *const *, const int64_t *);
 /// Causal attention over the rows of `batch` sequences.
 /// buffers = {Q [batch*q_len, heads*hd], K, V [batch*kv_len, heads*hd],
 ///            position i32[1] or null, O [batch*q_len, heads*hd],
-///            LSE [batch*heads*q_len]};
+///            MAX [batch*heads*q_len], INVERSE_SUM [batch*heads*q_len]};
 /// params = {batch, q_len, kv_len, heads, head_dim}.
-/// Query i of a sequence sees keys j <= i + *position (0 when null). Scores
-/// are scaled by 1/sqrt(head_dim). LSE (natural log-sum-exp of the scaled
-/// scores) is what the backward needs.
+/// Query i of a sequence sees keys j <= i + *position (0 when null). A weight
+/// is P_ij = 2^(E_ij - MAX_i) INVERSE_SUM_i with the exponents
+/// E = log2(e) / sqrt(head_dim) Q K^T. MAX, the largest exponent of a query,
+/// and INVERSE_SUM, the reciprocal of its sum of powers, are what the backward
+/// forms P with; f32, in any precision.
 int32_t wavrt_attention_f32(wavrt_context *, void *const *, const int64_t *);
 int32_t wavrt_attention_bf16(wavrt_context *, void *const *, const int64_t *);
 
 /// The gradient of the above for q_len = kv_len and no position.
-/// buffers = {Q, K, V, O, LSE, dO, dQ, dK, dV}; params as above.
+/// buffers = {Q, K, V, O, MAX, INVERSE_SUM, dO, dQ, dK, dV}; params as above.
 int32_t wavrt_attention_grad_f32(wavrt_context *, void *const *,
                                  const int64_t *);
 int32_t wavrt_attention_grad_bf16(wavrt_context *, void *const *,

@@ -22,7 +22,8 @@ static int32_t attention(wavrt_context *context, void *const *buffers,
   auto *v = static_cast<const T *>(buffers[2]);
   auto *position = static_cast<const int32_t *>(buffers[3]);
   auto *o = static_cast<T *>(buffers[4]);
-  auto *lse = static_cast<float *>(buffers[5]);
+  auto *max = static_cast<float *>(buffers[5]);
+  auto *inverseSum = static_cast<float *>(buffers[6]);
   const int64_t batch = params[0], queries = params[1], keys = params[2],
                 heads = params[3], headDim = params[4];
   const int64_t stride = heads * headDim;
@@ -43,8 +44,8 @@ static int32_t attention(wavrt_context *context, void *const *buffers,
         const int64_t queryOffset = sequence * queries * stride + column;
         const int64_t keyOffset = sequence * keys * stride + column;
         code.attend({q + queryOffset, k + keyOffset, v + keyOffset,
-                     o + queryOffset, lse + head * queries, stride, headDim,
-                     first},
+                     o + queryOffset, max + head * queries,
+                     inverseSum + head * queries, stride, headDim, first},
                     begin, std::min(queries, begin + chunk),
                     threadScratch(tiles().attentionScratch(headDim)));
       });
@@ -57,7 +58,8 @@ static int32_t attentionGrad(wavrt_context *context, void *const *buffers,
   const AttentionTiles<T> &code = tiles();
   auto input = [&](int i) { return static_cast<const T *>(buffers[i]); };
   auto output = [&](int i) { return static_cast<T *>(buffers[i]); };
-  auto *lse = static_cast<const float *>(buffers[4]);
+  auto *max = static_cast<const float *>(buffers[4]);
+  auto *inverseSum = static_cast<const float *>(buffers[5]);
   const int64_t batch = params[0], length = params[1], heads = params[3],
                 headDim = params[4];
   const int64_t stride = heads * headDim;
@@ -70,9 +72,9 @@ static int32_t attentionGrad(wavrt_context *context, void *const *buffers,
         head / heads * length * stride + head % heads * headDim;
     code.attendGrad(
         {input(0) + offset, input(1) + offset, input(2) + offset,
-         input(3) + offset, lse + head * length, input(5) + offset,
-         output(6) + offset, output(7) + offset, output(8) + offset, stride,
-         headDim, length},
+         input(3) + offset, max + head * length, inverseSum + head * length,
+         input(6) + offset, output(7) + offset, output(8) + offset,
+         output(9) + offset, stride, headDim, length},
         threadScratch(tiles().attentionGradScratch(headDim, length)));
   });
   return WAVRT_OK;

@@ -36,7 +36,7 @@ template <typename In, typename Out> struct Matmul {
 template <typename T> struct AttentionHead {
   const T *q, *k, *v;
   T *o;
-  float *lse;
+  float *max, *inverseSum;
   int64_t stride;
   int64_t headDim;
   /// Query i sees keys j <= i + position.
@@ -46,7 +46,7 @@ template <typename T> struct AttentionHead {
 /// The same for the gradient, where queries and keys are `length` rows each.
 template <typename T> struct AttentionGradHead {
   const T *q, *k, *v, *o;
-  const float *lse;
+  const float *max, *inverseSum;
   const T *dO;
   T *dQ, *dK, *dV;
   int64_t stride;
@@ -69,7 +69,7 @@ template <typename In, typename Out> struct MatmulTiles {
 };
 
 template <typename T> struct AttentionTiles {
-  /// O and LSE of the queries [begin, end).
+  /// O and the statistics of the queries [begin, end).
   void (*attend)(const AttentionHead<T> &head, int64_t begin, int64_t end,
                  float *scratch);
   /// dQ, dK and dV of the whole head.

@@ -6,7 +6,7 @@
 
 // CHECK-LABEL: func.func @attention_bf16(
 // CHECK-SAME:    wav.shared_bytes = 55296 : i64, wav.threads = 128 : i64
-// CHECK-COUNT-5: wav.argument
+// CHECK-COUNT-6: wav.argument
 // CHECK-NOT:     wav.argument
 // CHECK:         nvvm.cp.async.shared.global {{.*}}, 16, cache =  cg
 // CHECK:         nvvm.cp.async.wait.group 0
@@ -39,7 +39,7 @@
 // CHECK-NOT:     atomic
 // CHECK-LABEL: wav.schedule @grads
 // CHECK:         wav.launch @attention_bf16
-// CHECK-SAME:      bytes = 4227072 : i64, category = "attention", flops = 400 : i64, partitions = 64 : i64
+// CHECK-SAME:      bytes = 4259840 : i64, category = "attention", flops = 400 : i64, partitions = 64 : i64
 // CHECK:         %[[ROWS:.*]] = wav.view scratch[9445376] : memref<8192xf32>
 // CHECK:         wav.launch @attention_grad_rows_bf16({{.*}}, %[[ROWS]])
 // CHECK:         wav.launch @attention_grad_keys_bf16
@@ -56,15 +56,16 @@ wav.schedule @grads {
   %dq = wav.view scratch[5242880] : !m
   %dk = wav.view scratch[6291456] : !m
   %dv = wav.view scratch[7340032] : !m
-  %lse = wav.view scratch[8388608] : memref<8192xf32>
+  %max = wav.view scratch[8388608] : memref<8192xf32>
+  %inverse = wav.view scratch[8421376] : memref<8192xf32>
   %end = wav.view scratch[9445344] : memref<1xf32>
   %none = wav.null : memref<0xi32>
-  wav.call "wavrt_attention_bf16"(%q, %k, %v, %none, %o, %lse) [8, 256, 256, 4, 64]
+  wav.call "wavrt_attention_bf16"(%q, %k, %v, %none, %o, %max, %inverse) [8, 256, 256, 4, 64]
       {bytes = 1 : i64, category = "attention", flops = 400 : i64}
-      : !m, !m, !m, memref<0xi32>, !m, memref<8192xf32>
-  wav.call "wavrt_attention_grad_bf16"(%q, %k, %v, %o, %lse, %do, %dq, %dk, %dv) [8, 256, 256, 4, 64]
+      : !m, !m, !m, memref<0xi32>, !m, memref<8192xf32>, memref<8192xf32>
+  wav.call "wavrt_attention_grad_bf16"(%q, %k, %v, %o, %max, %inverse, %do, %dq, %dk, %dv) [8, 256, 256, 4, 64]
       {bytes = 1 : i64, category = "attention", flops = 700 : i64}
-      : !m, !m, !m, !m, memref<8192xf32>, !m, !m, !m, !m
+      : !m, !m, !m, !m, memref<8192xf32>, memref<8192xf32>, !m, !m, !m, !m
 }
 
 // -----
@@ -74,7 +75,7 @@ wav.schedule @grads {
 
 // CHECK-LABEL: func.func @attention_f32(
 // CHECK-SAME:    nvvm.minctasm = 2 : i32
-// CHECK-COUNT-6: wav.argument
+// CHECK-COUNT-7: wav.argument
 // CHECK-NOT:     nvvm.mma
 // CHECK:         math.fma
 // CHECK-LABEL: wav.schedule @decode
@@ -85,8 +86,9 @@ wav.schedule @decode {
   %v = wav.view state[131072] : memref<256x128xf32>
   %at = wav.view io[0] : memref<1xi32>
   %o = wav.view scratch[512] : memref<1x128xf32>
-  %lse = wav.view scratch[1024] : memref<4xf32>
-  wav.call "wavrt_attention_f32"(%q, %k, %v, %at, %o, %lse) [1, 1, 256, 4, 32]
+  %max = wav.view scratch[1024] : memref<4xf32>
+  %inverse = wav.view scratch[1088] : memref<4xf32>
+  wav.call "wavrt_attention_f32"(%q, %k, %v, %at, %o, %max, %inverse) [1, 1, 256, 4, 32]
       {bytes = 1 : i64, category = "attention", flops = 700 : i64}
-      : memref<1x128xf32>, memref<256x128xf32>, memref<256x128xf32>, memref<1xi32>, memref<1x128xf32>, memref<4xf32>
+      : memref<1x128xf32>, memref<256x128xf32>, memref<256x128xf32>, memref<1xi32>, memref<1x128xf32>, memref<4xf32>, memref<4xf32>
 }

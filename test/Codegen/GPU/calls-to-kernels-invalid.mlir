@@ -24,22 +24,22 @@ wav.schedule @s {
 
 wav.schedule @s {
   %x = wav.view scratch[0] : memref<4x2048xf32>
-  %lse = wav.view scratch[32768] : memref<4xf32>
+  %s = wav.view scratch[32768] : memref<4xf32>
   %none = wav.null : memref<0xi32>
   // expected-error @below {{'wavrt_attention_f32' has heads of 2048 columns, too many for the 232448 bytes of shared memory of a block; use more heads}}
-  wav.call "wavrt_attention_f32"(%x, %x, %x, %none, %x, %lse) [1, 4, 4, 1, 2048]
+  wav.call "wavrt_attention_f32"(%x, %x, %x, %none, %x, %s, %s) [1, 4, 4, 1, 2048]
       {bytes = 0 : i64, category = "other", flops = 0 : i64}
-      : memref<4x2048xf32>, memref<4x2048xf32>, memref<4x2048xf32>, memref<0xi32>, memref<4x2048xf32>, memref<4xf32>
+      : memref<4x2048xf32>, memref<4x2048xf32>, memref<4x2048xf32>, memref<0xi32>, memref<4x2048xf32>, memref<4xf32>, memref<4xf32>
 }
 
 // -----
 
 wav.schedule @s {
   %x = wav.view scratch[0] : memref<4x9xbf16>
-  %lse = wav.view scratch[32768] : memref<4xf32>
+  %s = wav.view scratch[32768] : memref<4xf32>
   %none = wav.null : memref<0xi32>
   // expected-error @below {{'wavrt_attention_bf16' has heads of 9 columns; in bf16 their number must be even, since memory is copied 4 bytes at a time}}
-  wav.call "wavrt_attention_bf16"(%x, %x, %x, %none, %x, %lse) [1, 4, 4, 1, 9]
+  wav.call "wavrt_attention_bf16"(%x, %x, %x, %none, %x, %s, %s) [1, 4, 4, 1, 9]
       {bytes = 0 : i64, category = "other", flops = 0 : i64}
-      : memref<4x9xbf16>, memref<4x9xbf16>, memref<4x9xbf16>, memref<0xi32>, memref<4x9xbf16>, memref<4xf32>
+      : memref<4x9xbf16>, memref<4x9xbf16>, memref<4x9xbf16>, memref<0xi32>, memref<4x9xbf16>, memref<4xf32>, memref<4xf32>
 }

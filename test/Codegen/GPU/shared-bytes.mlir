@@ -17,10 +17,10 @@ module attributes {wav.batch = 1 : i64, wav.context = 16 : i64,
 wav.schedule @s {
   %x = wav.view scratch[0] : memref<16x704xf32>
   %y = wav.view scratch[45056] : memref<16x704xf32>
-  %lse = wav.view scratch[90112] : memref<16xf32>
+  %s = wav.view scratch[90112] : memref<16xf32>
   %none = wav.null : memref<0xi32>
-  wav.call "wavrt_attention_f32"(%x, %x, %x, %none, %y, %lse) [1, 16, 16, 1, 704]
+  wav.call "wavrt_attention_f32"(%x, %x, %x, %none, %y, %s, %s) [1, 16, 16, 1, 704]
       {bytes = 0 : i64, category = "other", flops = 0 : i64}
-      : memref<16x704xf32>, memref<16x704xf32>, memref<16x704xf32>, memref<0xi32>, memref<16x704xf32>, memref<16xf32>
+      : memref<16x704xf32>, memref<16x704xf32>, memref<16x704xf32>, memref<0xi32>, memref<16x704xf32>, memref<16xf32>, memref<16xf32>
 }
 }

@@ -21,7 +21,7 @@
 // CHECK:     %[[MASTER:.*]] = wav.get @model.layers.0.self_attn.q_proj.weight : tensor<16x16xf32>
 // CHECK:     %[[W:.*]] = wav.cast %[[MASTER]] : (tensor<16x16xf32>) -> tensor<16x16xbf16>
 // CHECK:     wav.matmul %{{.*}}, %[[W]] {transpose_b} : (tensor<4x16xbf16>, tensor<16x16xbf16>) -> tensor<4x16xbf16>
-// CHECK:     wav.attention {{.*}} -> (tensor<4x16xbf16>, tensor<8xf32>)
+// CHECK:     wav.attention {{.*}} -> (tensor<4x16xbf16>, tensor<8xf32>, tensor<8xf32>)
 // CHECK:     wav.match {{.*}} : (tensor<4x16xbf16>, tensor<4x16xbf16>) -> tensor<4xf32>
 // CHECK:     %[[HEAD:.*]] = wav.cast %[[TABLE]] : (tensor<12x16xf32>) -> tensor<12x16xbf16>
 // CHECK:     wav.matmul %{{.*}}, %[[HEAD]] {transpose_b} {{.*}} -> tensor<4x12xbf16>

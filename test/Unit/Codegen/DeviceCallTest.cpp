@@ -62,8 +62,8 @@ struct Attention {
       : c(c), width(c.heads * c.headDim), query(random(c.queries, 1)),
         key(random(c.keys, 2)), value(random(c.keys, 3)),
         grad(random(c.queries, 4)), output(query.size()),
-        lse(c.batch * c.heads * c.queries), queryGrad(query.size()),
-        keyGrad(key.size()), valueGrad(key.size()) {
+        max(c.batch * c.heads * c.queries), inverseSum(max.size()),
+        queryGrad(query.size()), keyGrad(key.size()), valueGrad(key.size()) {
     for (int64_t b = 0; b < c.batch; ++b)
       for (int64_t h = 0; h < c.heads; ++h)
         for (int64_t i = 0; i < c.queries; ++i)
@@ -83,7 +83,7 @@ struct Attention {
   AttentionCase c;
   int64_t width;
   Numbers query, key, value, grad;
-  Numbers output, lse, queryGrad, keyGrad, valueGrad;
+  Numbers output, max, inverseSum, queryGrad, keyGrad, valueGrad;
 
 private:
   Numbers random(int64_t length, unsigned seed) const {
@@ -103,12 +103,15 @@ private:
       return (b * c.keys + j) * width + h * c.headDim;
     };
     double scale = 1 / std::sqrt(double(c.headDim)), sum = 0;
+    double exponentScale = scale * std::log2(std::exp(1.0));
     Numbers weights;
-    for (int64_t j = 0; j < seen; ++j) {
-      weights.push_back(std::exp(scale * dot(query, at, key, keyAt(j))));
-      sum += weights.back();
-    }
-    lse[(b * c.heads + h) * c.queries + i] = std::log(sum);
+    for (int64_t j = 0; j < seen; ++j)
+      weights.push_back(exponentScale * dot(query, at, key, keyAt(j)));
+    double largest = *std::max_element(weights.begin(), weights.end());
+    for (double &weight : weights)
+      sum += weight = std::exp2(weight - largest);
+    max[(b * c.heads + h) * c.queries + i] = largest;
+    inverseSum[(b * c.heads + h) * c.queries + i] = 1 / sum;
     for (int64_t j = 0; j < seen; ++j) {
       weights[j] /= sum;
       for (int64_t k = 0; k < c.headDim; ++k)
@@ -144,11 +147,13 @@ TEST_P(AttentionKernels, AreRight) {
                  {expected.rows(c.queries, expected.query),
                   expected.rows(c.keys, expected.key),
                   expected.rows(c.keys, expected.value), position,
-                  expected.rows(c.queries, {}), expected.statistics({})},
+                  expected.rows(c.queries, {}), expected.statistics({}),
+                  expected.statistics({})},
                  expected.getParams())
           .run();
   EXPECT_LT(getError(forward[4], expected.output), tolerance);
-  EXPECT_LT(getError(forward[5], expected.lse), 1e-5);
+  EXPECT_LT(getError(forward[5], expected.max), 1e-5);
+  EXPECT_LT(getError(forward[6], expected.inverseSum), 1e-5);
 
   if (c.position >= 0)
     return;
@@ -158,7 +163,8 @@ TEST_P(AttentionKernels, AreRight) {
                   expected.rows(c.keys, expected.key),
                   expected.rows(c.keys, expected.value),
                   expected.rows(c.queries, expected.output),
-                  expected.statistics(expected.lse),
+                  expected.statistics(expected.max),
+                  expected.statistics(expected.inverseSum),
                   expected.rows(c.queries, expected.grad),
                   expected.rows(c.queries, {}), expected.rows(c.keys, {}),
                   expected.rows(c.keys, {})},
@@ -166,10 +172,10 @@ TEST_P(AttentionKernels, AreRight) {
           .run();
   // With one key there is no gradient but the value's.
   if (c.queries > 1) {
-    EXPECT_LT(getError(backward[6], expected.queryGrad), tolerance);
-    EXPECT_LT(getError(backward[7], expected.keyGrad), tolerance);
+    EXPECT_LT(getError(backward[7], expected.queryGrad), tolerance);
+    EXPECT_LT(getError(backward[8], expected.keyGrad), tolerance);
   }
-  EXPECT_LT(getError(backward[8], expected.valueGrad), tolerance);
+  EXPECT_LT(getError(backward[9], expected.valueGrad), tolerance);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -206,6 +212,7 @@ TEST(AttentionKernels, TakeTheNearestPosition) {
                                               atEnd.rows(9, atEnd.value),
                                               {"i32", {1}, {position}},
                                               atEnd.rows(2, {}),
+                                              atEnd.statistics({}),
                                               atEnd.statistics({})},
                                              atEnd.getParams())
                                       .run();
@@ -225,17 +232,19 @@ TEST(AttentionKernels, DoNotSpill) {
                           sizes.rows(256, {}),
                           {"i32", {}, {}},
                           sizes.rows(256, {}),
+                          sizes.statistics({}),
                           sizes.statistics({})},
                          sizes.getParams());
       std::vector<KernelResources> kernels = forward.assemble();
       if (kernels.empty())
         GTEST_SKIP() << "ptxas is not installed";
-      DeviceCall backward(
-          "wavrt_attention_grad_" + type,
-          {sizes.rows(256, {}), sizes.rows(256, {}), sizes.rows(256, {}),
-           sizes.rows(256, {}), sizes.statistics({}), sizes.rows(256, {}),
-           sizes.rows(256, {}), sizes.rows(256, {}), sizes.rows(256, {})},
-          sizes.getParams());
+      DeviceCall backward("wavrt_attention_grad_" + type,
+                          {sizes.rows(256, {}), sizes.rows(256, {}),
+                           sizes.rows(256, {}), sizes.rows(256, {}),
+                           sizes.statistics({}), sizes.statistics({}),
+                           sizes.rows(256, {}), sizes.rows(256, {}),
+                           sizes.rows(256, {}), sizes.rows(256, {})},
+                          sizes.getParams());
       for (KernelResources &kernel : backward.assemble())
         kernels.push_back(std::move(kernel));
       EXPECT_EQ(kernels.size(), 4u);

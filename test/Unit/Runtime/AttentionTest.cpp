@@ -29,14 +29,15 @@ struct Shape {
 struct Reference {
   Reference(const Shape &s, const std::vector<float> &q,
             const std::vector<float> &k, const std::vector<float> &v)
-      : o(s.querySize()), lse(s.statistics()) {
+      : o(s.querySize()), max(s.statistics()), inverseSum(s.statistics()) {
     forEachHead(s, [&](int64_t b, int64_t h) {
       for (int64_t i = 0; i < s.queries; ++i) {
         std::vector<double> p = scores(s, q, k, b, h, i);
         double sum = 0, largest = *std::max_element(p.begin(), p.end());
         for (double &x : p)
-          sum += x = std::exp(x - largest);
-        lse[(b * s.heads + h) * s.queries + i] = largest + std::log(sum);
+          sum += x = std::exp2(x - largest);
+        max[statistic(s, b, h, i)] = largest;
+        inverseSum[statistic(s, b, h, i)] = 1 / sum;
         for (size_t j = 0; j < p.size(); ++j)
           for (int64_t c = 0; c < s.headDim; ++c)
             o[query(s, b, h, i, c)] += p[j] / sum * v[key(s, b, h, j, c)];
@@ -58,7 +59,10 @@ struct Reference {
                      int64_t c) {
     return (b * s.keys + j) * s.stride() + h * s.headDim + c;
   }
-  /// Scaled scores of the keys that query i sees.
+  static int64_t statistic(const Shape &s, int64_t b, int64_t h, int64_t i) {
+    return (b * s.heads + h) * s.queries + i;
+  }
+  /// Exponents of 2 of the keys that query i sees.
   static std::vector<double> scores(const Shape &s, const std::vector<float> &q,
                                     const std::vector<float> &k, int64_t b,
                                     int64_t h, int64_t i) {
@@ -66,12 +70,12 @@ struct Reference {
     for (size_t j = 0; j < result.size(); ++j) {
       for (int64_t c = 0; c < s.headDim; ++c)
         result[j] += double(q[query(s, b, h, i, c)]) * k[key(s, b, h, j, c)];
-      result[j] /= std::sqrt(double(s.headDim));
+      result[j] *= std::log2(std::exp(1.0)) / std::sqrt(double(s.headDim));
     }
     return result;
   }
 
-  std::vector<double> o, lse;
+  std::vector<double> o, max, inverseSum;
 };
 
 struct ReferenceGrad {
@@ -83,13 +87,14 @@ struct ReferenceGrad {
     Reference::forEachHead(s, [&](int64_t b, int64_t h) {
       for (int64_t i = 0; i < s.queries; ++i) {
         auto at = [&](int64_t c) { return Reference::query(s, b, h, i, c); };
-        double lse = forward.lse[(b * s.heads + h) * s.queries + i];
+        int64_t statistic = Reference::statistic(s, b, h, i);
         std::vector<double> p = Reference::scores(s, q, k, b, h, i);
         double delta = 0;
         for (int64_t c = 0; c < s.headDim; ++c)
           delta += dO[at(c)] * forward.o[at(c)];
         for (size_t j = 0; j < p.size(); ++j) {
-          p[j] = std::exp(p[j] - lse);
+          p[j] = std::exp2(p[j] - forward.max[statistic]) *
+                 forward.inverseSum[statistic];
           double dP = 0;
           for (int64_t c = 0; c < s.headDim; ++c)
             dP += double(dO[at(c)]) * v[Reference::key(s, b, h, j, c)];
@@ -108,7 +113,7 @@ struct ReferenceGrad {
 };
 
 struct Result {
-  std::vector<float> o, lse, dQ, dK, dV;
+  std::vector<float> o, max, inverseSum, dQ, dK, dV;
   bool operator==(const Result &) const = default;
 };
 
@@ -116,15 +121,17 @@ Result runForward(int threads, const Shape &s, std::vector<float> q,
                   std::vector<float> k, std::vector<float> v) {
   Result r{std::vector<float>(s.querySize(), NAN),
            std::vector<float>(s.statistics(), NAN),
+           std::vector<float>(s.statistics(), NAN),
            {},
            {},
            {}};
   int32_t position = s.position;
-  EXPECT_EQ(call(threads, wavrt_attention_f32,
-                 {q.data(), k.data(), v.data(),
-                  s.position ? &position : nullptr, r.o.data(), r.lse.data()},
-                 {s.batch, s.queries, s.keys, s.heads, s.headDim}),
-            WAVRT_OK);
+  EXPECT_EQ(
+      call(threads, wavrt_attention_f32,
+           {q.data(), k.data(), v.data(), s.position ? &position : nullptr,
+            r.o.data(), r.max.data(), r.inverseSum.data()},
+           {s.batch, s.queries, s.keys, s.heads, s.headDim}),
+      WAVRT_OK);
   return r;
 }
 
@@ -134,8 +141,9 @@ Result runBoth(int threads, const Shape &s, std::vector<float> q,
   Result r = runForward(threads, s, q, k, v);
   r.dQ = r.dK = r.dV = std::vector<float>(s.querySize(), NAN);
   EXPECT_EQ(call(threads, wavrt_attention_grad_f32,
-                 {q.data(), k.data(), v.data(), r.o.data(), r.lse.data(),
-                  dO.data(), r.dQ.data(), r.dK.data(), r.dV.data()},
+                 {q.data(), k.data(), v.data(), r.o.data(), r.max.data(),
+                  r.inverseSum.data(), dO.data(), r.dQ.data(), r.dK.data(),
+                  r.dV.data()},
                  {s.batch, s.queries, s.keys, s.heads, s.headDim}),
             WAVRT_OK);
   return r;
@@ -157,7 +165,8 @@ TEST(Attention, MatchesTheDefinition) {
     Result r = runBoth(2, s, q, k, v, dO);
     Reference expected(s, q, k, v);
     expectClose(r.o, expected.o, tolerance);
-    expectClose(r.lse, expected.lse, tolerance);
+    expectClose(r.max, expected.max, tolerance);
+    expectClose(r.inverseSum, expected.inverseSum, tolerance);
     ReferenceGrad gradient(s, q, k, v, dO);
     expectClose(r.dQ, gradient.dQ, tolerance);
     expectClose(r.dK, gradient.dK, tolerance);
@@ -182,7 +191,8 @@ TEST(Attention, ReadsACache) {
     Result r = runForward(2, s, q, k, v);
     Reference expected(s, q, k, v);
     expectClose(r.o, expected.o, tolerance);
-    expectClose(r.lse, expected.lse, tolerance);
+    expectClose(r.max, expected.max, tolerance);
+    expectClose(r.inverseSum, expected.inverseSum, tolerance);
   }
 }
 
@@ -197,7 +207,7 @@ TEST(Attention, SurvivesLargeScores) {
   Reference expected(s, q, k, v);
   // A score of 1000 has an error of 1e-4, and so have the probabilities.
   expectClose(r.o, expected.o, 1e-3);
-  expectClose(r.lse, expected.lse, tolerance);
+  expectClose(r.max, expected.max, tolerance);
   expectClose(r.dV, ReferenceGrad(s, q, k, v, dO).dV, 1e-3);
 }
 
@@ -230,21 +240,21 @@ TEST(Attention, DoesNotDependOnTheInstructionSet) {
   auto q = randomVector(size, 1), k = randomVector(size, 2),
        v = randomVector(size, 3), dO = randomVector(size, 4);
   auto run = [&](const Tiles &tiles) {
-    Result r{std::vector<float>(size), std::vector<float>(length),
-             std::vector<float>(size), std::vector<float>(size),
-             std::vector<float>(size)};
+    Result r{std::vector<float>(size),   std::vector<float>(length),
+             std::vector<float>(length), std::vector<float>(size),
+             std::vector<float>(size),   std::vector<float>(size)};
     std::vector<float> memory(
         16 + std::max(tiles.attentionScratch(headDim),
                       tiles.attentionGradScratch(headDim, length)));
     auto *scratch = reinterpret_cast<float *>(
         (reinterpret_cast<uintptr_t>(memory.data()) + 63) / 64 * 64);
     const AttentionTiles<float> &code = tiles;
-    code.attend({q.data(), k.data(), v.data(), r.o.data(), r.lse.data(),
-                 headDim, headDim, 0},
+    code.attend({q.data(), k.data(), v.data(), r.o.data(), r.max.data(),
+                 r.inverseSum.data(), headDim, headDim, 0},
                 0, length, scratch);
-    code.attendGrad({q.data(), k.data(), v.data(), r.o.data(), r.lse.data(),
-                     dO.data(), r.dQ.data(), r.dK.data(), r.dV.data(), headDim,
-                     headDim, length},
+    code.attendGrad({q.data(), k.data(), v.data(), r.o.data(), r.max.data(),
+                     r.inverseSum.data(), dO.data(), r.dQ.data(), r.dK.data(),
+                     r.dV.data(), headDim, headDim, length},
                     scratch);
     return r;
   };
@@ -254,9 +264,9 @@ TEST(Attention, DoesNotDependOnTheInstructionSet) {
 TEST(Attention, RejectsPositionsOutsideTheCache) {
   std::vector<float> x(64), y(64);
   for (int32_t position : {-1, 8, 1 << 30})
-    EXPECT_EQ(
-        call(1, wavrt_attention_f32,
-             {x.data(), x.data(), x.data(), &position, y.data(), y.data()},
-             {1, 1, 8, 1, 4}),
-        WAVRT_OUT_OF_RANGE);
+    EXPECT_EQ(call(1, wavrt_attention_f32,
+                   {x.data(), x.data(), x.data(), &position, y.data(), y.data(),
+                    y.data()},
+                   {1, 1, 8, 1, 4}),
+              WAVRT_OUT_OF_RANGE);
 }

@@ -118,33 +118,35 @@ TEST(BFloat16, Attention) {
     auto q = randomNarrow(size, 1), k = randomNarrow(size, 2),
          v = randomNarrow(size, 3), dO = randomNarrow(size, 4);
     std::vector<BFloat16> o(size), dQ(size), dK(size), dV(size);
-    std::vector<float> lse(statistics);
-    EXPECT_EQ(
-        call(2, wavrt_attention_bf16,
-             {q.data(), k.data(), v.data(), nullptr, o.data(), lse.data()},
-             params),
-        WAVRT_OK);
-    EXPECT_EQ(call(2, wavrt_attention_grad_bf16,
-                   {q.data(), k.data(), v.data(), o.data(), lse.data(),
-                    dO.data(), dQ.data(), dK.data(), dV.data()},
+    std::vector<float> max(statistics), inverseSum(statistics);
+    EXPECT_EQ(call(2, wavrt_attention_bf16,
+                   {q.data(), k.data(), v.data(), nullptr, o.data(), max.data(),
+                    inverseSum.data()},
                    params),
               WAVRT_OK);
+    EXPECT_EQ(
+        call(2, wavrt_attention_grad_bf16,
+             {q.data(), k.data(), v.data(), o.data(), max.data(),
+              inverseSum.data(), dO.data(), dQ.data(), dK.data(), dV.data()},
+             params),
+        WAVRT_OK);
 
     auto wideQ = widen(q), wideK = widen(k), wideV = widen(v),
          wideDO = widen(dO);
-    std::vector<float> wideO(size), wideLse(statistics), wideDQ(size),
-        wideDK(size), wideDV(size);
+    std::vector<float> wideO(size), wideMax(statistics),
+        wideInverseSum(statistics), wideDQ(size), wideDK(size), wideDV(size);
     call(2, wavrt_attention_f32,
          {wideQ.data(), wideK.data(), wideV.data(), nullptr, wideO.data(),
-          wideLse.data()},
+          wideMax.data(), wideInverseSum.data()},
          params);
     expectClose(o, wideO);
-    EXPECT_EQ(lse, wideLse);
+    EXPECT_EQ(max, wideMax);
+    EXPECT_EQ(inverseSum, wideInverseSum);
     wideO = widen(o);
     call(2, wavrt_attention_grad_f32,
          {wideQ.data(), wideK.data(), wideV.data(), wideO.data(),
-          wideLse.data(), wideDO.data(), wideDQ.data(), wideDK.data(),
-          wideDV.data()},
+          wideMax.data(), wideInverseSum.data(), wideDO.data(), wideDQ.data(),
+          wideDK.data(), wideDV.data()},
          params);
     expectClose(dQ, wideDQ);
     expectClose(dK, wideDK);
@@ -194,15 +196,16 @@ TEST(BFloat16, DoesNotDependOnTheInstructionSet) {
   auto attend = [&](const Tiles &tiles) {
     const AttentionTiles<BFloat16> &code = tiles;
     std::vector<BFloat16> o(size), dQ(size), dK(size), dV(size);
-    std::vector<float> lse(length);
-    code.attend({a.data(), b.data(), a.data() + 1, o.data(), lse.data(),
-                 headDim, headDim, 0},
+    std::vector<float> max(length), inverseSum(length);
+    code.attend({a.data(), b.data(), a.data() + 1, o.data(), max.data(),
+                 inverseSum.data(), headDim, headDim, 0},
                 0, length, threadScratch(tiles.attentionScratch(headDim)));
-    code.attendGrad({a.data(), b.data(), a.data() + 1, o.data(), lse.data(),
-                     b.data() + 1, dQ.data(), dK.data(), dV.data(), headDim,
-                     headDim, length},
+    code.attendGrad({a.data(), b.data(), a.data() + 1, o.data(), max.data(),
+                     inverseSum.data(), b.data() + 1, dQ.data(), dK.data(),
+                     dV.data(), headDim, headDim, length},
                     threadScratch(tiles.attentionGradScratch(headDim, length)));
-    std::vector<float> all = lse;
+    std::vector<float> all = max;
+    all.insert(all.end(), inverseSum.begin(), inverseSum.end());
     for (auto *part : {&o, &dQ, &dK, &dV})
       for (BFloat16 value : *part)
         all.push_back(static_cast<float>(value));

@@ -28,7 +28,7 @@ using wavrt::test::FakeCuda;
 namespace {
 
 const char manifestText[] = R"({
-  "abi": 2,
+  "abi": 3,
   "model": {"vocab_size": 5, "num_hidden_layers": 1},
   "batch": 1, "context": 4, "precision": "f32", "target": "cuda sm_90a",
   "arenas": {"parameters": 0, "gradients": 0, "first_moment": 0,
