@@ -113,6 +113,19 @@ class Compiled(unittest.TestCase):
         name, error = check_gradients.compare(actual, expected)[0]
         self.assertLess(error, check_gradients.DEFAULT_TOLERANCE, name)
 
+    def test_gradients_at_large_scores(self):
+        config, batch = check_gradients.SHARP_ATTENTION
+        (self.folder / "sharp.json").write_text(json.dumps(config))
+        run(BIN / "wavc", "sharp.json", "-o", "sharp", f"--batch={batch}", folder=self.folder)
+        for factor in check_gradients.SHARP_FACTORS:
+            expected, limits = check_gradients.write_large(
+                self.folder, f"attention, q and k x {factor:g}")
+            run("./sharp", "grads", "--weights", "weights.safetensors", "--tokens",
+                "tokens.bin", "--out", "sharp.safetensors", folder=self.folder)
+            actual = reference.read_safetensors(self.folder / "sharp.safetensors")
+            _, error, limit = check_gradients.compare_large(actual, expected, limits)
+            self.assertLess(error, limit, f"factor {factor:g}")
+
     def test_another_batch_is_refused(self):
         done = self.prog("train", *TRAIN, "--steps", 1, "--batch", 3, code=1)
         self.assertEqual(

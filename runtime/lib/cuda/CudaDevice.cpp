@@ -8,6 +8,7 @@
 
 #include "CudaDevice.h"
 
+#include <cstdio>
 #include <cstdlib>
 
 using namespace wavrt;
@@ -169,15 +170,24 @@ int32_t CudaDevice::run(size_t entry, const std::function<int32_t()> &enqueue,
   gpu->use();
   if (!times.empty())
     return runTimed(enqueue, times);
-  if (waits)
+  if (waits || !usesGraphs)
     return enqueue();
   auto [it, isFirst] =
       graphs.try_emplace(entry, Owned<CUgraphExec>(driver.cuGraphExecDestroy));
   if (isFirst)
     return enqueue();
-  if (!it->second.get())
-    if (int32_t status = capture(enqueue, it->second))
-      return status;
+  if (!it->second.get()) {
+    try {
+      if (int32_t status = capture(enqueue, it->second))
+        return status;
+    } catch (const Error &error) {
+      // What fails without a graph too will say so itself.
+      usesGraphs = false;
+      std::fprintf(stderr, "note: launching kernels one by one: %s\n",
+                   error.what());
+      return enqueue();
+    }
+  }
   gpu->check(driver.cuGraphLaunch(it->second.get(), stream.get()),
              "launching a graph");
   return WAVRT_OK;

@@ -20,6 +20,7 @@ namespace wavrt::cuda {
 /// Everything goes through one stream. The first run of an entry point is
 /// enqueued step by step, so that cuBLASLt chooses how to compute its products;
 /// the second is captured as a CUDA graph, which it and all later ones replay.
+/// Where that fails, a note says why and all are enqueued step by step.
 class CudaDevice : public Device {
 public:
   explicit CudaDevice(std::shared_ptr<const Gpu> gpu);
@@ -57,6 +58,7 @@ private:
   std::vector<void *> parameters;    ///< Of the launch being made.
   /// By entry point; without a graph when it has run once.
   std::map<size_t, Owned<CUgraphExec>> graphs;
+  bool usesGraphs = true;
   /// While timing: one event before the first step and one after each.
   std::vector<Owned<CUevent>> events;
   bool timing = false;

@@ -211,6 +211,31 @@ TEST(Attention, SurvivesLargeScores) {
   expectClose(r.dV, ReferenceGrad(s, q, k, v, dO).dV, 1e-3);
 }
 
+/// The weights of a query sum to 1, forward and backward, however large its
+/// scores: outputs of values 1, and gradients of values when the gradient of
+/// query i is the i-th unit vector.
+TEST(Attention, WeightsSumToOne) {
+  Shape s{1, 100, 100, 1, 100, 0};
+  for (float scale : {1.0f, 10.0f, 1e2f, 1e3f, 1e4f, 1e5f}) {
+    auto q = randomVector(s.querySize(), 1), k = randomVector(s.keySize(), 2);
+    for (std::vector<float> *factor : {&q, &k})
+      for (float &x : *factor)
+        x *= scale;
+    std::vector<float> v(s.keySize(), 1.0f), dO(s.querySize(), 0.0f);
+    for (int64_t i = 0; i < s.queries; ++i)
+      dO[Reference::query(s, 0, 0, i, i)] = 1;
+    Result r = runBoth(1, s, q, k, v, dO);
+    for (float x : r.o)
+      EXPECT_NEAR(x, 1, 1e-6) << scale;
+    for (int64_t i = 0; i < s.queries; ++i) {
+      double sum = 0;
+      for (int64_t j = 0; j < s.keys; ++j)
+        sum += r.dV[Reference::key(s, 0, 0, j, i)];
+      EXPECT_NEAR(sum, 1, 1e-6) << scale << ", query " << i;
+    }
+  }
+}
+
 /// A training run must see that its numbers are no longer numbers.
 TEST(Attention, KeepsNaN) {
   Shape s{1, 70, 70, 1, 16, 0};

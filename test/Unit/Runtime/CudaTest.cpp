@@ -218,6 +218,33 @@ TEST_F(CudaTest, AsksForAnAlgorithmOnceForEachShape) {
   EXPECT_EQ(logged({"align"}), std::vector<std::string>{"align 128"});
 }
 
+TEST_F(CudaTest, LaunchesOneByOneWhereThereAreNoGraphs) {
+  for (const char *function :
+       {"cuStreamBeginCapture", "cuStreamEndCapture", "cuGraphInstantiate"}) {
+    Session session(program(), 1);
+    step(session, {1, 2, 3, 4});
+    fake.failures[function] = 801;
+    testing::internal::CaptureStderr();
+    for (float i : {5.0f, 6.0f, 7.0f})
+      EXPECT_EQ(step(session, {i, 6, 7, 8}), expected({i, 6, 7, 8}));
+    std::string said = testing::internal::GetCapturedStderr();
+    EXPECT_TRUE(said.starts_with("note: launching kernels one by one: CUDA: "))
+        << said;
+    EXPECT_EQ(said.find('\n'), said.size() - 1) << "it is said once";
+    EXPECT_EQ(logged({"replay"}).size(), 0u);
+    EXPECT_LE(logged({"capture"}).size(), 1u);
+    fake.failures.clear();
+    fake.log.clear();
+  }
+}
+
+// Parts of one sum are added in f32, whatever the type of the result.
+TEST_F(CudaTest, ReducesInF32) {
+  Session session(program(), 1);
+  step(session, {1, 2, 3, 4});
+  EXPECT_EQ(logged({"reductions"}), std::vector<std::string>{"reductions 2"});
+}
+
 TEST_F(CudaTest, UsesTF32OnlyIfAsked) {
   setenv("WAV_TF32", "1", 1);
   Session session(program(), 1);

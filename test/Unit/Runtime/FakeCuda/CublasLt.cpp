@@ -133,6 +133,8 @@ cublasLtMatmulPreferenceSetAttribute(cublasLtMatmulPreference_t,
   std::memcpy(&number, value, bytes);
   if (what == CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES)
     note("", "align " + std::to_string(number));
+  if (what == CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK)
+    note("", "reductions " + std::to_string(number));
   return CUBLAS_STATUS_SUCCESS;
 }
 

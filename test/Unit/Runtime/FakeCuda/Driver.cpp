@@ -180,7 +180,8 @@ CUresult cuMemcpyDtoHAsync_v2(void *target, CUdeviceptr source, size_t bytes,
 //===----------------------------------------------------------------------===//
 
 CUresult cuStreamBeginCapture_v2(CUstream, CUstreamCaptureMode) {
-  note("", "capture");
+  if (int failure = note("cuStreamBeginCapture", "capture"))
+    return CUresult(failure);
   capturing = new Work;
   return CUDA_SUCCESS;
 }
