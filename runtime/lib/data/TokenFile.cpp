@@ -185,16 +185,17 @@ void TokenFile::scan() {
     bytes.resize(tokens.size() * format.bytes());
     file.read(offsetOf(begin), bytes);
     hash.add(bytes);
-    decode(bytes, format.bits, tokens);
     if (format.bits == 8) {
       bool seen[256] = {};
-      for (int32_t character : tokens)
-        seen[character] = true;
-      for (int32_t character = 0; character != 256; ++character)
-        if (int64_t &at = firstAt[static_cast<size_t>(character)];
-            seen[character] && at < 0)
-          at = begin + (std::ranges::find(tokens, character) - tokens.begin());
+      for (std::byte character : bytes)
+        seen[static_cast<size_t>(character)] = true;
+      for (size_t character = 0; character != 256; ++character)
+        if (int64_t &at = firstAt[character]; seen[character] && at < 0)
+          at = begin +
+               (std::ranges::find(bytes, static_cast<std::byte>(character)) -
+                bytes.begin());
     } else {
+      decode(bytes, format.bits, tokens);
       for (size_t i = 0; i != tokens.size(); ++i)
         largest[i % 2] =
             std::max(largest[i % 2], static_cast<uint32_t>(tokens[i]));

@@ -38,6 +38,9 @@ namespace {
 class AppTest : public testing::Test {
 protected:
   AppTest() {
+    // Whatever a parent ignores, as lit does, would stay ignored.
+    for (int signal : {SIGHUP, SIGINT, SIGTERM, SIGUSR1})
+      std::signal(signal, SIG_DFL);
     std::string characters;
     for (int i = 0; i != 400; ++i)
       characters.push_back(static_cast<char>('a' + i * i * i % 11 % 8));
@@ -584,6 +587,34 @@ TEST_F(AppTest, InterruptedWithoutOut) {
   };
   expectError(130, "interrupted after step 2; nothing was saved",
               train({"--steps", "9"}));
+}
+
+TEST_F(AppTest, ASignalSaysWhatToDo) {
+  const std::string run = directory / "run";
+  auto raiseAfterStep = [&](int64_t step, const std::vector<int> &signals) {
+    model.onStep = [=](int64_t n, double &) {
+      if (n + 1 == step)
+        std::ranges::for_each(signals, [](int signal) { std::raise(signal); });
+    };
+  };
+  raiseAfterStep(2, {SIGUSR1});
+  EXPECT_EQ(AppTest::run(train({"--steps", "4", "--out", run})), 0) << error;
+  EXPECT_TRUE(fs::exists(run + "/step-00000002"));
+  EXPECT_TRUE(fs::exists(run + "/step-00000004"));
+  // The first to ask for an end is the one that ends it; one event may come
+  // twice.
+  raiseAfterStep(3, {SIGHUP, SIGTERM, SIGHUP, SIGTERM});
+  expectError(128 + SIGHUP, "interrupted after step 3; continue with --resume",
+              train({"--steps", "9", "--out", directory / "hup"}));
+  // Too late to end anything.
+  raiseAfterStep(2, {SIGTERM});
+  EXPECT_EQ(AppTest::run(train({"--steps", "2", "--out", directory / "end"})),
+            0);
+  std::signal(SIGHUP, SIG_IGN);
+  raiseAfterStep(1, {SIGHUP});
+  EXPECT_EQ(AppTest::run(train({"--steps", "2", "--out", directory / "no"})),
+            0);
+  EXPECT_FALSE(fs::exists(directory / "no/step-00000001"));
 }
 
 TEST_F(AppTest, DataErrors) {
