@@ -91,9 +91,9 @@ static void checkResume(const Checkpoint &checkpoint,
   DataIdentity given = DataIdentity::of(dataset);
   if (given.training != stored.training ||
       given.trainingTokens != stored.trainingTokens)
-    failResume(checkpoint, "data", describeTraining(stored),
-               describeTraining(given),
-               "give the same --data, and --val if there was one");
+    failResume(
+        checkpoint, "data", describeTraining(stored), describeTraining(given),
+        "give the same --data, and --val and --token-bits if there were any");
   if (stored.validation && *stored.validation != *given.validation)
     failResume(checkpoint, "validation data", describe(*stored.validation),
                describe(*given.validation), "give the same --val");
