@@ -43,6 +43,12 @@ static void scaleScores(KernelBuilder &b, const AttentionSizes &sizes,
     score = roundedProduct(score, scale);
 }
 
+namespace {
+/// What a kernel forms. KeyGrad is of keys and values in one; where their sums
+/// do not fit registers, OnlyKeyGrad and ValueGrad each form one of the two.
+enum class Role { Forward, QueryGrad, KeyGrad, OnlyKeyGrad, ValueGrad };
+} // namespace
+
 //===----------------------------------------------------------------------===//
 // Kernels
 //===----------------------------------------------------------------------===//
@@ -248,9 +254,13 @@ static void emitQueryGrad(KernelBuilder &b, const AttentionSizes &sizes,
   block.write(result, 0, target, firstQuery, length);
 }
 
-/// slots = {Q, K, V, max, 1 / sum, D, dO, dK, dV}.
+/// slots = {Q, K, V, max, 1 / sum, D, dO, dK, dV}; of the last two only those
+/// that the role forms are used.
 static void emitKeyGrad(KernelBuilder &b, const AttentionSizes &sizes,
-                        const AttentionPlan &plan, ArrayRef<Pointer> slots) {
+                        const AttentionPlan &plan, Role role,
+                        ArrayRef<Pointer> slots) {
+  bool formsKey = role != Role::ValueGrad,
+       formsValue = role != Role::OnlyKeyGrad;
   AttentionBlock block(b, sizes, plan);
   TileProducts &products = block.products();
   int64_t columns = block.numColumns(), length = sizes.keys;
@@ -259,7 +269,8 @@ static void emitKeyGrad(KernelBuilder &b, const AttentionSizes &sizes,
   SmallVector<Scalar> rows = getRows(block, firstKey);
 
   block.copyOwn(block.getHeadRows(slots[1], length), firstKey, length, 0);
-  block.copyOwn(block.getHeadRows(slots[2], length), firstKey, length, 1);
+  if (formsKey)
+    block.copyOwn(block.getHeadRows(slots[2], length), firstKey, length, 1);
   AttentionBlock::Source source;
   source.rows[0] = block.getHeadRows(slots[0], length);
   source.rows[1] = block.getHeadRows(slots[6], length);
@@ -268,7 +279,11 @@ static void emitKeyGrad(KernelBuilder &b, const AttentionSizes &sizes,
     source.statistics[i] = slots[3 + i].at(statistics);
   source.length = length;
 
-  Fragment keyGrad = products.zeros(plan.tiles.width), valueGrad = keyGrad;
+  Fragment keyGrad, valueGrad;
+  if (formsKey)
+    keyGrad = products.zeros(plan.tiles.width);
+  if (formsValue)
+    valueGrad = products.zeros(plan.tiles.width);
   OwnRows key, value;
   // Tiles of queries from the first that sees the first key; from `split` on
   // they see all keys of this block.
@@ -280,7 +295,8 @@ static void emitKeyGrad(KernelBuilder &b, const AttentionSizes &sizes,
       source, begin, split, end, /*maskFirst=*/true, {&keyGrad, &valueGrad},
       [&] {
         key = products.loadOwn(block.getOwnTile(0), /*keep=*/false);
-        value = products.loadOwn(block.getOwnTile(1), /*keep=*/false);
+        if (formsKey)
+          value = products.loadOwn(block.getOwnTile(1), /*keep=*/false);
       },
       [&](Scalar index, const AttentionBlock::Stage &stage, bool masked) {
         Fragment scores = products.scores(key, stage.tiles[0]);
@@ -297,40 +313,48 @@ static void emitKeyGrad(KernelBuilder &b, const AttentionSizes &sizes,
           Scalar weight = exp2(score - getStatistic(0, i));
           score = weight * getStatistic(1, i);
         }
-        products.accumulate(valueGrad, scores, stage.tiles[1]);
+        if (formsValue)
+          products.accumulate(valueGrad, scores, stage.tiles[1]);
+        if (!formsKey)
+          return;
         Fragment weightGrads = products.scores(value, stage.tiles[1]);
         for (auto [i, score] : llvm::enumerate(scores))
           score = score * (weightGrads[i] - getStatistic(2, i));
         products.accumulate(keyGrad, scores, stage.tiles[0]);
       });
 
-  for (Scalar &element : keyGrad)
-    element = element * sizes.scale();
-  Pointer keyTarget = block.getHeadRows(slots[7], length);
-  block.write(keyGrad, 0, keyTarget, firstKey, length);
-  Pointer valueTarget = block.getHeadRows(slots[8], length);
-  block.write(valueGrad, 1, valueTarget, firstKey, length);
+  if (formsKey) {
+    for (Scalar &element : keyGrad)
+      element = element * sizes.scale();
+    Pointer target = block.getHeadRows(slots[7], length);
+    block.write(keyGrad, 0, target, firstKey, length);
+  }
+  if (formsValue) {
+    // Tiles of the kernel that forms both: the first may still be read.
+    int64_t tile = formsKey ? 1 : 0;
+    Pointer target = block.getHeadRows(slots[8], length);
+    block.write(valueGrad, tile, target, firstKey, length);
+  }
 }
 
 //===----------------------------------------------------------------------===//
 // Launches
 //===----------------------------------------------------------------------===//
 
-namespace {
-enum class Role { Forward, QueryGrad, KeyGrad };
-} // namespace
+/// A warp of tensor cores holds the sums of 16 keys and 16 values up to here.
+static constexpr int64_t kWidestKeyGrad = 128;
 
 /// Tile sizes by what fits registers without spills, as `ptxas -v` reports it
-/// for head dimensions 64 and 128, and then by what fits shared memory.
+/// for head dimensions from 16 to 256, and then by what fits shared memory.
 /// `length` is the number of rows that are to be shared among blocks.
 static FailureOr<AttentionPlan> choosePlan(CallLowering &call,
                                            const AttentionSizes &sizes,
                                            Role role, int64_t length) {
   constexpr int64_t kBand = 16;
   AttentionPlan plan;
-  plan.numOwn = role == Role::Forward ? 1 : 2;
-  plan.numStatistics =
-      role == Role::KeyGrad ? AttentionPlan::kMaxStatistics : 0;
+  bool streamsQueries = role != Role::Forward && role != Role::QueryGrad;
+  plan.numOwn = role == Role::Forward || role == Role::ValueGrad ? 1 : 2;
+  plan.numStatistics = streamsQueries ? AttentionPlan::kMaxStatistics : 0;
   TileShape &tiles = plan.tiles;
   tiles.element = call.getType(0).getElementType();
   tiles.width = llvm::alignTo(sizes.headDim, kBand);
@@ -354,7 +378,9 @@ static FailureOr<AttentionPlan> choosePlan(CallLowering &call,
              << " columns; in bf16 their number must be even, since memory is "
                 "copied 4 bytes at a time";
     int64_t wide = role == Role::Forward ? 128 : 64;
-    tiles.columns = tiles.width <= wide ? 64 : 32;
+    tiles.columns = tiles.width <= wide                           ? 64
+                    : role == Role::Forward || tiles.width <= 224 ? 32
+                                                                  : 16;
     tiles.keepOwn = role == Role::Forward && tiles.width <= 128;
     int64_t rows = role == Role::Forward && tiles.width <= 64 ? 128 : 64;
     setRows(std::min<int64_t>(rows, llvm::PowerOf2Ceil(most)));
@@ -380,8 +406,13 @@ static KernelLaunch getLaunch(StringRef name, const AttentionSizes &sizes,
           .blocks = chunks * sizes.allHeads,
           .threads = plan.tiles.threads,
           .sharedBytes = plan.sharedBytes(),
-          // Left alone, ptxas spills in f32 to make room for a third.
-          .blocksPerSM = plan.tiles.element.isF32() ? 2 : 0,
+          // Left alone, ptxas spills to make room for one more. f32 has the
+          // registers for two, but for those of padding.
+          .blocksPerSM = plan.tiles.element.isF32() &&
+                                 plan.tiles.width <= 128 &&
+                                 sizes.headDim == plan.tiles.width
+                             ? 2
+                             : 1,
           .flops = flops};
 }
 
@@ -411,10 +442,19 @@ LogicalResult wav::lowerAttentionGrad(CallLowering &call) {
                             << sizes.keys << " keys; they must be as many";
   FailureOr<AttentionPlan> queryPlan =
       choosePlan(call, sizes, Role::QueryGrad, sizes.queries);
-  FailureOr<AttentionPlan> keyPlan =
-      choosePlan(call, sizes, Role::KeyGrad, sizes.keys);
-  if (failed(queryPlan) || failed(keyPlan))
+  if (failed(queryPlan))
     return failure();
+  SmallVector<std::pair<Role, AttentionPlan>> keyPlans;
+  SmallVector<Role> roles = {Role::KeyGrad};
+  if (!queryPlan->tiles.element.isF32() &&
+      queryPlan->tiles.width > kWidestKeyGrad)
+    roles = {Role::OnlyKeyGrad, Role::ValueGrad};
+  for (Role role : roles) {
+    FailureOr<AttentionPlan> plan = choosePlan(call, sizes, role, sizes.keys);
+    if (failed(plan))
+      return failure();
+    keyPlans.emplace_back(role, *plan);
+  }
 
   // Buffers of the call: Q, K, V, O, max, 1 / sum, dO, dQ, dK, dV.
   int64_t rows = sizes.queries * sizes.allHeads;
@@ -436,16 +476,20 @@ LogicalResult wav::lowerAttentionGrad(CallLowering &call) {
   // The work is as 4 products to 3; of the call's operations, S and dP count
   // once.
   int64_t keyFlops = call.getFlops() / 7 * 4;
-  int64_t chunks = llvm::divideCeil(sizes.keys, keyPlan->tiles.rows);
   SmallVector<Value> keySlots = slots;
   keySlots.append({call.getBuffer(8), call.getBuffer(9)});
-  call.launch(
-      getLaunch("attention_grad_keys", sizes, *keyPlan, chunks, keyFlops),
-      keySlots, [&](KernelBuilder &b, ArrayRef<Pointer> pointers) {
-        emitKeyGrad(b, sizes, *keyPlan, pointers);
-      });
+  for (auto [role, plan] : keyPlans) {
+    int64_t chunks = llvm::divideCeil(sizes.keys, plan.tiles.rows);
+    call.launch(getLaunch(role == Role::ValueGrad ? "attention_grad_values"
+                                                  : "attention_grad_keys",
+                          sizes, plan, chunks,
+                          keyFlops / int64_t(keyPlans.size())),
+                keySlots, [&](KernelBuilder &b, ArrayRef<Pointer> pointers) {
+                  emitKeyGrad(b, sizes, plan, role, pointers);
+                });
+  }
 
-  chunks = llvm::divideCeil(sizes.queries, queryPlan->tiles.rows);
+  int64_t chunks = llvm::divideCeil(sizes.queries, queryPlan->tiles.rows);
   slots.push_back(call.getBuffer(7));
   call.launch(getLaunch("attention_grad_queries", sizes, *queryPlan, chunks,
                         call.getFlops() - keyFlops),

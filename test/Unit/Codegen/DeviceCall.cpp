@@ -212,15 +212,15 @@ std::vector<std::vector<double>> DeviceCall::run() {
   return result;
 }
 
-std::vector<KernelResources> DeviceCall::assemble() {
+std::vector<KernelResources> DeviceCall::assemble(const std::string &chip) {
   std::string ptxas = llvm::cantFail(findPtxas(""));
   if (ptxas.empty())
     return {};
   llvm::LLVMContext llvmContext;
-  NVPTXTarget target = llvm::cantFail(NVPTXTarget::create("sm_90a"));
+  NVPTXTarget target = llvm::cantFail(NVPTXTarget::create(chip));
   std::unique_ptr<llvm::Module> code = translate(*module, llvmContext, target);
   llvm::Expected<Cubin> cubin =
-      wav::assemble(ptxas, emitPTX(*code, target), "sm_90a");
+      wav::assemble(ptxas, emitPTX(*code, target), chip);
   if (!cubin) {
     ADD_FAILURE() << llvm::toString(cubin.takeError());
     return {};

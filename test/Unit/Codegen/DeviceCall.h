@@ -40,8 +40,8 @@ public:
   /// finds, and results that depend on the order of threads, to GoogleTest.
   std::vector<std::vector<double>> run();
 
-  /// What the kernels need of an sm_90a, or none if there is no ptxas.
-  std::vector<KernelResources> assemble();
+  /// What the kernels need of a chip, or none if there is no ptxas.
+  std::vector<KernelResources> assemble(const std::string &chip);
 
 private:
   struct Launch {

@@ -186,6 +186,8 @@ INSTANTIATE_TEST_SUITE_P(
                     AttentionCase{"f32", 2, 100, 100, 1, 20},
                     AttentionCase{"f32", 1, 64, 64, 1, 128},
                     AttentionCase{"f32", 1, 17, 17, 1, 260},
+                    AttentionCase{"bf16", 1, 20, 20, 1, 136},
+                    AttentionCase{"bf16", 1, 33, 33, 1, 256},
                     AttentionCase{"f32", 1, 1, 70, 2, 36, 69},
                     AttentionCase{"f32", 2, 5, 70, 1, 16, 40},
                     AttentionCase{"bf16", 1, 1, 1, 1, 8},
@@ -222,8 +224,16 @@ TEST(AttentionKernels, TakeTheNearestPosition) {
 
 /// Registers decide how many warps an SM holds; a spill in the inner loop costs
 /// more than it saves.
-TEST(AttentionKernels, DoNotSpill) {
-  for (int64_t headDim : {64, 128})
+class AttentionRegisters : public testing::TestWithParam<const char *> {};
+
+TEST_P(AttentionRegisters, AreEnough) {
+  const std::string chip = GetParam();
+  std::vector<int64_t> headDims = {96, 128, 192, 256};
+  if (chip == "sm_90a")
+    headDims.insert(headDims.end(), {16, 32, 64, 72, 120, 152, 248});
+  // In f32 two blocks an SM are worth more than a slot that ptxas for sm_120
+  // puts two registers in.
+  for (int64_t headDim : headDims)
     for (const std::string type : {"f32", "bf16"}) {
       Attention sizes({type, 1, 256, 256, 2, headDim});
       DeviceCall forward("wavrt_attention_" + type,
@@ -235,7 +245,7 @@ TEST(AttentionKernels, DoNotSpill) {
                           sizes.statistics({}),
                           sizes.statistics({})},
                          sizes.getParams());
-      std::vector<KernelResources> kernels = forward.assemble();
+      std::vector<KernelResources> kernels = forward.assemble(GetParam());
       if (kernels.empty())
         GTEST_SKIP() << "ptxas is not installed";
       DeviceCall backward("wavrt_attention_grad_" + type,
@@ -245,14 +255,21 @@ TEST(AttentionKernels, DoNotSpill) {
                            sizes.rows(256, {}), sizes.rows(256, {}),
                            sizes.rows(256, {}), sizes.rows(256, {})},
                           sizes.getParams());
-      for (KernelResources &kernel : backward.assemble())
+      for (KernelResources &kernel : backward.assemble(GetParam()))
         kernels.push_back(std::move(kernel));
-      EXPECT_EQ(kernels.size(), 4u);
+      EXPECT_GE(kernels.size(), 4u);
       for (const KernelResources &kernel : kernels)
-        EXPECT_EQ(kernel.localBytes, 0)
+        EXPECT_LE(kernel.localBytes, chip == "sm_120" && type == "f32" ? 8 : 0)
             << kernel.name << " with head dimension " << headDim;
     }
 }
+
+INSTANTIATE_TEST_SUITE_P(Chips, AttentionRegisters,
+                         testing::Values("sm_80", "sm_90a", "sm_100a",
+                                         "sm_120"),
+                         [](const auto &info) {
+                           return std::string(info.param);
+                         });
 
 //===----------------------------------------------------------------------===//
 // Rows

@@ -37,7 +37,7 @@ for kernel in kernels:
         wrong.append(f"{name}: converts addresses")
     if re.search(r"\s(?:atom|red)\.", body[0]):
         wrong.append(f"{name}: is atomic")
-    if assembled and kernel["category"] != "attention":
+    if assembled:
         spills = kernel["spill_store_bytes"] + kernel["spill_load_bytes"]
         if spills or kernel["local_bytes"]:
             wrong.append(f"{name}: {spills} bytes of spills, {kernel['local_bytes']} of local memory")
