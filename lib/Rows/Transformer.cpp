@@ -173,7 +173,10 @@ LogicalResult CrossEntropyOp::emitRow(RowEmitter &emit) {
   Value target = emit.index(getTargets());
   Value isTarget = emit.isElement(target, logits.getWidth());
   RowValue logit = emit.sum(emit.select(isTarget, logits, emit.constant(0)));
-  RowValue loss = emit.log(sum) + max - logit;
+  // Large logits differ exactly; added to the logarithm they would take its
+  // digits.
+  RowValue margin = max - logit;
+  RowValue loss = emit.log(sum) + margin;
   emit.accumulate(getLoss(), loss * (1.0 / double(getNumRows())));
   return success();
 }
