@@ -46,7 +46,7 @@ func.func @cross_entropy_of_large_logits(
 }
 
 // As small a loss as without the common part of the logits, and as exact.
-func.func @cross_entropy_of_large_logits(
+func.func @cross_entropy_of_close_large_logits(
     %logits: tensor<7x20xf32> {wav.range = [1.0e+6, 1.000004e+6]},
     %targets: tensor<7xi32> {wav.range = [0, 20]}) -> tensor<f32> {
   %loss = wav.cross_entropy %logits, %targets

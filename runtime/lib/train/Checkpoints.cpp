@@ -10,6 +10,7 @@
 
 #include "Commands.h"
 
+#include <unistd.h>
 #include <utility>
 
 using namespace wavrt;
@@ -75,8 +76,7 @@ fs::path Checkpoints::save(Session &session, const CheckpointState &state) {
     try {
       unjudged = saveCheckpoint(session, beside, state);
     } catch (const Error &) {
-      std::error_code ignored;
-      fs::remove(beside, ignored); // If it is empty.
+      ::rmdir(beside.c_str()); // Unless it has entries.
       throw error;
     }
     warn(std::string(error.what()) + "; saved beside it");

@@ -20,7 +20,7 @@ llvm.func @kernel(%args: !llvm.ptr, %partition: i64) {
 // is zero. A bank is its size and its rows, once; a slot that is a bank points
 // into the table.
 // CHECK: llvm.mlir.global internal constant @f.addresses(dense<[9, 2, 6, 0, 5, 0, 5, 0, 8, 0, 7, 0,
-// CHECK-SAME: 5, 0, 5, 0, 5, 0, 9, 0, 6, 0, 6, 64]> : tensor<24xi64>)
+// CHECK-SAME: 5, 0, 5, 0, 5, 0, 9, 0, 6, 0, 6, 64, 6, 80]> : tensor<26xi64>)
 // CHECK: llvm.mlir.global internal constant @f.params(dense<[1, 4, 4, 1, 4]> : tensor<5xi64>)
 
 // CHECK-LABEL: llvm.func internal @f(
