@@ -259,7 +259,7 @@ class Surroundings(Trouble):
         out, error = self.ends(process, 1)
         first, second, third = error.splitlines()
         self.assertIn("cannot write --log 'log': File too large; the run goes on", first)
-        self.assertIn("File too large; the run goes on unsaved", second)
+        self.assertIn("File too large; the run goes on, and saves", second)
         self.assertRegex(third, "^error: cannot write '.*': File too large")
         self.assertIn("step 1000/1000", out)
         self.assertFalse((self.folder / "run.rescued").exists())
@@ -274,7 +274,7 @@ class Surroundings(Trouble):
 
     def test_out_becomes_a_file(self):
         process = self.start()
-        (self.folder / "run").rmdir()
+        (self.folder / "run").rename(self.folder / "run.away")
         (self.folder / "run").write_text("in the way")
         process.send_signal(signal.SIGUSR1)
         while "saved " not in (line := process.stdout.readline()):
