@@ -42,7 +42,7 @@ struct Options : CompilerCommandLine {
                  clEnumValN(RefRounding::Storage, "storage",
                             "each value to the type it is stored as")),
       cl::cat(category)};
-  cl::opt<int> threads{"threads", cl::desc("Threads; 0 for all cores"),
+  cl::opt<int> threads{"threads", cl::desc("Threads (default: one a core)"),
                        cl::cat(category)};
   cl::opt<uint64_t> simtSeed{
       "simt-seed",

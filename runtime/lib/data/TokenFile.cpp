@@ -224,8 +224,8 @@ void TokenFile::checkTokens(int64_t vocabSize) const {
     failTooLarge(vocabSize);
   // The odd places of uint32 ids read as uint16 are their high halves.
   constexpr int64_t enough = 32;
-  if (!format.sure && size_ >= enough && size_ % 2 == 0 &&
-      largest[1] <= (vocabSize - 1) >> 16 && largest[0] > largest[1])
+  if (!format.sure && size_ >= enough && largest[1] <= (vocabSize - 1) >> 16 &&
+      largest[0] > largest[1])
     throw Error("'" + path() + "' looks like uint32 tokens: as uint16, every " +
                 "second one is " +
                 (largest[1] ? "at most " + std::to_string(largest[1]) : "0") +

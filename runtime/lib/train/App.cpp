@@ -31,6 +31,16 @@ void wavrt::noteThreads(const Session &session, int asked) {
          "or can use; going on with " + std::to_string(session.numThreads()));
 }
 
+void wavrt::checkOutput(const std::string &output,
+                        std::initializer_list<std::string> inputs) {
+  std::error_code none;
+  for (const std::string &input : inputs)
+    if (std::filesystem::equivalent(output, input, none))
+      throw Error("--out '" + output +
+                  "' is an input too, which it would replace; name another "
+                  "file");
+}
+
 Checkpoint wavrt::findCheckpoint(const std::string &path) {
   std::vector<std::string> warnings;
   std::optional<Checkpoint> result;
@@ -249,7 +259,9 @@ static void addInfo(CLI::App &app, InfoOptions &options) {
 static void addRun(CLI::App &app, RunOptions &options) {
   CLI::App *command = app.add_subcommand(
       "run", "Run one entry point once, on tensors from a file");
-  command->add_option("ENTRY", options.entry, "As `info` lists them")
+  command
+      ->add_option("ENTRY", options.entry,
+                   "init, train_step, eval, grads, prefill or decode")
       ->required();
   command
       ->add_option("--in", options.in,
@@ -266,7 +278,8 @@ static void addProfile(CLI::App &app, ProfileOptions &options) {
   CLI::App *command = app.add_subcommand(
       "profile", "Print how long each kernel of an entry point takes");
   command->add_option("--entry", options.entry,
-                      "As `info` lists them (default: train_step)");
+                      "init, train_step, eval, grads, prefill or decode "
+                      "(default: train_step)");
   command->add_option("--runs", options.runs, "Runs to time (default: 10)")
       ->transform(atLeast<int64_t>(1));
   command->add_flag("--json", options.json, "Print as JSON");

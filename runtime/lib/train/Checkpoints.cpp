@@ -38,8 +38,8 @@ void Checkpoints::checkLater(int64_t stepsDone) const {
       if (openCheckpoint(path).verdict != Verdict::Bad)
         throw Error("'" + directory->path().string() +
                     "' already holds a checkpoint of step " +
-                    std::to_string(step) +
-                    "; continue it with --resume, or give another --out");
+                    std::to_string(step) + "; continue it with --resume " +
+                    directory->path().string() + ", or give another --out");
     } catch (const DamagedCheckpoint &) {
     }
   }

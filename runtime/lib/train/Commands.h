@@ -89,6 +89,10 @@ void noteThreads(const Session &session, int asked);
 /// Prints "warning: ..." to standard error.
 void warn(const std::string &message);
 
+/// Throws Error if the output is one of the inputs, under whatever name.
+void checkOutput(const std::string &output,
+                 std::initializer_list<std::string> inputs);
+
 /// findCheckpoint, with its warnings printed.
 Checkpoint findCheckpoint(const std::string &path);
 

@@ -18,6 +18,7 @@ using namespace wavrt;
 
 ExitCode wavrt::runGrads(const GradsOptions &options,
                          const ProgramProvider &provider) {
+  checkOutput(options.out, {options.weights, options.tokens});
   auto file = std::make_shared<const TokenFile>(options.tokens, nullptr,
                                                 options.tokenBits);
   if (file->isText())

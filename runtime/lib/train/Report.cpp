@@ -16,15 +16,33 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <unistd.h>
 #include <utility>
 
 using namespace wavrt;
 using Json = nlohmann::ordered_json;
 
+/// A log replaces a log, but no text, model or weights that was named by
+/// mistake.
+static void checkIsLog(const std::string &path) {
+  std::error_code none;
+  if (!std::filesystem::is_regular_file(path, none))
+    return;
+  std::ifstream file(path, std::ios::binary);
+  std::string line(256, '\0');
+  file.read(line.data(), static_cast<std::streamsize>(line.size()));
+  line.resize(static_cast<size_t>(file.gcount()));
+  if (!line.empty() && !line.starts_with("{\"step\":"))
+    throw Error("--log '" + path +
+                "' holds something else than a log; name another file");
+}
+
 JsonLog::JsonLog(const std::string &path, bool append) : path(path) {
   if (path.empty())
     return;
+  checkIsLog(path);
   file.reset(std::fopen(path.c_str(), append ? "ae" : "we"));
   if (!file)
     throw Error("cannot write --log '" + path + "': " + std::strerror(errno));

@@ -33,6 +33,7 @@ static std::vector<int32_t> toIntegers(const std::vector<double> &values,
 
 ExitCode wavrt::runRun(const RunOptions &options,
                        const ProgramProvider &provider) {
+  checkOutput(options.out, {options.in});
   Program program = provide(provider, {std::nullopt, {options.entry}});
   Session session(program, options.threads);
   noteThreads(session, options.threads);

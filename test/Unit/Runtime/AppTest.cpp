@@ -540,6 +540,23 @@ TEST_F(AppTest, ASaveThatFailsEndsTheRunOnlyIfItIsTheLast) {
   EXPECT_TRUE(fs::exists(path + ".rescued/step-00000002"));
 }
 
+TEST_F(AppTest, OutputsDoNotReplaceWhatIsNoOutput) {
+  std::string text = directory / "precious.txt", log = directory / "log.jsonl";
+  std::ofstream(text) << "{ \"not\": \"a log\" }";
+  EXPECT_EQ(run(train({"--steps", "1", "--log", text})), 1);
+  EXPECT_NE(error.find("holds something else than a log"), std::string::npos)
+      << error;
+  EXPECT_EQ(fs::file_size(text), 18u);
+  // A log it does replace.
+  EXPECT_EQ(run(train({"--steps", "2", "--log", log})), 0) << error;
+  EXPECT_EQ(run(train({"--steps", "1", "--log", log})), 0) << error;
+
+  EXPECT_EQ(run({"grads", "--weights", text, "--tokens", log, "--out",
+                 std::string(directory / ".") + "/precious.txt"}),
+            1);
+  EXPECT_NE(error.find("is an input too"), std::string::npos) << error;
+}
+
 TEST_F(AppTest, PathsAreRealAndAbsolute) {
   std::string path = trained();
   fs::path real = realPath(path), before = fs::current_path();
