@@ -130,6 +130,11 @@ LogicalResult ResidualAttr::verify(
     return emitError() << "block_size " << blockSize
                        << " is negative; give a number of sublayers, or 0 for "
                           "one block";
+  // Every site reads the rows of every block before it.
+  constexpr size_t kMaxRows = 64;
+  if (rows.size() > kMaxRows)
+    return emitError() << "has " << rows.size() << " rows; at most " << kMaxRows
+                       << " can be kept of a block";
   if (rows.empty())
     return emitError() << "a scheme needs at least one row";
   llvm::StringSet<> names;

@@ -282,7 +282,7 @@ class Surroundings(Trouble):
         self.assertIn("run.rescued", line)
         process.send_signal(signal.SIGTERM)
         _, error = self.ends(process, 128 + signal.SIGTERM)
-        self.assertIn("Not a directory; saved beside it", error)
+        self.assertIn("is no more the directory that this run has locked; saved beside it", error)
         self.assertRegex(error, "continue with --resume \\S*run.rescued\n$")
         self.assertIn(len(self.checkpoints("run.rescued")), (1, 2))
         self.wav_run(self.model, "eval", "--checkpoint", "run.rescued", "--data", self.text)

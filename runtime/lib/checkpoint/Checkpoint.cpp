@@ -220,6 +220,9 @@ Verdict wavrt::verdictOf(const fs::path &directory) {
 
 void wavrt::setVerdict(const fs::path &directory, Verdict verdict) {
   writeText(fileOf(directory, verdict), "");
+  std::error_code none;
+  Verdict other = verdict == Verdict::Good ? Verdict::Bad : Verdict::Good;
+  fs::remove(fileOf(directory, other), none);
   syncPath(directory);
 }
 

@@ -67,6 +67,9 @@ bool Checkpoints::isGood(const fs::path &checkpoint) {
 fs::path Checkpoints::save(Session &session, const CheckpointState &state) {
   const fs::path &run = directory->path();
   try {
+    if (!directory->isHeld())
+      throw Error("'" + run.string() +
+                  "' is no more the directory that this run has locked");
     unjudged = saveCheckpoint(session, run, state);
   } catch (const Error &error) {
     if (error.code != ExitCode::BadInput)
@@ -88,7 +91,7 @@ void Checkpoints::accept() {
   if (unjudged.empty())
     return;
   accepted = std::exchange(unjudged, {});
-  if (!isOwn(accepted))
+  if (!isOwn(accepted) || !directory->isHeld())
     return; // Another run's, which may not be ours to write to.
   try {
     if (verdictOf(accepted) != Verdict::Good)
@@ -102,7 +105,8 @@ void Checkpoints::accept() {
 fs::path Checkpoints::reject() {
   fs::path rejected = std::exchange(unjudged, {});
   try {
-    if (isOwn(rejected) && verdictOf(rejected) == Verdict::Unknown)
+    if (isOwn(rejected) && directory->isHeld() &&
+        verdictOf(rejected) == Verdict::Unknown)
       setVerdict(rejected, Verdict::Bad);
     if (accepted.empty() && directory)
       for (const auto &[step, path] : listCheckpoints(directory->path()))

@@ -24,6 +24,14 @@
 using namespace wavrt;
 using Json = nlohmann::ordered_json;
 
+/// Whether the file ends inside a line, as after a crash.
+static bool endsTorn(const std::string &path) {
+  std::ifstream file(path, std::ios::binary);
+  file.seekg(-1, std::ios::end);
+  char last = '\n';
+  return file.get(last) && last != '\n';
+}
+
 /// A log replaces a log, but no text, model or weights that was named by
 /// mistake.
 static void checkIsLog(const std::string &path) {
@@ -34,7 +42,8 @@ static void checkIsLog(const std::string &path) {
   std::string line(256, '\0');
   file.read(line.data(), static_cast<std::streamsize>(line.size()));
   line.resize(static_cast<size_t>(file.gcount()));
-  if (!line.empty() && !line.starts_with("{\"step\":"))
+  bool isLog = line.starts_with("{") && line.find("\"step\"") != line.npos;
+  if (!line.empty() && !isLog)
     throw Error("--log '" + path +
                 "' holds something else than a log; name another file");
 }
@@ -43,6 +52,7 @@ JsonLog::JsonLog(const std::string &path, bool append) : path(path) {
   if (path.empty())
     return;
   checkIsLog(path);
+  torn = append && endsTorn(path);
   file.reset(std::fopen(path.c_str(), append ? "ae" : "we"));
   if (!file)
     throw Error("cannot write --log '" + path + "': " + std::strerror(errno));

@@ -60,6 +60,7 @@ void RunDirectory::lock() {
                   "; wait for it or give another --out, or, if there is no "
                   "such process, remove '" +
                   lockPath.string() + "'");
+    hasLocks = false;
     warn("cannot lock '" + lockPath.string() + "': " + std::strerror(error) +
          "; see to it that no other run writes there");
     return;
@@ -73,6 +74,10 @@ void RunDirectory::lock() {
 
 RunDirectory::RunDirectory(const fs::path &path)
     : path_(path), lockPath(path / ".lock") {
+  if (stepOfName(path.filename().string()))
+    throw Error("--out '" + path.string() +
+                "' has the name of a checkpoint; name the directory that "
+                "checkpoints go to");
   std::error_code error;
   for (fs::path part = path; !fs::exists(part, error) && !error;
        part = part.parent_path())
@@ -93,11 +98,19 @@ RunDirectory::RunDirectory(const fs::path &path)
     fs::remove_all(leftover, error);
 }
 
+bool RunDirectory::isHeld() const {
+  return !hasLocks || isNamed(lockFile, lockPath);
+}
+
 RunDirectory::~RunDirectory() {
+  bool held = isHeld();
   if (lockFile >= 0) {
-    ::unlink(lockPath.c_str());
+    if (held)
+      ::unlink(lockPath.c_str());
     ::close(lockFile);
   }
+  if (!held)
+    return; // What stands there now is somebody else's.
   for (const fs::path &directory : created)
     ::rmdir(directory.c_str()); // Unless it has entries.
 }

@@ -30,12 +30,17 @@ public:
 
   const std::filesystem::path &path() const { return path_; }
 
+  /// Whether the directory of that name is still the one that was locked, with
+  /// our lock in it: people move directories, and remove locks.
+  bool isHeld() const;
+
 private:
   void lock();
 
   std::filesystem::path path_, lockPath;
   std::vector<std::filesystem::path> created; ///< Innermost first.
   int lockFile = -1;                          ///< Open while locked.
+  bool hasLocks = true;                       ///< Of the file system.
 };
 
 } // namespace wavrt

@@ -429,6 +429,18 @@ TEST_F(RunTest, TheLockNamesItsHolderAndEndsWithIt) {
   use();
 }
 
+TEST_F(RunTest, ARunRemovesNoLockButItsOwn) {
+  std::optional<Checkpoints> second;
+  {
+    Checkpoints first = open(0);
+    save(first, 1);
+    fs::remove(run / ".lock"); // By somebody who thinks that the run is over.
+    second.emplace(run, 0, openCheckpoint(at(1)));
+  }
+  EXPECT_TRUE(fs::exists(run / ".lock"));
+  EXPECT_ERROR(open(0, 1), ExitCode::BadInput, "is in use by process ");
+}
+
 TEST_F(RunTest, LeftoversOfKilledRunsAreRemovedUnderTheLock) {
   open(0);
   for (const char *name : {".step-00000004.tmp", ".step-00000003.old"})
