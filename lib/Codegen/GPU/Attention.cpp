@@ -402,17 +402,21 @@ static FailureOr<AttentionPlan> choosePlan(CallLowering &call,
 static KernelLaunch getLaunch(StringRef name, const AttentionSizes &sizes,
                               const AttentionPlan &plan, int64_t chunks,
                               int64_t flops) {
+  // Left alone, ptxas spills to make room for one more: with wide heads and
+  // with padding, where there is room for one, in f32, where there is for two,
+  // and in bf16 at widths that are no power of two.
+  int64_t width = plan.tiles.width, blocksPerSM = 1;
+  if (width <= 128 && width == sizes.headDim) {
+    if (plan.tiles.element.isF32())
+      blocksPerSM = 2;
+    else if (llvm::isPowerOf2_64(width))
+      blocksPerSM = 0;
+  }
   return {.name = name,
           .blocks = chunks * sizes.allHeads,
           .threads = plan.tiles.threads,
           .sharedBytes = plan.sharedBytes(),
-          // Left alone, ptxas spills to make room for one more. f32 has the
-          // registers for two, but for those of padding.
-          .blocksPerSM = plan.tiles.element.isF32() &&
-                                 plan.tiles.width <= 128 &&
-                                 sizes.headDim == plan.tiles.width
-                             ? 2
-                             : 1,
+          .blocksPerSM = blocksPerSM,
           .flops = flops};
 }
 
