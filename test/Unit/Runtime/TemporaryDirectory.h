@@ -9,6 +9,7 @@
 #ifndef WAVRT_TEST_TEMPORARYDIRECTORY_H
 #define WAVRT_TEST_TEMPORARYDIRECTORY_H
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
