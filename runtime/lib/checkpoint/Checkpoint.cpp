@@ -114,16 +114,15 @@ wavrt::listCheckpoints(const fs::path &run) {
 }
 
 std::optional<FileDigest> wavrt::digestOf(const fs::path &path) {
-  XXH3_state_t state;
-  XXH3_64bits_reset(&state);
+  XXH3 hash;
   uint64_t bytes = 0;
   bool found = readFile(path, [&](std::span<const std::byte> piece) {
-    XXH3_64bits_update(&state, piece.data(), piece.size());
+    hash.add(piece);
     bytes += piece.size();
   });
   if (!found)
     return std::nullopt;
-  return FileDigest{bytes, XXH3_64bits_digest(&state)};
+  return FileDigest{bytes, hash.digest()};
 }
 
 Checkpoint wavrt::openCheckpoint(const fs::path &directory) {

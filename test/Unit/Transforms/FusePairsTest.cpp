@@ -29,6 +29,9 @@
 #include "llvm/IR/Module.h"
 #include "gtest/gtest.h"
 
+#include <cmath>
+#include <iostream>
+#include <map>
 #include <random>
 #include <set>
 
