@@ -48,6 +48,32 @@ def Wav_WriteScale : Wav_Enum<"WriteScale", "what multiplies an update", [
   I32EnumAttrCase<"Vector", 2, "vector">,
   I32EnumAttrCase<"BlockVector", 3, "block_vector">]>;
 
+// Those below are also attributes of ops.
+
+def Wav_PerTensor : I32EnumAttrCase<"Tensor", 0, "tensor">;
+def Wav_PerChannel : I32EnumAttrCase<"Channel", 1, "channel">;
+def Wav_PerToken : I32EnumAttrCase<"Token", 2, "token">;
+def Wav_PerAttr : I32EnumAttr<"Per", "what there is one number for", [
+    Wav_PerTensor, Wav_PerChannel, Wav_PerToken]> {
+  let cppNamespace = "::mlir::wav";
+}
+
+def Wav_Arena_Parameters : I32EnumAttrCase<"Parameters", 0, "parameters">;
+def Wav_Arena_Gradients : I32EnumAttrCase<"Gradients", 1, "gradients">;
+def Wav_Arena_FirstMoment : I32EnumAttrCase<"FirstMoment", 2, "first_moment">;
+def Wav_Arena_SecondMoment : I32EnumAttrCase<"SecondMoment", 3, "second_moment">;
+def Wav_Arena_State : I32EnumAttrCase<"State", 4, "state">;
+def Wav_Arena_IO : I32EnumAttrCase<"IO", 5, "io">;
+def Wav_Arena_Scratch : I32EnumAttrCase<"Scratch", 6, "scratch">;
+def Wav_Arena_Constants : I32EnumAttrCase<"Constants", 7, "constants">;
+/// The numbers are those of `wavrt_arena` in runtime/include/wavrt/abi.h.
+def Wav_ArenaAttr : I32EnumAttr<"Arena", "an arena of the running program", [
+    Wav_Arena_Parameters, Wav_Arena_Gradients, Wav_Arena_FirstMoment,
+    Wav_Arena_SecondMoment, Wav_Arena_State, Wav_Arena_IO, Wav_Arena_Scratch,
+    Wav_Arena_Constants]> {
+  let cppNamespace = "::mlir::wav";
+}
+
 //===----------------------------------------------------------------------===//
 // Parameters
 //===----------------------------------------------------------------------===//

@@ -13,6 +13,7 @@ include "mlir/IR/OpBase.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "WavDialect.td"
+include "WavAttrs.td"
 include "WavTypes.td"
 include "WavInterfaces.td"
 

@@ -9,7 +9,7 @@
 #ifndef WAV_OPS_TD
 #define WAV_OPS_TD
 
-include "WavModel.td"
+include "WavModelOps.td"
 include "WavTransformerOps.td"
 include "WavResidualOps.td"
 include "WavOptimizerOps.td"

@@ -11,14 +11,6 @@
 
 include "WavOpBase.td"
 
-def Wav_PerTensor : I32EnumAttrCase<"Tensor", 0, "tensor">;
-def Wav_PerChannel : I32EnumAttrCase<"Channel", 1, "channel">;
-def Wav_PerToken : I32EnumAttrCase<"Token", 2, "token">;
-def Wav_PerAttr : I32EnumAttr<"Per", "what there is one number for", [
-    Wav_PerTensor, Wav_PerChannel, Wav_PerToken]> {
-  let cppNamespace = "::mlir::wav";
-}
-
 def Wav_WriteOp : Wav_PureOp<"write",
     [Diff, RowIn, CategorizedCost, AttrSizedOperandSegments]> {
   let summary = "Adds a sublayer's update to a row of the bank";

@@ -10,7 +10,6 @@
 #define WAV_STRUCTURE_OPS_TD
 
 include "WavOpBase.td"
-include "mlir/IR/EnumAttr.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
 
 //===----------------------------------------------------------------------===//
@@ -78,22 +77,6 @@ def Wav_SetOp : Wav_Op<"set", [
   }];
   let arguments = (ins FlatSymbolRefAttr:$symbol, Wav_Tensor:$value);
   let assemblyFormat = "$symbol `,` $value attr-dict `:` type($value)";
-}
-
-def Wav_Arena_Parameters : I32EnumAttrCase<"Parameters", 0, "parameters">;
-def Wav_Arena_Gradients : I32EnumAttrCase<"Gradients", 1, "gradients">;
-def Wav_Arena_FirstMoment : I32EnumAttrCase<"FirstMoment", 2, "first_moment">;
-def Wav_Arena_SecondMoment : I32EnumAttrCase<"SecondMoment", 3, "second_moment">;
-def Wav_Arena_State : I32EnumAttrCase<"State", 4, "state">;
-def Wav_Arena_IO : I32EnumAttrCase<"IO", 5, "io">;
-def Wav_Arena_Scratch : I32EnumAttrCase<"Scratch", 6, "scratch">;
-def Wav_Arena_Constants : I32EnumAttrCase<"Constants", 7, "constants">;
-/// The numbers are those of `wavrt_arena` in runtime/include/wavrt/abi.h.
-def Wav_ArenaAttr : I32EnumAttr<"Arena", "an arena of the running program", [
-    Wav_Arena_Parameters, Wav_Arena_Gradients, Wav_Arena_FirstMoment,
-    Wav_Arena_SecondMoment, Wav_Arena_State, Wav_Arena_IO, Wav_Arena_Scratch,
-    Wav_Arena_Constants]> {
-  let cppNamespace = "::mlir::wav";
 }
 
 def Wav_GetArenaOp : Wav_Op<"get_arena", [

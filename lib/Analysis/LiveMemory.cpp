@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "wav/Analysis/LiveMemory.h"
+#include "wav/IR/WavOptimizerOps.h"
+#include "wav/IR/WavResidualOps.h"
 
 #include <limits>
 #include <numeric>

@@ -8,6 +8,9 @@
 
 #include "wav/Analysis/ParameterLayout.h"
 #include "wav/Autodiff/Gradients.h"
+#include "wav/IR/WavOptimizerOps.h"
+#include "wav/IR/WavResidualOps.h"
+#include "wav/IR/WavStructureOps.h"
 #include "wav/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"

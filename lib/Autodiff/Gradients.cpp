@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "wav/Autodiff/Gradients.h"
+#include "wav/IR/WavResidualOps.h"
 
 #include "mlir/IR/TypeUtilities.h"
 

@@ -14,6 +14,8 @@
 
 #include "wav/Analysis/LiveMemory.h"
 #include "wav/Analysis/ParameterLayout.h"
+#include "wav/IR/WavResidualOps.h"
+#include "wav/IR/WavStructureOps.h"
 #include "wav/Passes.h"
 
 #include "mlir/IR/Remarks.h"

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "wav/Autodiff/Gradients.h"
+#include "wav/IR/WavResidualOps.h"
 
 using namespace mlir;
 using namespace mlir::wav;

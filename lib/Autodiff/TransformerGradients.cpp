@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "wav/Autodiff/Gradients.h"
+#include "wav/IR/WavResidualOps.h"
+#include "wav/IR/WavTransformerOps.h"
 
 using namespace mlir;
 using namespace mlir::wav;

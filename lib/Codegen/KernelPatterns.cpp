@@ -8,7 +8,7 @@
 
 #include "KernelPatterns.h"
 
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavKernelOps.h"
 
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"

@@ -8,7 +8,7 @@
 
 #include "BFloat16.h"
 #include "KernelPatterns.h"
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavKernelOps.h"
 #include "wav/Passes.h"
 
 #include "mlir/Conversion/LLVMCommon/ConversionTarget.h"

@@ -6,7 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavKernelOps.h"
+#include "wav/IR/WavResidualOps.h"
+#include "wav/IR/WavStructureOps.h"
 #include "wav/Passes.h"
 #include "wav/Rows/RowEmitter.h"
 

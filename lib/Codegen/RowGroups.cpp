@@ -8,7 +8,7 @@
 
 #include "RowGroups.h"
 
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavKernelOps.h"
 #include "wav/Rows/RowEmitter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"

@@ -8,7 +8,7 @@
 
 #include "RowGroups.h"
 
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavDialect.h"
 #include "wav/Passes.h"
 #include "wav/Rows/RowEmitter.h"
 

@@ -9,6 +9,7 @@
 #include "CompiledCheck.h"
 
 #include "wav/Driver/Compiler.h"
+#include "wav/IR/WavStructureOps.h"
 
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"

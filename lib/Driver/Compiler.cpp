@@ -12,7 +12,8 @@
 #include "Dump.h"
 #include "Stopwatch.h"
 #include "wav/Codegen/GPU.h"
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavModelOps.h"
+#include "wav/IR/WavScheduleOps.h"
 #include "wav/Target/NVPTX.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"

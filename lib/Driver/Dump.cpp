@@ -8,7 +8,7 @@
 
 #include "Dump.h"
 
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavStructureOps.h"
 
 #include "mlir/Support/FileUtilities.h"
 #include "llvm/IR/Module.h"

@@ -10,7 +10,7 @@
 
 #include "wav/Codegen/GPU.h"
 #include "wav/Codegen/KernelPipeline.h"
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavDialect.h"
 #include "wav/Passes.h"
 #include "wav/Pipelines/Pipelines.h"
 

@@ -13,6 +13,7 @@
 #include "wav/Driver/Compiler.h"
 #include "wav/Driver/Registration.h"
 #include "wav/Driver/Threads.h"
+#include "wav/IR/WavModelOps.h"
 #include "wav/Import/Import.h"
 #include "wav/Passes.h"
 

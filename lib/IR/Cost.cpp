@@ -12,7 +12,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavOptimizerOps.h"
+#include "wav/IR/WavResidualOps.h"
+#include "wav/IR/WavStructureOps.h"
+#include "wav/IR/WavTransformerOps.h"
 
 #include "llvm/ADT/MapVector.h"
 

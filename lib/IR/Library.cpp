@@ -11,7 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavTransformerOps.h"
 
 #include "mlir/IR/TypeUtilities.h"
 

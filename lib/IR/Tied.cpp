@@ -6,7 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavOptimizerOps.h"
+#include "wav/IR/WavResidualOps.h"
+#include "wav/IR/WavStructureOps.h"
+#include "wav/IR/WavTransformerOps.h"
 
 using namespace mlir;
 using namespace mlir::wav;
@@ -41,18 +44,6 @@ OpOperand *ReadGradOp::getTiedOperand(unsigned index) {
   if (result == getScalesGrad())
     return optionalOperand(getScalesAccumulatorMutable());
   return nullptr;
-}
-
-BlockArgument wav::getTiedArgument(Value value) {
-  while (auto result = dyn_cast<OpResult>(value)) {
-    auto tied = dyn_cast<TiedOpInterface>(result.getOwner());
-    OpOperand *operand =
-        tied ? tied.getTiedOperand(result.getResultNumber()) : nullptr;
-    if (!operand)
-      return {};
-    value = operand->get();
-  }
-  return cast<BlockArgument>(value);
 }
 
 OpOperand *FusionOp::getTiedOperand(unsigned index) {

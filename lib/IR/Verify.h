@@ -9,7 +9,7 @@
 #ifndef WAV_LIB_IR_VERIFY_H
 #define WAV_LIB_IR_VERIFY_H
 
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavDialect.h"
 
 namespace mlir::wav {
 

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavDialect.h"
 #include "wav/Support/Numbers.h"
 
 #include "mlir/IR/DialectImplementation.h"

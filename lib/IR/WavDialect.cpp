@@ -18,7 +18,6 @@ using namespace mlir::wav;
 
 #include "wav/WavDialect.cpp.inc"
 #include "wav/WavEnums.cpp.inc"
-#include "wav/WavInterfaces.cpp.inc"
 #define GET_TYPEDEF_CLASSES
 #include "wav/WavTypes.cpp.inc"
 
@@ -30,6 +29,30 @@ void WavDialect::initialize() {
   registerAttributes();
   addOperations<
 #define GET_OP_LIST
-#include "wav/WavOps.cpp.inc"
+#include "wav/WavModelOps.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "wav/WavTransformerOps.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "wav/WavResidualOps.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "wav/WavOptimizerOps.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "wav/WavStructureOps.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "wav/WavScheduleOps.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "wav/WavKernelOps.cpp.inc"
       >();
 }

@@ -6,7 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavDialect.h"
+
+#include "mlir/IR/OpImplementation.h"
 
 using namespace mlir;
 using namespace mlir::wav;

@@ -11,6 +11,7 @@
 #include "JsonObject.h"
 #include "Residual.h"
 
+#include "wav/IR/WavModelOps.h"
 #include "wav/Schemes/Presets.h"
 #include "wav/Support/Numbers.h"
 

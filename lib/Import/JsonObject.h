@@ -9,7 +9,7 @@
 #ifndef WAV_LIB_IMPORT_JSONOBJECT_H
 #define WAV_LIB_IMPORT_JSONOBJECT_H
 
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavDialect.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/SetVector.h"

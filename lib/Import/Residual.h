@@ -11,7 +11,7 @@
 
 #include "JsonObject.h"
 
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavDialect.h"
 
 namespace mlir::wav {
 

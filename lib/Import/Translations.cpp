@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "wav/IR/WavModelOps.h"
 #include "wav/Import/Import.h"
 
 #include "mlir/Tools/mlir-translate/Translation.h"

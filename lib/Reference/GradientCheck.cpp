@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "wav/Reference/GradientCheck.h"
+#include "wav/IR/WavStructureOps.h"
 
 #include <cmath>
 

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "wav/IR/WavStructureOps.h"
 #include "wav/Reference/Reference.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "wav/IR/WavOptimizerOps.h"
 #include "wav/Reference/Reference.h"
 
 #include <cmath>

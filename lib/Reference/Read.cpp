@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "wav/IR/WavResidualOps.h"
 #include "wav/Reference/Reference.h"
 
 #include <cmath>

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "wav/Reference/ReferenceProgram.h"
+#include "wav/IR/WavStructureOps.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/JSON.h"

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "wav/IR/WavOptimizerOps.h"
 #include "wav/Rows/RowEmitter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"

@@ -15,6 +15,8 @@
 
 #include "Sources.h"
 
+#include "wav/IR/WavResidualOps.h"
+
 #include <limits>
 
 using namespace mlir;

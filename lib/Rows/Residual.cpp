@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "wav/IR/WavResidualOps.h"
 #include "wav/Rows/RowEmitter.h"
 
 using namespace mlir;

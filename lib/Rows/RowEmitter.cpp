@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "wav/Rows/RowEmitter.h"
+#include "wav/IR/WavKernelOps.h"
+#include "wav/IR/WavResidualOps.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"

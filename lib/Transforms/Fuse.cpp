@@ -14,7 +14,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavOptimizerOps.h"
+#include "wav/IR/WavResidualOps.h"
+#include "wav/IR/WavStructureOps.h"
 #include "wav/Passes.h"
 #include "wav/Transforms/Fusion.h"
 

@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "wav/Transforms/Fusion.h"
+#include "wav/IR/WavResidualOps.h"
+#include "wav/IR/WavStructureOps.h"
 
 #include "llvm/ADT/SetVector.h"
 #include "llvm/Support/MathExtras.h"

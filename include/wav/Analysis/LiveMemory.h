@@ -9,7 +9,7 @@
 #ifndef WAV_ANALYSIS_LIVEMEMORY_H
 #define WAV_ANALYSIS_LIVEMEMORY_H
 
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavDialect.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/DenseMap.h"

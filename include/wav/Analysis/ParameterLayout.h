@@ -9,7 +9,7 @@
 #ifndef WAV_ANALYSIS_PARAMETERLAYOUT_H
 #define WAV_ANALYSIS_PARAMETERLAYOUT_H
 
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavStructureOps.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/DenseMap.h"

@@ -9,7 +9,7 @@
 #ifndef WAV_AUTODIFF_GRADIENTS_H
 #define WAV_AUTODIFF_GRADIENTS_H
 
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavInterfaces.h"
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"

@@ -1,91 +1,25 @@
-//===- WavOps.h - The wav dialect's ops, types and interfaces ----*- C++
-//-*-===//
+//===- WavOps.h - All ops of the wav dialect --------------------*- C++ -*-===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+//
+// For programs that use the library. Files of the library include what they
+// use: a change of an op then rebuilds few of them.
+//
+//===----------------------------------------------------------------------===//
 
 #ifndef WAV_IR_WAVOPS_H
 #define WAV_IR_WAVOPS_H
 
-#include "mlir/Bytecode/BytecodeOpInterface.h"
-#include "mlir/Dialect/LLVMIR/LLVMTypes.h"
-#include "mlir/IR/Builders.h"
-#include "mlir/IR/BuiltinTypes.h"
-#include "mlir/IR/Dialect.h"
-#include "mlir/IR/OpDefinition.h"
-#include "mlir/IR/OpImplementation.h"
-#include "mlir/IR/SymbolTable.h"
-#include "mlir/Interfaces/ControlFlowInterfaces.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
-
-namespace mlir::wav {
-/// Accumulates gradients during differentiation; see wav/Autodiff/Gradients.h.
-class Gradients;
-/// Emits the body of a row program; see wav/Rows/RowEmitter.h.
-class RowEmitter;
-/// Values during reference evaluation; see wav/Reference/Reference.h.
-class ReferenceFrame;
-
-/// How a row program reads an operand.
-enum class RowOperand {
-  /// At the row being treated: a row of a matrix, a number of a vector that has
-  /// one a row, or (in a row space of one row) all of it.
-  ByRow,
-  /// The same for every row: a gain, a query, a setting.
-  Whole,
-  /// At places that the op computes: a table, the tensors of a bank.
-  Gathered
-};
-
-/// What a row program makes of a result.
-enum class RowResult {
-  /// Its part at the row being treated, which later programs of the same kernel
-  /// may read by row.
-  ByRow,
-  /// A sum over all rows, complete after the last one. Its type has no row
-  /// dimension.
-  Sum,
-  /// Stored at places that the op computes: heads of a token, tensors of a
-  /// bank. Only later kernels can read it.
-  Scattered
-};
-} // namespace mlir::wav
-
-#include "wav/WavDialect.h.inc"
-#include "wav/WavEnums.h.inc"
-#define GET_TYPEDEF_CLASSES
-#include "wav/WavTypes.h.inc"
-#define GET_ATTRDEF_CLASSES
-#include "wav/WavAttrs.h.inc"
-#include "wav/WavInterfaces.h.inc"
-#define GET_OP_CLASSES
-#include "wav/WavOps.h.inc"
-
-namespace mlir::wav {
-/// The argument of the enclosing block that `value` updates in place, found by
-/// following TiedOpInterface from its definition, or null.
-BlockArgument getTiedArgument(Value value);
-
-/// What the row program that defines a value makes of it; none if no row
-/// program does.
-std::optional<RowResult> getRowResult(Value value);
-inline bool isRowSum(Value value) {
-  return getRowResult(value) == RowResult::Sum;
-}
-
-/// Why the row program `reader`, in one kernel with the row program that
-/// defines `operand`, could not have it; empty if it could.
-StringRef whyNotReadInside(RowOpInterface reader, OpOperand &operand);
-
-/// Whether operand `index` is among `operands`; for `getRowOperand`.
-bool isOneOf(unsigned index, ArrayRef<MutableOperandRange> operands);
-
-/// The type of a row sum while it is split over `partitions`:
-/// `[partitions, ...]`.
-RankedTensorType getPartialsType(RankedTensorType sum, int64_t partitions);
-} // namespace mlir::wav
+#include "wav/IR/WavKernelOps.h"
+#include "wav/IR/WavModelOps.h"
+#include "wav/IR/WavOptimizerOps.h"
+#include "wav/IR/WavResidualOps.h"
+#include "wav/IR/WavScheduleOps.h"
+#include "wav/IR/WavStructureOps.h"
+#include "wav/IR/WavTransformerOps.h"
 
 #endif // WAV_IR_WAVOPS_H

@@ -9,7 +9,7 @@
 #ifndef WAV_IMPORT_IMPORT_H
 #define WAV_IMPORT_IMPORT_H
 
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavModelOps.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"

@@ -17,7 +17,7 @@
 #define WAV_REFERENCE_REFERENCE_H
 
 #include "wav/Analysis/ParameterLayout.h"
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavInterfaces.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 

@@ -28,7 +28,7 @@
 #ifndef WAV_ROWS_ROWEMITTER_H
 #define WAV_ROWS_ROWEMITTER_H
 
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavInterfaces.h"
 
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "llvm/ADT/DenseMap.h"

@@ -9,7 +9,7 @@
 #ifndef WAV_SCHEMES_PRESETS_H
 #define WAV_SCHEMES_PRESETS_H
 
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavDialect.h"
 
 #include <limits>
 

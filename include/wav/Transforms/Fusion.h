@@ -9,7 +9,7 @@
 #ifndef WAV_TRANSFORMS_FUSION_H
 #define WAV_TRANSFORMS_FUSION_H
 
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavStructureOps.h"
 
 namespace mlir::wav {
 

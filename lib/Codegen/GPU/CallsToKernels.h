@@ -16,7 +16,7 @@
 #define WAV_LIB_CODEGEN_GPU_CALLSTOKERNELS_H
 
 #include "KernelBuilder.h"
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavScheduleOps.h"
 
 namespace mlir::wav {
 

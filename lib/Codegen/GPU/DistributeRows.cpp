@@ -10,7 +10,7 @@
 #include "RowLayout.h"
 
 #include "wav/Codegen/GPU.h"
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavKernelOps.h"
 #include "wav/Passes.h"
 #include "wav/Rows/RowEmitter.h"
 

@@ -8,7 +8,7 @@
 
 #include "KernelBuilder.h"
 
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavKernelOps.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"

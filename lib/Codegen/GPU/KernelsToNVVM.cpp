@@ -8,7 +8,8 @@
 
 #include "../KernelPatterns.h"
 #include "wav/Codegen/GPU.h"
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavKernelOps.h"
+#include "wav/IR/WavScheduleOps.h"
 #include "wav/Passes.h"
 
 #include "mlir/Conversion/GPUToNVVM/GPUToNVVMPass.h"

@@ -14,7 +14,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "wav/Analysis/ParameterLayout.h"
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavScheduleOps.h"
+#include "wav/IR/WavStructureOps.h"
 #include "wav/Passes.h"
 #include "wav/Target/Manifest.h"
 #include "wavrt/abi.h"

@@ -9,7 +9,8 @@
 #include "wav/Target/Manifest.h"
 
 #include "wav/Analysis/ParameterLayout.h"
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavScheduleOps.h"
+#include "wav/IR/WavStructureOps.h"
 #include "wavrt/abi.h"
 
 #include "llvm/ADT/TypeSwitch.h"

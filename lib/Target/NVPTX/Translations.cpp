@@ -9,7 +9,7 @@
 #include "wav/Target/NVPTX.h"
 
 #include "wav/Codegen/GPU.h"
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavDialect.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/InitAllDialects.h"

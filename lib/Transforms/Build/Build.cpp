@@ -8,6 +8,8 @@
 
 #include "Network.h"
 
+#include "wav/IR/WavModelOps.h"
+#include "wav/IR/WavTransformerOps.h"
 #include "wav/Import/Import.h"
 #include "wav/Passes.h"
 

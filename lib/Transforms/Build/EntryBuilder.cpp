@@ -8,6 +8,11 @@
 
 #include "EntryBuilder.h"
 
+#include "wav/IR/WavModelOps.h"
+#include "wav/IR/WavResidualOps.h"
+#include "wav/IR/WavStructureOps.h"
+#include "wav/IR/WavTransformerOps.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;

@@ -11,6 +11,8 @@
 
 #include "Symbols.h"
 
+#include "wav/IR/WavModelOps.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 namespace mlir::wav {

@@ -8,6 +8,8 @@
 
 #include "Network.h"
 
+#include "wav/IR/WavTransformerOps.h"
+
 #include "ResidualRows.h"
 
 using namespace mlir;

@@ -11,6 +11,8 @@
 
 #include "EntryBuilder.h"
 
+#include "wav/IR/WavModelOps.h"
+
 namespace mlir::wav {
 
 /// What an entry point does with the keys and values of its tokens.

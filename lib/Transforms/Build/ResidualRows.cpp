@@ -8,6 +8,8 @@
 
 #include "ResidualRows.h"
 
+#include "wav/IR/WavResidualOps.h"
+
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;

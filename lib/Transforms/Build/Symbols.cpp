@@ -8,6 +8,8 @@
 
 #include "Symbols.h"
 
+#include "wav/IR/WavStructureOps.h"
+
 using namespace mlir;
 using namespace mlir::wav;
 

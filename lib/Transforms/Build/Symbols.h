@@ -9,7 +9,7 @@
 #ifndef WAV_LIB_TRANSFORMS_BUILD_SYMBOLS_H
 #define WAV_LIB_TRANSFORMS_BUILD_SYMBOLS_H
 
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavDialect.h"
 
 #include "llvm/ADT/MapVector.h"
 

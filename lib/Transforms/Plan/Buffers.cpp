@@ -8,6 +8,9 @@
 
 #include "Buffers.h"
 
+#include "wav/IR/WavOptimizerOps.h"
+#include "wav/IR/WavResidualOps.h"
+#include "wav/IR/WavStructureOps.h"
 #include "wav/Transforms/Fusion.h"
 
 #include "mlir/IR/Remarks.h"

@@ -11,6 +11,7 @@
 
 #include "Constants.h"
 #include "wav/Analysis/ParameterLayout.h"
+#include "wav/IR/WavOptimizerOps.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 

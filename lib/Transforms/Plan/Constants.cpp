@@ -9,6 +9,8 @@
 #include "Constants.h"
 
 #include "Buffers.h"
+#include "wav/IR/WavResidualOps.h"
+#include "wav/IR/WavScheduleOps.h"
 #include "wav/Reference/Reference.h"
 
 #include "mlir/IR/Matchers.h"

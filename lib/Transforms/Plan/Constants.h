@@ -9,7 +9,7 @@
 #ifndef WAV_LIB_TRANSFORMS_PLAN_CONSTANTS_H
 #define WAV_LIB_TRANSFORMS_PLAN_CONSTANTS_H
 
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavDialect.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "llvm/ADT/MapVector.h"

@@ -8,6 +8,9 @@
 
 #include "Kernels.h"
 
+#include "wav/IR/WavResidualOps.h"
+#include "wav/IR/WavStructureOps.h"
+
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"

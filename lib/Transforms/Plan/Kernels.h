@@ -9,7 +9,7 @@
 #ifndef WAV_LIB_TRANSFORMS_PLAN_KERNELS_H
 #define WAV_LIB_TRANSFORMS_PLAN_KERNELS_H
 
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavStructureOps.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/StringMap.h"

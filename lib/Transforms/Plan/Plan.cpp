@@ -14,6 +14,8 @@
 
 #include "Buffers.h"
 #include "Kernels.h"
+#include "wav/IR/WavScheduleOps.h"
+#include "wav/IR/WavStructureOps.h"
 #include "wav/Passes.h"
 
 #include "mlir/IR/Remarks.h"

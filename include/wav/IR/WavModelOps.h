@@ -1,4 +1,4 @@
-//===- WavOps.cpp - Generated op definitions --------------------------===//
+//===- WavModelOps.h - The model op -----------------------------*- C++ -*-===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,10 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "wav/IR/WavOps.h"
+#ifndef WAV_IR_WAVMODELOPS_H
+#define WAV_IR_WAVMODELOPS_H
 
-using namespace mlir;
-using namespace mlir::wav;
+#include "wav/IR/WavInterfaces.h"
 
 #define GET_OP_CLASSES
-#include "wav/WavOps.cpp.inc"
+#include "wav/WavModelOps.h.inc"
+
+#endif // WAV_IR_WAVMODELOPS_H

@@ -1,4 +1,4 @@
-//===- VerifyTransformer.cpp - Verifiers of the transformer ops -----------===//
+//===- WavTransformerOps.cpp - Ops of a transformer -------------*- C++ -*-===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,10 +6,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "wav/IR/WavTransformerOps.h"
 #include "Verify.h"
 
 using namespace mlir;
 using namespace mlir::wav;
+
+#define GET_OP_CLASSES
+#include "wav/WavTransformerOps.cpp.inc"
 
 LogicalResult EmbedOp::verify() {
   return checkShape(*this, "result", getResult(),

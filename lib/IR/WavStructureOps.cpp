@@ -1,4 +1,4 @@
-//===- VerifyStructure.cpp - Verifiers of memory access and fusion --------===//
+//===- WavStructureOps.cpp - Ops that programs consist of -------*- C++ -*-===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,10 +6,15 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "wav/IR/WavStructureOps.h"
 #include "Verify.h"
+#include "wav/IR/WavResidualOps.h"
 
 using namespace mlir;
 using namespace mlir::wav;
+
+#define GET_OP_CLASSES
+#include "wav/WavStructureOps.cpp.inc"
 
 //===----------------------------------------------------------------------===//
 // Memory that outlives a call
@@ -145,4 +150,16 @@ LogicalResult SumPartialsOp::verify() {
     return emitOpError("has no partial sums to add: 'input' is a scalar");
   return checkShape(*this, "result", getResult(), partials.drop_front(),
                     "the shape of 'input' without its first dimension");
+}
+
+SmallVector<Type> KernelOp::getSlotTypes() {
+  Block &body = getBody().front();
+  SmallVector<Type> types(body.getArgumentTypes());
+  for (Value value : body.getTerminator()->getOperands())
+    if (isRowSum(value))
+      types.push_back(getPartialsType(cast<RankedTensorType>(value.getType()),
+                                      getPartitions()));
+    else if (!getTiedArgument(value))
+      types.push_back(value.getType());
+  return types;
 }

@@ -1,4 +1,4 @@
-//===- WavModel.td - The model op ----------------------*- tablegen -*-===//
+//===- WavModelOps.td - The model op -------------------*- tablegen -*-===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,11 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef WAV_MODEL_TD
-#define WAV_MODEL_TD
+#ifndef WAV_MODEL_OPS_TD
+#define WAV_MODEL_OPS_TD
 
 include "WavOpBase.td"
-include "WavAttrs.td"
 
 def Wav_ModelOp : Wav_Op<"model", [Symbol]> {
   let summary = "A decoder-only transformer, as its user states it";
@@ -52,4 +51,4 @@ def Wav_ModelOp : Wav_Op<"model", [Symbol]> {
   }];
 }
 
-#endif // WAV_MODEL_TD
+#endif // WAV_MODEL_OPS_TD

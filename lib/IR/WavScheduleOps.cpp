@@ -1,4 +1,4 @@
-//===- ScheduleOps.cpp - Verifiers of the schedule level ------------------===//
+//===- WavScheduleOps.cpp - Ops of schedules --------------------*- C++ -*-===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,7 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavScheduleOps.h"
+#include "wav/IR/WavStructureOps.h"
 
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -14,6 +15,9 @@
 
 using namespace mlir;
 using namespace mlir::wav;
+
+#define GET_OP_CLASSES
+#include "wav/WavScheduleOps.cpp.inc"
 
 static constexpr int64_t kElementAlignment = 4;
 
@@ -83,68 +87,6 @@ LogicalResult TableOp::verify() {
       return emitOpError("row of type ") << buffer << " in " << type;
   }
   return success();
-}
-
-LogicalResult ArgumentOp::verify() {
-  // More than any kernel has: tables have a pointer for each slot up to it.
-  constexpr int64_t kMaxSlots = 1 << 16;
-  auto index = static_cast<int64_t>(getIndex());
-  if (index < 0 || index >= kMaxSlots)
-    return emitOpError("index ")
-           << index << " is not in [0, " << kMaxSlots << ")";
-  return success();
-}
-
-RankedTensorType wav::getPartialsType(RankedTensorType sum,
-                                      int64_t partitions) {
-  SmallVector<int64_t> shape = {partitions};
-  llvm::append_range(shape, sum.getShape());
-  return sum.clone(shape);
-}
-
-std::optional<RowResult> wav::getRowResult(Value value) {
-  auto op = value.getDefiningOp<RowOpInterface>();
-  if (!op)
-    return std::nullopt;
-  return op.getRowResult(cast<OpResult>(value).getResultNumber());
-}
-
-StringRef wav::whyNotReadInside(RowOpInterface reader, OpOperand &operand) {
-  switch (*getRowResult(operand.get())) {
-  case RowResult::Sum:
-    return "it needs a sum over all rows";
-  case RowResult::Scattered:
-    return "it needs what is stored at other places than the row";
-  case RowResult::ByRow:
-    break;
-  }
-  if (reader.getRowOperand(operand.getOperandNumber()) != RowOperand::ByRow)
-    return "it needs more than the same row of an operand";
-  if (auto tied = dyn_cast<TiedOpInterface>(*reader))
-    for (unsigned i = 0; i < reader->getNumResults(); ++i)
-      if (tied.getTiedOperand(i) == &operand)
-        return "it updates an operand in place";
-  return {};
-}
-
-bool wav::isOneOf(unsigned index, ArrayRef<MutableOperandRange> operands) {
-  return llvm::any_of(operands, [&](const MutableOperandRange &range) {
-    OperandRange values = range;
-    return !values.empty() && index >= values.getBeginOperandIndex() &&
-           index < values.getBeginOperandIndex() + values.size();
-  });
-}
-
-SmallVector<Type> KernelOp::getSlotTypes() {
-  Block &body = getBody().front();
-  SmallVector<Type> types(body.getArgumentTypes());
-  for (Value value : body.getTerminator()->getOperands())
-    if (isRowSum(value))
-      types.push_back(getPartialsType(cast<RankedTensorType>(value.getType()),
-                                      getPartitions()));
-    else if (!getTiedArgument(value))
-      types.push_back(value.getType());
-  return types;
 }
 
 /// Whether a slot of type `slot` can be passed for a kernel argument or result

@@ -1,4 +1,4 @@
-//===- VerifyOptimizer.cpp - Verifiers of the optimiser ops ---------------===//
+//===- WavOptimizerOps.cpp - Ops of optimisers ------------------*- C++ -*-===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,10 +6,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "wav/IR/WavOptimizerOps.h"
 #include "Verify.h"
 
 using namespace mlir;
 using namespace mlir::wav;
+
+#define GET_OP_CLASSES
+#include "wav/WavOptimizerOps.cpp.inc"
 
 LogicalResult AdamWOp::verify() {
   std::pair<StringRef, Value> likeParameters[] = {

@@ -1,4 +1,4 @@
-//===- WavModel.cpp - The model op ----------------------------------------===//
+//===- WavModelOps.cpp - The model op ---------------------------*- C++ -*-===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavModelOps.h"
 #include "wav/Support/Numbers.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -14,6 +14,9 @@
 
 using namespace mlir;
 using namespace mlir::wav;
+
+#define GET_OP_CLASSES
+#include "wav/WavModelOps.cpp.inc"
 
 /// The keys in the order of printing.
 static constexpr StringLiteral kKeys[] = {"vocab_size",

@@ -1,4 +1,4 @@
-//===- VerifyResidual.cpp - Verifiers of the routing ops ------------------===//
+//===- WavResidualOps.cpp - Ops of residual routing -------------*- C++ -*-===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,10 +6,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "wav/IR/WavResidualOps.h"
 #include "Verify.h"
 
 using namespace mlir;
 using namespace mlir::wav;
+
+#define GET_OP_CLASSES
+#include "wav/WavResidualOps.cpp.inc"
 
 //===----------------------------------------------------------------------===//
 // Writes and matches

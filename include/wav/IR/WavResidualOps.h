@@ -1,0 +1,17 @@
+//===- WavResidualOps.h - Ops of residual routing ---------------*- C++ -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WAV_IR_WAVRESIDUALOPS_H
+#define WAV_IR_WAVRESIDUALOPS_H
+
+#include "wav/IR/WavInterfaces.h"
+
+#define GET_OP_CLASSES
+#include "wav/WavResidualOps.h.inc"
+
+#endif // WAV_IR_WAVRESIDUALOPS_H

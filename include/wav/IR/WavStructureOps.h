@@ -1,0 +1,19 @@
+//===- WavStructureOps.h - Ops that programs consist of ---------*- C++ -*-===//
+//
+// Part of the WAV compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WAV_IR_WAVSTRUCTUREOPS_H
+#define WAV_IR_WAVSTRUCTUREOPS_H
+
+#include "wav/IR/WavInterfaces.h"
+
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+
+#define GET_OP_CLASSES
+#include "wav/WavStructureOps.h.inc"
+
+#endif // WAV_IR_WAVSTRUCTUREOPS_H
