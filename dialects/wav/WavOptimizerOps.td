@@ -11,7 +11,9 @@
 
 include "WavOpBase.td"
 
-def Wav_PackOp : Wav_PureOp<"pack"> {
+def Wav_PackOp : Wav_PureOp<"pack", [View,
+    DeclareOpInterfaceMethods<PlacedOpInterface,
+                              ["getResultPlace", "getOperandPlaces"]>]> {
   let summary = "Lays the gradients of all parameters out as the arena does";
   let description = [{
     The operands, one for each parameter of the module in the order of their
@@ -39,18 +41,6 @@ def Wav_SumSquaresOp : Wav_PureOp<"sum_squares", [RowOut, Cost]> {
     ```
   }];
   let arguments = (ins Wav_F32Matrix:$input);
-  let results = (outs Wav_Scalar:$result);
-  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
-}
-
-def Wav_SqrtOp : Wav_PureOp<"sqrt", [Row, Cost]> {
-  let summary = "Square root of a scalar";
-  let description = [{
-    ```mlir
-    %norm = wav.sqrt %s : (tensor<f32>) -> tensor<f32>
-    ```
-  }];
-  let arguments = (ins Wav_Scalar:$input);
   let results = (outs Wav_Scalar:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
 }

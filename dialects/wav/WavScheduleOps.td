@@ -81,11 +81,14 @@ def Wav_NullOp : Wav_StepOp<"null", [Pure]> {
 }
 
 def Wav_TableOp : Wav_StepOp<"table", [Pure]> {
-  let summary = "A bank in memory: its size, then the addresses of its rows";
-  let arguments = (ins Variadic<Wav_Buffer>:$rows);
+  let summary = "A bank in memory: its size, then the addresses of its tensors";
+  let description = [{
+    The tensors of the first source, then those of the second, and so on.
+  }];
+  let arguments = (ins Variadic<Wav_Buffer>:$buffers);
   let results = (outs Wav_BankType:$result);
   let assemblyFormat = [{
-    `(` $rows `)` attr-dict `:` functional-type(operands, results)
+    `(` $buffers `)` attr-dict `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
 }

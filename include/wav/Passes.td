@@ -161,6 +161,27 @@ def RecomputePass : Pass<"wav-recompute", "::mlir::ModuleOp"> {
 // Fusion and planning (lib/Transforms)
 //===----------------------------------------------------------------------===//
 
+def MaterializeSourcesPass : Pass<"wav-materialize-sources",
+                                  "::mlir::func::FuncOp"> {
+  let summary = "Form the rows of sources that are combinations";
+  let description = [{
+    A source of several planes becomes a source that names their combination,
+    which is computed once. Kernels read sources by the addresses of their
+    tensors.
+
+    ```mlir
+    %s = wav.source %a, %m {coefficients = array<f64: 1.0, -1.0>} : ...
+    ```
+
+    becomes
+
+    ```mlir
+    %row = wav.combine %a, %m {coefficients = array<f64: 1.0, -1.0>} : ...
+    %s = wav.source %row : ...
+    ```
+  }];
+}
+
 def FusePass : Pass<"wav-fuse", "::mlir::func::FuncOp"> {
   let summary = "Group row programs into kernels";
   let description = [{

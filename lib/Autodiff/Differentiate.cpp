@@ -14,6 +14,7 @@
 #include "wav/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace mlir::wav;
@@ -289,7 +290,7 @@ void FunctionDifferentiator::appendUpdate(
 
   Value gradient = PackOp::create(builder, loc, arenaType, gradients);
   Value sumSquares = SumSquaresOp::create(builder, loc, scalarType, gradient);
-  Value norm = SqrtOp::create(builder, loc, scalarType, sumSquares);
+  Value norm = math::SqrtOp::create(builder, loc, sumSquares);
   constexpr Arena arenas[] = {Arena::Parameters, Arena::FirstMoment,
                               Arena::SecondMoment};
   Value old[3];

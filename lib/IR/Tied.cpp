@@ -39,11 +39,8 @@ OpOperand *AdamWOp::getTiedOperand(unsigned index) {
 
 OpOperand *ReadGradOp::getTiedOperand(unsigned index) {
   Value result = getOperation()->getResult(index);
-  if (result == getBankGrad())
-    return optionalOperand(getAccumulatorMutable());
-  if (result == getScalesGrad())
-    return optionalOperand(getScalesAccumulatorMutable());
-  return nullptr;
+  return result == getBankGrad() ? optionalOperand(getAccumulatorMutable())
+                                 : nullptr;
 }
 
 OpOperand *FusionOp::getTiedOperand(unsigned index) {

@@ -106,6 +106,7 @@ void wav::buildLevelPipeline(OpPassManager &pm, Level level,
     pm.addPass(createDifferentiatePass());
     return buildSimplify(pm);
   case Level::Recomputed: {
+    pm.addNestedPass<func::FuncOp>(createMaterializeSourcesPass());
     RecomputePassOptions recompute;
     recompute.memoryBudget = options.memoryBudget;
     pm.addPass(createRecomputePass(recompute));

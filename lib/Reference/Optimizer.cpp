@@ -37,12 +37,6 @@ LogicalResult SumSquaresOp::evaluate(ReferenceFrame &frame) {
   return success();
 }
 
-LogicalResult SqrtOp::evaluate(ReferenceFrame &frame) {
-  frame.create(getResult()).values[0] =
-      std::sqrt(frame.get(getInput()).values[0]);
-  return success();
-}
-
 LogicalResult AdamWOp::evaluate(ReferenceFrame &frame) {
   auto scalar = [&](Value value) { return frame.get(value).values[0]; };
   double clip = scalar(getClip());

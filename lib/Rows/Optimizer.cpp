@@ -15,7 +15,7 @@ using namespace mlir;
 using namespace mlir::wav;
 
 //===----------------------------------------------------------------------===//
-// SumSquaresOp, SqrtOp
+// SumSquaresOp
 //===----------------------------------------------------------------------===//
 
 int64_t SumSquaresOp::getNumRows() {
@@ -26,13 +26,6 @@ RowResult SumSquaresOp::getRowResult(unsigned) { return RowResult::Sum; }
 LogicalResult SumSquaresOp::emitRow(RowEmitter &emit) {
   RowValue x = emit.row(getInput());
   emit.accumulate(getResult(), emit.dot(x, x));
-  return success();
-}
-
-int64_t SqrtOp::getNumRows() { return 1; }
-
-LogicalResult SqrtOp::emitRow(RowEmitter &emit) {
-  emit.define(getResult(), emit.sqrt(emit.row(getInput())));
   return success();
 }
 

@@ -25,15 +25,15 @@ using namespace mlir::wav;
 static constexpr double kMinusInfinity =
     -std::numeric_limits<double>::infinity();
 
-int64_t ReadOp::getNumRows() { return getResult().getType().getDimSize(0); }
+int64_t ReadOp::getNumRows() {
+  return cast<RankedTensorType>(getResult(0).getType()).getDimSize(0);
+}
 
 RowOperand ReadOp::getRowOperand(unsigned index) {
-  if (isOneOf(index,
-              {getOpenMutable(), getOpenScalesMutable(), getBaseMutable()}))
+  if (isOneOf(index, {getOpenMutable(), getBaseMutable()}))
     return RowOperand::ByRow;
-  return isOneOf(index, {getBankMutable(), getScalesMutable()})
-             ? RowOperand::Gathered
-             : RowOperand::Whole;
+  return isOneOf(index, {getBankMutable()}) ? RowOperand::Gathered
+                                            : RowOperand::Whole;
 }
 
 namespace {
@@ -97,14 +97,17 @@ static WeightedSum emitOnePass(RowEmitter &emit, Sources &sources,
 }
 
 LogicalResult ReadOp::emitRow(RowEmitter &emit) {
-  Sources sources(emit, *this);
-  RowValue query = emit.whole(getQuery());
-  WeightedSum sum = emit.getForm() == RowForm::OnePass
-                        ? emitOnePass(emit, sources, query)
-                        : emitTwoPhase(emit, sources, query);
-  RowValue result = sum.row * (1.0 / sum.weight);
-  if (getBase())
-    result = result + emit.row(getBase());
-  emit.define(getResult(), result);
+  for (auto [role, query] : llvm::enumerate(getQueries())) {
+    Sources sources(emit, getBank(), getOpen(), getBias(role),
+                    getEpsilon().convertToDouble());
+    RowValue weights = emit.whole(query);
+    WeightedSum sum = emit.getForm() == RowForm::OnePass
+                          ? emitOnePass(emit, sources, weights)
+                          : emitTwoPhase(emit, sources, weights);
+    RowValue result = sum.row * (1.0 / sum.weight);
+    if (getBase())
+      result = result + emit.row(getBase());
+    emit.define(getResult(role), result);
+  }
   return success();
 }

@@ -103,7 +103,7 @@ LogicalResult MatchGradOp::emitRow(RowEmitter &emit) {
 }
 
 //===----------------------------------------------------------------------===//
-// CombineOp, MultiplyOp
+// CombineOp, CastOp
 //===----------------------------------------------------------------------===//
 
 /// The rows of a matrix are rows; a vector or scalar is one row.
@@ -133,10 +133,39 @@ LogicalResult CastOp::emitRow(RowEmitter &emit) {
   return success();
 }
 
-int64_t MultiplyOp::getNumRows() { return 1; }
+//===----------------------------------------------------------------------===//
+// BroadcastOp, RowSumOp
+//===----------------------------------------------------------------------===//
 
-LogicalResult MultiplyOp::emitRow(RowEmitter &emit) {
-  RowValue lhs = emit.row(getLhs());
-  emit.define(getResult(), lhs * emit.row(getRhs()));
+int64_t BroadcastOp::getNumRows() {
+  return getResult().getType().getDimSize(0);
+}
+RowOperand BroadcastOp::getRowOperand(unsigned) {
+  return getPer() == Per::Token ? RowOperand::ByRow : RowOperand::Whole;
+}
+
+LogicalResult BroadcastOp::emitRow(RowEmitter &emit) {
+  emit.define(getResult(), emitScale(emit, getInput(), getPer()));
+  return success();
+}
+
+int64_t RowSumOp::getNumRows() { return getInput().getType().getDimSize(0); }
+RowResult RowSumOp::getRowResult(unsigned) {
+  return getPer() == Per::Token ? RowResult::ByRow : RowResult::Sum;
+}
+
+LogicalResult RowSumOp::emitRow(RowEmitter &emit) {
+  RowValue row = emit.row(getInput());
+  switch (getPer()) {
+  case Per::Tensor:
+    emit.accumulate(getResult(), emit.broadcast(emit.sum(row), 1));
+    break;
+  case Per::Channel:
+    emit.accumulate(getResult(), row);
+    break;
+  case Per::Token:
+    emit.define(getResult(), emit.sum(row));
+    break;
+  }
   return success();
 }

@@ -296,36 +296,54 @@ Value RowEmitter::bankSize(Value bank, int64_t more) {
                    : arith::AddIOp::create(builder, size, constantIndex(more));
 }
 
-/// The buffer of the bank's tensor `k`.
-static Value getBankRow(ImplicitLocOpBuilder &builder, Value bank, Value k) {
-  auto rowType = cast<BankType>(bank.getType()).getRowType();
-  auto type = MemRefType::get(rowType.getShape(), rowType.getElementType());
-  return BankRowOp::create(builder, type, bank, k);
+/// The buffer of a tensor of source `k`.
+static Value getBankRow(ImplicitLocOpBuilder &builder, Value table,
+                        BankType bank, Value k, BankPart part) {
+  RankedTensorType tensor = bank.getPartType(part);
+  auto type = MemRefType::get(tensor.getShape(), tensor.getElementType());
+  BankPartAttr attr;
+  if (part != BankPart::Row)
+    attr = BankPartAttr::get(builder.getContext(), part);
+  return BankRowOp::create(builder, type, table, k, attr);
 }
 
-RowValue RowEmitter::bankRow(Value bank, Value k) {
-  auto rowType = cast<BankType>(bank.getType()).getRowType();
-  bool isMatrix = rowType.getRank() == 2;
+RowValue RowEmitter::bankRow(Value bank, Value k, BankPart part) {
+  auto type = cast<BankType>(bank.getType());
+  RankedTensorType tensor = type.getPartType(part);
+  bool isMatrix = tensor.getRank() == 2;
   checkOperand(bank, /*byRow=*/false);
   Value table = getBuffer(bank);
   if (!table)
-    return isMatrix ? broadcast(constant(0), rowType.getDimSize(1))
+    return isMatrix ? broadcast(constant(0), tensor.getDimSize(1))
                     : constant(0);
-  Value buffer = getBankRow(builder, table, k);
+  Value buffer = getBankRow(builder, table, type, k, part);
   SmallVector<Value> indices =
       indicesOfRow(cast<MemRefType>(buffer.getType()), /*asRow=*/false);
-  return isMatrix ? loadRow(buffer, indices, rowType.getDimSize(1))
+  return isMatrix ? loadRow(buffer, indices, tensor.getDimSize(1))
                   : loadScalar(buffer, indices);
 }
 
-void RowEmitter::setBankRow(Value bank, Value k, RowValue value) {
+void RowEmitter::setBankRow(Value bank, Value k, RowValue value,
+                            BankPart part) {
   Value table = storage.lookup(bank);
   if (!table)
     return; // Not yielded: nobody wants it.
-  Value buffer = getBankRow(builder, table, k);
+  Value buffer =
+      getBankRow(builder, table, cast<BankType>(bank.getType()), k, part);
   storeValue(buffer,
              indicesOfRow(cast<MemRefType>(buffer.getType()), /*asRow=*/false),
              value);
+}
+
+Value RowEmitter::bankIndex(Value bank, Value k) {
+  checkOperand(bank, /*byRow=*/false);
+  Value table = getBuffer(bank);
+  if (!table)
+    return constantIndex(0);
+  Value buffer = getBankRow(builder, table, cast<BankType>(bank.getType()), k,
+                            BankPart::Bias);
+  Value number = memref::LoadOp::create(builder, buffer, ValueRange());
+  return arith::IndexCastOp::create(builder, builder.getIndexType(), number);
 }
 
 //===----------------------------------------------------------------------===//

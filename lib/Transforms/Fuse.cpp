@@ -35,12 +35,14 @@ using llvm::SmallSetVector;
 
 namespace {
 
-/// Ops that wait to be emitted together: row programs of one row space, or a
-/// single op that only renames values of another unit (a view of a bank).
+/// Ops that wait to be emitted together: row programs of one row space, with
+/// what is repeated in kernels for them, or a single op that only names values
+/// of another unit (a view).
 struct Unit {
   int64_t rows = 0;
   bool isView = false;
   SmallVector<Operation *> ops;
+  unsigned numPrograms = 0;
   /// Units that define an operand of one of `ops`.
   SmallSetVector<Unit *, 4> dependences;
   /// The unit that adds up this unit's row sums.
@@ -67,6 +69,7 @@ private:
   bool canMerge(Unit *a, Unit *b);
   void merge(Unit *from, Unit *into);
   void add(Operation *op, Unit *unit);
+  void addRepeated(Operation *op, Unit *unit);
   Unit *createUnit(int64_t rows);
 
   void emit(Unit *unit);
@@ -78,6 +81,8 @@ private:
   std::vector<std::unique_ptr<Unit>> units;
   DenseMap<Operation *, Unit *> unitOf;
   DenseMap<Operation *, unsigned> position;
+  /// Copies of what is repeated in kernels, each for one user.
+  DenseSet<Operation *> repeated;
   /// The waiting units that read a value.
   DenseMap<Value, SmallSetVector<Unit *, 2>> readers;
   /// The op being visited: what is emitted goes in front of it.
@@ -90,36 +95,35 @@ private:
 // Properties of ops
 //===----------------------------------------------------------------------===//
 
-static bool isView(Operation *op) {
-  return isa<BankOp, TakeOp, PrefixOp, PackOp>(op);
+/// What a unit with `op` in it needs: row programs have what is repeated in
+/// kernels inside.
+static void forEachValueOf(Operation *op,
+                           function_ref<void(OpOperand &, Value)> visit) {
+  if (isa<RowOpInterface>(op))
+    return forEachRead(op, visit);
+  for (OpOperand &operand : op->getOpOperands())
+    visit(operand, operand.get());
 }
 
-/// Whether `writer` writes a result in place of an operand of `reader`.
+/// Whether `writer` writes a result in place of what `reader` reads.
 static bool updatesOperandOf(Operation *writer, Operation *reader) {
   auto tied = dyn_cast<TiedOpInterface>(writer);
-  return tied && llvm::any_of(writer->getResults(), [&](OpResult result) {
-           OpOperand *operand = tied.getTiedOperand(result.getResultNumber());
-           return operand &&
-                  llvm::is_contained(reader->getOperands(), operand->get());
-         });
-}
-
-/// Values that link no programs: every site reads them.
-static bool isShared(Value value) {
-  return isa_and_nonnull<FillOp>(value.getDefiningOp());
-}
-
-static int64_t sizeInBytes(Type type) {
-  if (auto bank = dyn_cast<BankType>(type))
-    return bank.getSize() * sizeInBytes(bank.getRowType());
-  auto tensor = cast<RankedTensorType>(type);
-  return tensor.getNumElements() * tensor.getElementTypeBitWidth() / 8;
+  if (!tied)
+    return false;
+  bool updates = false;
+  for (OpResult result : writer->getResults())
+    if (OpOperand *operand = tied.getTiedOperand(result.getResultNumber()))
+      forEachRead(reader, [&](OpOperand &, Value value) {
+        updates |= value == operand->get();
+      });
+  return updates;
 }
 
 static std::string listNames(ArrayRef<Operation *> ops) {
+  auto programs = llvm::make_filter_range(ops, llvm::IsaPred<RowOpInterface>);
   return llvm::join(
       llvm::map_range(
-          ops, [](Operation *op) { return op->getName().stripDialect(); }),
+          programs, [](Operation *op) { return op->getName().stripDialect(); }),
       " + ");
 }
 
@@ -146,18 +150,18 @@ static int64_t getSavedBytes(const Unit &unit) {
       Operation *definition = operand.getDefiningOp();
       bool isInside = definition && isMember(definition);
       if (isInside || !read.insert(operand).second)
-        saved += sizeInBytes(operand.getType());
+        saved += getTotalBytes(operand.getType());
     }
     for (Value result : op->getResults())
       if (!result.use_empty() && llvm::all_of(result.getUsers(), isMember))
-        saved += sizeInBytes(result.getType());
+        saved += getTotalBytes(result.getType());
   }
   return saved;
 }
 
 static void remarkFused(const Unit &unit) {
   Operation *op = unit.ops.front();
-  if (unit.ops.size() == 1)
+  if (unit.numPrograms == 1)
     return;
   remark::passed(op->getLoc(), remarkOptions("Fused", op))
       << ("one kernel of " + listNames(unit.ops))
@@ -192,10 +196,11 @@ static bool dependsOn(Unit *from, Unit *to) {
 
 SmallSetVector<Unit *, 4> Fuser::getDependences(Operation *op) {
   SmallSetVector<Unit *, 4> dependences;
-  for (Value operand : op->getOperands())
-    if (Operation *definition = operand.getDefiningOp())
+  forEachValueOf(op, [&](OpOperand &, Value value) {
+    if (Operation *definition = value.getDefiningOp())
       if (Unit *unit = unitOf.lookup(definition))
         dependences.insert(unit);
+  });
   return dependences;
 }
 
@@ -205,10 +210,10 @@ SmallSetVector<Unit *, 4> Fuser::getCandidates(RowOpInterface op) {
   if (isa<SumPartialsOp>(op))
     if (Unit *sums = candidates.front()->sums)
       candidates.insert(sums);
-  for (Value operand : op->getOperands())
-    if (auto it = readers.find(operand);
-        it != readers.end() && !isShared(operand))
+  forEachRead(op, [&](OpOperand &, Value value) {
+    if (auto it = readers.find(value); it != readers.end())
       candidates.insert_range(it->second);
+  });
   candidates.remove_if([&](Unit *unit) {
     return unit->isView || unit->rows != op.getNumRows();
   });
@@ -216,13 +221,14 @@ SmallSetVector<Unit *, 4> Fuser::getCandidates(RowOpInterface op) {
 }
 
 StringRef Fuser::whyNotJoin(RowOpInterface op, Unit *unit) {
-  for (OpOperand &operand : op->getOpOperands()) {
-    Operation *definition = operand.get().getDefiningOp();
-    if (!definition || unitOf.lookup(definition) != unit)
-      continue;
-    if (StringRef reason = whyNotReadInside(op, operand); !reason.empty())
-      return reason;
-  }
+  StringRef reason;
+  forEachRead(op, [&](OpOperand &use, Value value) {
+    Operation *definition = value.getDefiningOp();
+    if (reason.empty() && definition && unitOf.lookup(definition) == unit)
+      reason = whyNotReadInside(op, use, value);
+  });
+  if (!reason.empty())
+    return reason;
   for (Unit *dependence : getDependences(op))
     if (dependence != unit && dependsOn(dependence, unit))
       return "another operand is computed in between";
@@ -230,14 +236,14 @@ StringRef Fuser::whyNotJoin(RowOpInterface op, Unit *unit) {
         return updatesOperandOf(member, op) || updatesOperandOf(op, member);
       }))
     return "an operand is updated in place";
-  if (unit->ops.size() >= maxOps)
+  if (unit->numPrograms >= maxOps)
     return "the kernel is full (max-ops)";
   return {};
 }
 
 bool Fuser::canMerge(Unit *a, Unit *b) {
   return a->rows == b->rows && !a->isView && !b->isView &&
-         a->ops.size() + b->ops.size() <= maxOps && !dependsOn(a, b) &&
+         a->numPrograms + b->numPrograms <= maxOps && !dependsOn(a, b) &&
          !dependsOn(b, a);
 }
 
@@ -248,14 +254,16 @@ void Fuser::merge(Unit *from, Unit *into) {
   llvm::sort(into->ops, [&](Operation *a, Operation *b) {
     return position[a] < position[b];
   });
+  into->numPrograms += from->numPrograms;
   into->dependences.insert_range(from->dependences);
   for (auto &unit : units)
     if (unit->dependences.remove(from))
       unit->dependences.insert(into);
   for (Operation *op : from->ops)
-    for (Value operand : op->getOperands())
-      if (readers[operand].remove(from))
-        readers[operand].insert(into);
+    forEachValueOf(op, [&](OpOperand &, Value value) {
+      if (readers[value].remove(from))
+        readers[value].insert(into);
+    });
   if (from->sums && into->sums && canMerge(from->sums, into->sums))
     merge(from->sums, into->sums);
   else if (!into->sums)
@@ -272,10 +280,21 @@ Unit *Fuser::createUnit(int64_t rows) {
 void Fuser::add(Operation *op, Unit *unit) {
   unit->dependences.insert_range(getDependences(op));
   unit->dependences.remove(unit);
+  addRepeated(op, unit);
   unit->ops.push_back(op);
+  unit->numPrograms += isa<RowOpInterface>(op);
   unitOf[op] = unit;
+  forEachValueOf(
+      op, [&](OpOperand &, Value value) { readers[value].insert(unit); });
+}
+
+void Fuser::addRepeated(Operation *op, Unit *unit) {
   for (Value operand : op->getOperands())
-    readers[operand].insert(unit);
+    if (Operation *definition = operand.getDefiningOp();
+        repeated.contains(definition)) {
+      addRepeated(definition, unit);
+      unit->ops.push_back(definition);
+    }
 }
 
 //===----------------------------------------------------------------------===//
@@ -320,10 +339,12 @@ void Fuser::visitRowProgram(RowOpInterface op) {
 }
 
 void Fuser::visit(Operation *op) {
+  if (repeated.contains(op))
+    return; // It comes with the program that it is for.
   if (auto rowProgram = dyn_cast<RowOpInterface>(op))
     return visitRowProgram(rowProgram);
   SmallSetVector<Unit *, 4> dependences = getDependences(op);
-  if (isView(op) && !dependences.empty()) {
+  if (isa<ViewOpInterface>(op) && !dependences.empty()) {
     Unit *unit = createUnit(0);
     unit->isView = true;
     return add(op, unit);
@@ -334,13 +355,14 @@ void Fuser::visit(Operation *op) {
 
 void Fuser::run() {
   splitRowSums();
+  repeatInKernels(block, [&](Operation *copy) { repeated.insert(copy); });
   for (auto [index, op] : llvm::enumerate(block))
     position[&op] = index;
   for (Operation &op : llvm::make_early_inc_range(block.without_terminator())) {
     current = op.getNextNode();
     visit(&op);
     // What the op needed has been emitted behind it.
-    if (!unitOf.contains(&op))
+    if (!unitOf.contains(&op) && !repeated.contains(&op))
       op.moveBefore(current);
   }
   current = block.getTerminator();
@@ -360,9 +382,10 @@ void Fuser::emit(Unit *unit) {
     emit(dependence);
   for (Operation *op : unit->ops) {
     unitOf.erase(op);
-    for (Value operand : op->getOperands())
-      if (auto it = readers.find(operand); it != readers.end())
+    forEachValueOf(op, [&](OpOperand &, Value value) {
+      if (auto it = readers.find(value); it != readers.end())
         it->second.remove(unit);
+    });
   }
   if (unit->isView) {
     unit->ops.front()->moveBefore(current);

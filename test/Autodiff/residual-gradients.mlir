@@ -44,11 +44,16 @@ func.func @write_to_several_rows(%u: tensor<2x3xf32>, %a: tensor<2x3xf32>, %b: t
   %phase = wav.write %u into %a {coefficient = 0.5 : f64} : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
   %split = wav.write %u into %b {coefficient = -1.0 : f64} : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
   %one = wav.fill {value = 1.0 : f64} : tensor<2xf32>
-  %bank = wav.bank %sum, %phase, %split : (tensor<2x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>) -> !wav.bank<3 x tensor<2x3xf32>>
-  %scales = wav.bank %one, %one, %one : (tensor<2xf32>, tensor<2xf32>, tensor<2xf32>) -> !wav.bank<3 x tensor<2xf32>>
-  %kinds = arith.constant dense<-1> : tensor<3xi32>
-  %y = wav.read query(%q) bank(%bank, %scales, %kinds) {epsilon = 0.5 : f64}
-    : (tensor<3xf32>, !wav.bank<3 x tensor<2x3xf32>>, !wav.bank<3 x tensor<2xf32>>, tensor<3xi32>) -> tensor<2x3xf32>
+  %bank_0 = wav.source %sum scaled %one
+      : (tensor<2x3xf32>, tensor<2xf32>) -> !wav.bank<1 x tensor<2x3xf32>, scaled>
+  %bank_1 = wav.source %phase scaled %one
+      : (tensor<2x3xf32>, tensor<2xf32>) -> !wav.bank<1 x tensor<2x3xf32>, scaled>
+  %bank_2 = wav.source %split scaled %one
+      : (tensor<2x3xf32>, tensor<2xf32>) -> !wav.bank<1 x tensor<2x3xf32>, scaled>
+  %bank = wav.bank %bank_0, %bank_1, %bank_2
+      : (!wav.bank<1 x tensor<2x3xf32>, scaled>, !wav.bank<1 x tensor<2x3xf32>, scaled>, !wav.bank<1 x tensor<2x3xf32>, scaled>) -> !wav.bank<3 x tensor<2x3xf32>, scaled>
+  %y = wav.read query(%q) bank(%bank) {epsilon = 0.5 : f64}
+      : (tensor<3xf32>, !wav.bank<3 x tensor<2x3xf32>, scaled>) -> tensor<2x3xf32>
   %loss = wav.cross_entropy %y, %targets : (tensor<2x3xf32>, tensor<2xi32>) -> tensor<f32>
   return %loss : tensor<f32>
 }
@@ -97,11 +102,16 @@ func.func @read(%w: tensor<3xf32>, %gain: tensor<3xf32>, %bias: tensor<2xf32>, %
     attributes {wav.gradient = "arguments"} {
   %q = wav.multiply %w, %gain : (tensor<3xf32>, tensor<3xf32>) -> tensor<3xf32>
   %one = wav.fill {value = 1.0 : f64} : tensor<2xf32>
-  %bank = wav.bank %row : (tensor<2x3xf32>) -> !wav.bank<1 x tensor<2x3xf32>>
-  %scales = wav.bank %one : (tensor<2xf32>) -> !wav.bank<1 x tensor<2xf32>>
-  %kinds = arith.constant dense<-1> : tensor<1xi32>
-  %y = wav.read query(%q, bias %bias) bank(%bank, %scales, %kinds) open(%open scaled %one) base(%base) {open_kinds = array<i64: 1>, epsilon = 0.5 : f64}
-    : (tensor<3xf32>, tensor<2xf32>, !wav.bank<1 x tensor<2x3xf32>>, !wav.bank<1 x tensor<2xf32>>, tensor<1xi32>, tensor<2x3xf32>, tensor<2xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  %none = arith.constant dense<-1> : tensor<i32>
+  %bank_0 = wav.source %row scaled %one bias %none
+      : (tensor<2x3xf32>, tensor<2xf32>, tensor<i32>) -> !wav.bank<1 x tensor<2x3xf32>, scaled, biased>
+  %bank = wav.bank %bank_0
+      : (!wav.bank<1 x tensor<2x3xf32>, scaled, biased>) -> !wav.bank<1 x tensor<2x3xf32>, scaled, biased>
+  %bias1 = arith.constant dense<1> : tensor<i32>
+  %source1 = wav.source %open scaled %one bias %bias1
+      : (tensor<2x3xf32>, tensor<2xf32>, tensor<i32>) -> !wav.bank<1 x tensor<2x3xf32>, scaled, biased>
+  %y = wav.read query(%q bias %bias) bank(%bank) open(%source1) base(%base) {epsilon = 0.5 : f64}
+      : (tensor<3xf32>, tensor<2xf32>, !wav.bank<1 x tensor<2x3xf32>, scaled, biased>, !wav.bank<1 x tensor<2x3xf32>, scaled, biased>, tensor<2x3xf32>) -> tensor<2x3xf32>
   %loss = wav.cross_entropy %y, %targets : (tensor<2x3xf32>, tensor<2xi32>) -> tensor<f32>
   return %loss : tensor<f32>
 }
@@ -119,18 +129,22 @@ func.func @read(%w: tensor<3xf32>, %gain: tensor<3xf32>, %bias: tensor<2xf32>, %
 func.func @banks(%q: tensor<3xf32>, %row: tensor<2x3xf32>, %targets: tensor<2xi32>) -> tensor<f32>
     attributes {wav.gradient = "arguments"} {
   %one = wav.fill {value = 1.0 : f64} : tensor<2xf32>
-  %bank = wav.bank %row : (tensor<2x3xf32>) -> !wav.bank<1 x tensor<2x3xf32>>
-  %scales = wav.bank %one : (tensor<2xf32>) -> !wav.bank<1 x tensor<2xf32>>
-  %kinds = arith.constant dense<-1> : tensor<1xi32>
-  %y1 = wav.read query(%q) bank(%bank, %scales, %kinds) {epsilon = 0.5 : f64}
-    : (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>>, !wav.bank<1 x tensor<2xf32>>, tensor<1xi32>) -> tensor<2x3xf32>
-  %y2 = wav.read query(%q) bank(%bank, %scales, %kinds) open(%y1 scaled %one) {open_kinds = array<i64: -1>, epsilon = 0.5 : f64}
-    : (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>>, !wav.bank<1 x tensor<2xf32>>, tensor<1xi32>, tensor<2x3xf32>, tensor<2xf32>) -> tensor<2x3xf32>
-  %bank2 = wav.bank extend %bank, %y2 : (!wav.bank<1 x tensor<2x3xf32>>, tensor<2x3xf32>) -> !wav.bank<2 x tensor<2x3xf32>>
-  %scales2 = wav.bank extend %scales, %one : (!wav.bank<1 x tensor<2xf32>>, tensor<2xf32>) -> !wav.bank<2 x tensor<2xf32>>
-  %kinds2 = arith.constant dense<-1> : tensor<2xi32>
-  %y3 = wav.read query(%q) bank(%bank2, %scales2, %kinds2) {epsilon = 0.5 : f64}
-    : (tensor<3xf32>, !wav.bank<2 x tensor<2x3xf32>>, !wav.bank<2 x tensor<2xf32>>, tensor<2xi32>) -> tensor<2x3xf32>
+  %bank_0 = wav.source %row scaled %one
+      : (tensor<2x3xf32>, tensor<2xf32>) -> !wav.bank<1 x tensor<2x3xf32>, scaled>
+  %bank = wav.bank %bank_0
+      : (!wav.bank<1 x tensor<2x3xf32>, scaled>) -> !wav.bank<1 x tensor<2x3xf32>, scaled>
+  %y1 = wav.read query(%q) bank(%bank) {epsilon = 0.5 : f64}
+      : (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>, scaled>) -> tensor<2x3xf32>
+  %source1 = wav.source %y1 scaled %one
+      : (tensor<2x3xf32>, tensor<2xf32>) -> !wav.bank<1 x tensor<2x3xf32>, scaled>
+  %y2 = wav.read query(%q) bank(%bank) open(%source1) {epsilon = 0.5 : f64}
+      : (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>, scaled>, !wav.bank<1 x tensor<2x3xf32>, scaled>) -> tensor<2x3xf32>
+  %bank2_1 = wav.source %y2 scaled %one
+      : (tensor<2x3xf32>, tensor<2xf32>) -> !wav.bank<1 x tensor<2x3xf32>, scaled>
+  %bank2 = wav.bank %bank, %bank2_1
+      : (!wav.bank<1 x tensor<2x3xf32>, scaled>, !wav.bank<1 x tensor<2x3xf32>, scaled>) -> !wav.bank<2 x tensor<2x3xf32>, scaled>
+  %y3 = wav.read query(%q) bank(%bank2) {epsilon = 0.5 : f64}
+      : (tensor<3xf32>, !wav.bank<2 x tensor<2x3xf32>, scaled>) -> tensor<2x3xf32>
   %loss = wav.cross_entropy %y3, %targets : (tensor<2x3xf32>, tensor<2xi32>) -> tensor<f32>
   return %loss : tensor<f32>
 }
@@ -149,16 +163,20 @@ func.func @banks(%q: tensor<3xf32>, %row: tensor<2x3xf32>, %targets: tensor<2xi3
 func.func @read_after_extend(%q: tensor<3xf32>, %row: tensor<2x3xf32>, %targets: tensor<2xi32>) -> tensor<f32>
     attributes {wav.gradient = "arguments"} {
   %one = wav.fill {value = 1.0 : f64} : tensor<2xf32>
-  %bank = wav.bank %row : (tensor<2x3xf32>) -> !wav.bank<1 x tensor<2x3xf32>>
-  %scales = wav.bank %one : (tensor<2xf32>) -> !wav.bank<1 x tensor<2xf32>>
-  %kinds = arith.constant dense<-1> : tensor<1xi32>
-  %bank2 = wav.bank extend %bank, %row : (!wav.bank<1 x tensor<2x3xf32>>, tensor<2x3xf32>) -> !wav.bank<2 x tensor<2x3xf32>>
-  %scales2 = wav.bank extend %scales, %one : (!wav.bank<1 x tensor<2xf32>>, tensor<2xf32>) -> !wav.bank<2 x tensor<2xf32>>
-  %kinds2 = arith.constant dense<-1> : tensor<2xi32>
-  %y1 = wav.read query(%q) bank(%bank2, %scales2, %kinds2) {epsilon = 0.5 : f64}
-    : (tensor<3xf32>, !wav.bank<2 x tensor<2x3xf32>>, !wav.bank<2 x tensor<2xf32>>, tensor<2xi32>) -> tensor<2x3xf32>
-  %y2 = wav.read query(%q) bank(%bank, %scales, %kinds) open(%y1 scaled %one) {open_kinds = array<i64: -1>, epsilon = 0.5 : f64}
-    : (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>>, !wav.bank<1 x tensor<2xf32>>, tensor<1xi32>, tensor<2x3xf32>, tensor<2xf32>) -> tensor<2x3xf32>
+  %bank_0 = wav.source %row scaled %one
+      : (tensor<2x3xf32>, tensor<2xf32>) -> !wav.bank<1 x tensor<2x3xf32>, scaled>
+  %bank = wav.bank %bank_0
+      : (!wav.bank<1 x tensor<2x3xf32>, scaled>) -> !wav.bank<1 x tensor<2x3xf32>, scaled>
+  %bank2_1 = wav.source %row scaled %one
+      : (tensor<2x3xf32>, tensor<2xf32>) -> !wav.bank<1 x tensor<2x3xf32>, scaled>
+  %bank2 = wav.bank %bank, %bank2_1
+      : (!wav.bank<1 x tensor<2x3xf32>, scaled>, !wav.bank<1 x tensor<2x3xf32>, scaled>) -> !wav.bank<2 x tensor<2x3xf32>, scaled>
+  %y1 = wav.read query(%q) bank(%bank2) {epsilon = 0.5 : f64}
+      : (tensor<3xf32>, !wav.bank<2 x tensor<2x3xf32>, scaled>) -> tensor<2x3xf32>
+  %source1 = wav.source %y1 scaled %one
+      : (tensor<2x3xf32>, tensor<2xf32>) -> !wav.bank<1 x tensor<2x3xf32>, scaled>
+  %y2 = wav.read query(%q) bank(%bank) open(%source1) {epsilon = 0.5 : f64}
+      : (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>, scaled>, !wav.bank<1 x tensor<2x3xf32>, scaled>) -> tensor<2x3xf32>
   %loss = wav.cross_entropy %y2, %targets : (tensor<2x3xf32>, tensor<2xi32>) -> tensor<f32>
   return %loss : tensor<f32>
 }
@@ -171,11 +189,14 @@ func.func @read_after_extend(%q: tensor<3xf32>, %row: tensor<2x3xf32>, %targets:
 func.func @match_detached(%q: tensor<3xf32>, %a: tensor<2x3xf32>, %b: tensor<2x3xf32>, %targets: tensor<2xi32>) -> tensor<f32>
     attributes {wav.gradient = "arguments"} {
   %s = wav.match %a to %b {epsilon = 0.5 : f64, detach} : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2xf32>
-  %bank = wav.bank %a : (tensor<2x3xf32>) -> !wav.bank<1 x tensor<2x3xf32>>
-  %scales = wav.bank %s : (tensor<2xf32>) -> !wav.bank<1 x tensor<2xf32>>
-  %kinds = arith.constant dense<-1> : tensor<1xi32>
-  %y = wav.read query(%q) bank(%bank, %scales, %kinds) open(%b scaled %s) {open_kinds = array<i64: -1>, epsilon = 0.5 : f64}
-    : (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>>, !wav.bank<1 x tensor<2xf32>>, tensor<1xi32>, tensor<2x3xf32>, tensor<2xf32>) -> tensor<2x3xf32>
+  %bank_0 = wav.source %a scaled %s
+      : (tensor<2x3xf32>, tensor<2xf32>) -> !wav.bank<1 x tensor<2x3xf32>, scaled>
+  %bank = wav.bank %bank_0
+      : (!wav.bank<1 x tensor<2x3xf32>, scaled>) -> !wav.bank<1 x tensor<2x3xf32>, scaled>
+  %source1 = wav.source %b scaled %s
+      : (tensor<2x3xf32>, tensor<2xf32>) -> !wav.bank<1 x tensor<2x3xf32>, scaled>
+  %y = wav.read query(%q) bank(%bank) open(%source1) {epsilon = 0.5 : f64}
+      : (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>, scaled>, !wav.bank<1 x tensor<2x3xf32>, scaled>) -> tensor<2x3xf32>
   %loss = wav.cross_entropy %y, %targets : (tensor<2x3xf32>, tensor<2xi32>) -> tensor<f32>
   return %loss : tensor<f32>
 }
@@ -190,11 +211,14 @@ func.func @match_detached(%q: tensor<3xf32>, %a: tensor<2x3xf32>, %b: tensor<2x3
 func.func @match(%q: tensor<3xf32>, %a: tensor<2x3xf32>, %b: tensor<2x3xf32>, %targets: tensor<2xi32>) -> tensor<f32>
     attributes {wav.gradient = "arguments"} {
   %s = wav.match %a to %b {epsilon = 0.5 : f64} : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2xf32>
-  %bank = wav.bank %a : (tensor<2x3xf32>) -> !wav.bank<1 x tensor<2x3xf32>>
-  %scales = wav.bank %s : (tensor<2xf32>) -> !wav.bank<1 x tensor<2xf32>>
-  %kinds = arith.constant dense<-1> : tensor<1xi32>
-  %y = wav.read query(%q) bank(%bank, %scales, %kinds) open(%b scaled %s) {open_kinds = array<i64: -1>, epsilon = 0.5 : f64}
-    : (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>>, !wav.bank<1 x tensor<2xf32>>, tensor<1xi32>, tensor<2x3xf32>, tensor<2xf32>) -> tensor<2x3xf32>
+  %bank_0 = wav.source %a scaled %s
+      : (tensor<2x3xf32>, tensor<2xf32>) -> !wav.bank<1 x tensor<2x3xf32>, scaled>
+  %bank = wav.bank %bank_0
+      : (!wav.bank<1 x tensor<2x3xf32>, scaled>) -> !wav.bank<1 x tensor<2x3xf32>, scaled>
+  %source1 = wav.source %b scaled %s
+      : (tensor<2x3xf32>, tensor<2xf32>) -> !wav.bank<1 x tensor<2x3xf32>, scaled>
+  %y = wav.read query(%q) bank(%bank) open(%source1) {epsilon = 0.5 : f64}
+      : (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>, scaled>, !wav.bank<1 x tensor<2x3xf32>, scaled>) -> tensor<2x3xf32>
   %loss = wav.cross_entropy %y, %targets : (tensor<2x3xf32>, tensor<2xi32>) -> tensor<f32>
   return %loss : tensor<f32>
 }

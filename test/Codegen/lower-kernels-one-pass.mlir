@@ -51,8 +51,8 @@ wav.kernel @SumsAreCarried attributes {rows = 13 : i64, partitions = 4 : i64} {
 wav.kernel @Read attributes {rows = 4 : i64, partitions = 2 : i64} {
 ^bb0(%q: tensor<8xf32>, %bank: !wav.bank<? x tensor<4x8xf32>>, %scales: !wav.bank<? x tensor<4xf32>>,
      %kinds: tensor<?xi32>):
-  %y = wav.read query(%q) bank(%bank, %scales, %kinds) {epsilon = 1.0e-6 : f64}
-    : (tensor<8xf32>, !wav.bank<? x tensor<4x8xf32>>, !wav.bank<? x tensor<4xf32>>, tensor<?xi32>) -> tensor<4x8xf32>
+  %y = wav.read query(%q) bank(%bank) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<? x tensor<4x8xf32>, scaled>) -> tensor<4x8xf32>
   wav.yield %y : tensor<4x8xf32>
 }
 
@@ -78,10 +78,7 @@ wav.kernel @Read attributes {rows = 4 : i64, partitions = 2 : i64} {
 wav.kernel @ReadGrad attributes {rows = 4 : i64, partitions = 2 : i64} {
 ^bb0(%q: tensor<8xf32>, %bias: tensor<3xf32>, %bank: !wav.bank<? x tensor<4x8xf32>>, %scales: !wav.bank<? x tensor<4xf32>>,
      %kinds: tensor<?xi32>, %dy: tensor<4x8xf32>, %acc: !wav.bank<? x tensor<4x8xf32>>):
-  %dq, %db, %dbank = wav.read_grad query(%q, bias %bias) bank(%bank, %scales, %kinds) grad(%dy) into(%acc)
-    {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
-    : (tensor<8xf32>, tensor<3xf32>, !wav.bank<? x tensor<4x8xf32>>, !wav.bank<? x tensor<4xf32>>, tensor<?xi32>,
-       tensor<4x8xf32>, !wav.bank<? x tensor<4x8xf32>>)
-    -> (tensor<8xf32>, tensor<3xf32>, !wav.bank<? x tensor<4x8xf32>>)
+  %dq, %db, %dbank = wav.read_grad query(%q bias %bias) bank(%bank) grad(%dy) into(%acc) {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
+      : (tensor<8xf32>, tensor<3xf32>, !wav.bank<? x tensor<4x8xf32>, scaled, biased>, tensor<4x8xf32>, !wav.bank<? x tensor<4x8xf32>>) -> (tensor<8xf32>, tensor<3xf32>, !wav.bank<? x tensor<4x8xf32>>)
   wav.yield %dq, %db, %dbank : tensor<8xf32>, tensor<3xf32>, !wav.bank<? x tensor<4x8xf32>>
 }

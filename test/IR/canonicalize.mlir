@@ -29,9 +29,16 @@ func.func @writes_that_compute(%u: tensor<4x8xf32>, %s: tensor<1xf32>)
 // CHECK-NEXT: return %[[A]], %[[C]], %[[B]]
 func.func @take(%a: tensor<4x8xf32>, %b: tensor<4x8xf32>, %c: tensor<4x8xf32>)
     -> (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>) {
-  %0 = wav.bank %a : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
-  %1 = wav.bank extend %0, %b, %c
-      : (!wav.bank<1 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4x8xf32>) -> !wav.bank<3 x tensor<4x8xf32>>
+  %0_0 = wav.source %a
+      : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %0 = wav.bank %0_0
+      : (!wav.bank<1 x tensor<4x8xf32>>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %1_1 = wav.source %b
+      : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %1_2 = wav.source %c
+      : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %1 = wav.bank %0, %1_1, %1_2
+      : (!wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>) -> !wav.bank<3 x tensor<4x8xf32>>
   %2 = wav.prefix %1 : (!wav.bank<3 x tensor<4x8xf32>>) -> !wav.bank<2 x tensor<4x8xf32>>
   %x = wav.take %1[0] : (!wav.bank<3 x tensor<4x8xf32>>) -> tensor<4x8xf32>
   %y = wav.take %1[2] : (!wav.bank<3 x tensor<4x8xf32>>) -> tensor<4x8xf32>
@@ -56,22 +63,25 @@ func.func @take_from_out_of_sight(%bank: !wav.bank<2 x tensor<4x8xf32>>) -> tens
 // CHECK-NEXT: return %[[X]]
 func.func @read_one_source(%x: tensor<4x8xf32>, %query: tensor<8xf32>, %bias: tensor<1xf32>) -> tensor<4x8xf32> {
   %one = wav.fill {value = 1.0 : f64} : tensor<4xf32>
-  %bank = wav.bank %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
-  %scales = wav.bank %one : (tensor<4xf32>) -> !wav.bank<1 x tensor<4xf32>>
-  %kinds = arith.constant dense<0> : tensor<1xi32>
-  %y = wav.read query(%query, bias %bias) bank(%bank, %scales, %kinds) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, tensor<1xf32>, !wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4xf32>>, tensor<1xi32>) -> tensor<4x8xf32>
+  %bias0 = arith.constant dense<0> : tensor<i32>
+  %bank_0 = wav.source %x scaled %one bias %bias0
+      : (tensor<4x8xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x8xf32>, scaled, biased>
+  %bank = wav.bank %bank_0
+      : (!wav.bank<1 x tensor<4x8xf32>, scaled, biased>) -> !wav.bank<1 x tensor<4x8xf32>, scaled, biased>
+  %y = wav.read query(%query bias %bias) bank(%bank) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, tensor<1xf32>, !wav.bank<1 x tensor<4x8xf32>, scaled, biased>) -> tensor<4x8xf32>
   return %y : tensor<4x8xf32>
 }
 
 // CHECK-LABEL: func.func @read_one_scaled_source
 // CHECK: wav.read
 func.func @read_one_scaled_source(%x: tensor<4x8xf32>, %s: tensor<4xf32>, %query: tensor<8xf32>) -> tensor<4x8xf32> {
-  %bank = wav.bank %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
-  %scales = wav.bank %s : (tensor<4xf32>) -> !wav.bank<1 x tensor<4xf32>>
-  %kinds = arith.constant dense<-1> : tensor<1xi32>
-  %y = wav.read query(%query) bank(%bank, %scales, %kinds) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4xf32>>, tensor<1xi32>) -> tensor<4x8xf32>
+  %bank_0 = wav.source %x scaled %s
+      : (tensor<4x8xf32>, tensor<4xf32>) -> !wav.bank<1 x tensor<4x8xf32>, scaled>
+  %bank = wav.bank %bank_0
+      : (!wav.bank<1 x tensor<4x8xf32>, scaled>) -> !wav.bank<1 x tensor<4x8xf32>, scaled>
+  %y = wav.read query(%query) bank(%bank) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>, scaled>) -> tensor<4x8xf32>
   return %y : tensor<4x8xf32>
 }
 
@@ -79,11 +89,14 @@ func.func @read_one_scaled_source(%x: tensor<4x8xf32>, %s: tensor<4xf32>, %query
 // CHECK: wav.read
 func.func @read_two_sources(%x: tensor<4x8xf32>, %query: tensor<8xf32>) -> tensor<4x8xf32> {
   %one = wav.fill {value = 1.0 : f64} : tensor<4xf32>
-  %bank = wav.bank %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
-  %scales = wav.bank %one : (tensor<4xf32>) -> !wav.bank<1 x tensor<4xf32>>
-  %kinds = arith.constant dense<-1> : tensor<1xi32>
-  %y = wav.read query(%query) bank(%bank, %scales, %kinds) open(%x scaled %one) {open_kinds = array<i64: -1>, epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4xf32>>, tensor<1xi32>, tensor<4x8xf32>, tensor<4xf32>) -> tensor<4x8xf32>
+  %bank_0 = wav.source %x scaled %one
+      : (tensor<4x8xf32>, tensor<4xf32>) -> !wav.bank<1 x tensor<4x8xf32>, scaled>
+  %bank = wav.bank %bank_0
+      : (!wav.bank<1 x tensor<4x8xf32>, scaled>) -> !wav.bank<1 x tensor<4x8xf32>, scaled>
+  %source1 = wav.source %x scaled %one
+      : (tensor<4x8xf32>, tensor<4xf32>) -> !wav.bank<1 x tensor<4x8xf32>, scaled>
+  %y = wav.read query(%query) bank(%bank) open(%source1) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>, scaled>, !wav.bank<1 x tensor<4x8xf32>, scaled>) -> tensor<4x8xf32>
   return %y : tensor<4x8xf32>
 }
 
@@ -91,11 +104,12 @@ func.func @read_two_sources(%x: tensor<4x8xf32>, %query: tensor<8xf32>) -> tenso
 // CHECK: wav.read
 func.func @read_onto_base(%x: tensor<4x8xf32>, %query: tensor<8xf32>) -> tensor<4x8xf32> {
   %one = wav.fill {value = 1.0 : f64} : tensor<4xf32>
-  %bank = wav.bank %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
-  %scales = wav.bank %one : (tensor<4xf32>) -> !wav.bank<1 x tensor<4xf32>>
-  %kinds = arith.constant dense<-1> : tensor<1xi32>
-  %y = wav.read query(%query) bank(%bank, %scales, %kinds) base(%x) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4xf32>>, tensor<1xi32>, tensor<4x8xf32>) -> tensor<4x8xf32>
+  %bank_0 = wav.source %x scaled %one
+      : (tensor<4x8xf32>, tensor<4xf32>) -> !wav.bank<1 x tensor<4x8xf32>, scaled>
+  %bank = wav.bank %bank_0
+      : (!wav.bank<1 x tensor<4x8xf32>, scaled>) -> !wav.bank<1 x tensor<4x8xf32>, scaled>
+  %y = wav.read query(%query) bank(%bank) base(%x) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>, scaled>, tensor<4x8xf32>) -> tensor<4x8xf32>
   return %y : tensor<4x8xf32>
 }
 

@@ -65,27 +65,39 @@ func.func @residual(%x: tensor<4x8xf32>, %scale: tensor<8xf32>, %factor: tensor<
   // CHECK: wav.fill {value = 1.000000e+00 : f64} : tensor<4xf32>
   %one = wav.fill {value = 1.0 : f64} : tensor<4xf32>
   // CHECK: wav.bank %{{.*}} : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
-  %start = wav.bank %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %start_0 = wav.source %x
+      : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %start = wav.bank %start_0
+      : (!wav.bank<1 x tensor<4x8xf32>>) -> !wav.bank<1 x tensor<4x8xf32>>
   // CHECK: wav.bank extend %{{.*}}, %{{.*}}, %{{.*}} :
-  %bank = wav.bank extend %start, %first, %second : (!wav.bank<1 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4x8xf32>) -> !wav.bank<3 x tensor<4x8xf32>>
-  %scales = wav.bank %one, %one, %match : (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> !wav.bank<3 x tensor<4xf32>>
-  %kinds = arith.constant dense<[-1, -1, 0]> : tensor<3xi32>
+  %none = arith.constant dense<-1> : tensor<i32>
+  %bias0 = arith.constant dense<0> : tensor<i32>
+  %bank_1 = wav.source %first scaled %one bias %none
+      : (tensor<4x8xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x8xf32>, scaled, biased>
+  %bank_2 = wav.source %second scaled %match bias %bias0
+      : (tensor<4x8xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x8xf32>, scaled, biased>
+  %bank = wav.bank %start, %bank_1, %bank_2
+      : (!wav.bank<1 x tensor<4x8xf32>, scaled, biased>, !wav.bank<1 x tensor<4x8xf32>, scaled, biased>, !wav.bank<1 x tensor<4x8xf32>, scaled, biased>) -> !wav.bank<3 x tensor<4x8xf32>, scaled, biased>
   // CHECK: wav.take %{{.*}}[2] :
   %row = wav.take %bank[2] : (!wav.bank<3 x tensor<4x8xf32>>) -> tensor<4x8xf32>
   // CHECK: wav.prefix %{{.*}} : (!wav.bank<3 x tensor<4x8xf32>>) -> !wav.bank<2 x tensor<4x8xf32>>
   %prefix = wav.prefix %bank : (!wav.bank<3 x tensor<4x8xf32>>) -> !wav.bank<2 x tensor<4x8xf32>>
   // CHECK: wav.read query(%{{.*}}) bank(%{{.*}}, %{{.*}}, %{{.*}}) {epsilon = {{.*}} : f64} :
-  %read = wav.read query(%query) bank(%bank, %scales, %kinds) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<3 x tensor<4x8xf32>>, !wav.bank<3 x tensor<4xf32>>, tensor<3xi32>) -> tensor<4x8xf32>
+  %read = wav.read query(%query) bank(%bank) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled, biased>) -> tensor<4x8xf32>
   // CHECK: wav.read query(%{{.*}}, bias %{{.*}}) bank(%{{.*}}, %{{.*}}, %{{.*}}) open(%{{.*}}, %{{.*}} scaled %{{.*}}, %{{.*}}) base(%{{.*}}) {epsilon = {{.*}} : f64, open_kinds = array<i64: -1, 1>} :
-  %full = wav.read query(%query, bias %bias) bank(%bank, %scales, %kinds) open(%x, %first scaled %one, %match) base(%x)
-      {epsilon = 1.0e-6 : f64, open_kinds = array<i64: -1, 1>}
-      : (tensor<8xf32>, tensor<2xf32>, !wav.bank<3 x tensor<4x8xf32>>, !wav.bank<3 x tensor<4xf32>>, tensor<3xi32>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
+  %source1 = wav.source %x scaled %one bias %none
+      : (tensor<4x8xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x8xf32>, scaled, biased>
+  %bias1 = arith.constant dense<1> : tensor<i32>
+  %source2 = wav.source %first scaled %match bias %bias1
+      : (tensor<4x8xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x8xf32>, scaled, biased>
+  %full = wav.read query(%query bias %bias) bank(%bank) open(%source1, %source2) base(%x) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, tensor<2xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled, biased>, !wav.bank<1 x tensor<4x8xf32>, scaled, biased>, !wav.bank<1 x tensor<4x8xf32>, scaled, biased>, tensor<4x8xf32>) -> tensor<4x8xf32>
   // CHECK: wav.read_grad query(%{{.*}}, bias %{{.*}}) bank(%{{.*}}, %{{.*}}, %{{.*}}) open(%{{.*}} scaled %{{.*}}) grad(%{{.*}}) into(%{{.*}}, %{{.*}}) {epsilon
-  %read_grad:6 = wav.read_grad query(%query, bias %bias) bank(%bank, %scales, %kinds) open(%x scaled %one) grad(%x) into(%bank, %scales)
-      {epsilon = 1.0e-6 : f64, open_kinds = array<i64: -1>, resultSegmentSizes = array<i32: 1, 1, 1, 1, 1, 1>}
-      : (tensor<8xf32>, tensor<2xf32>, !wav.bank<3 x tensor<4x8xf32>>, !wav.bank<3 x tensor<4xf32>>, tensor<3xi32>, tensor<4x8xf32>, tensor<4xf32>, tensor<4x8xf32>, !wav.bank<3 x tensor<4x8xf32>>, !wav.bank<3 x tensor<4xf32>>)
-      -> (tensor<8xf32>, tensor<2xf32>, !wav.bank<3 x tensor<4x8xf32>>, tensor<4x8xf32>, !wav.bank<3 x tensor<4xf32>>, tensor<4xf32>)
+  %source3 = wav.source %x scaled %one bias %none
+      : (tensor<4x8xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x8xf32>, scaled, biased>
+  %read_grad:6 = wav.read_grad query(%query bias %bias) bank(%bank) open(%source3) grad(%x) into(%bank, %scales) {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 1, 1, 1, 1, 1>}
+      : (tensor<8xf32>, tensor<2xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled, biased>, !wav.bank<1 x tensor<4x8xf32>, scaled, biased>, tensor<4x8xf32>, !wav.bank<3 x tensor<4x8xf32>>, !wav.bank<3 x tensor<4xf32>>) -> (tensor<8xf32>, tensor<2xf32>, !wav.bank<3 x tensor<4x8xf32>>, tensor<4x8xf32>, !wav.bank<3 x tensor<4xf32>>, tensor<4xf32>)
   // CHECK: wav.combine %{{.*}}, %{{.*}} {coefficients = array<f64: 1.000000e+00, -2.000000e+00>} :
   %combine = wav.combine %x, %first {coefficients = array<f64: 1.0, -2.0>} : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
   // CHECK: wav.multiply %{{.*}}, %{{.*}} :

@@ -28,9 +28,9 @@ wav.kernel @read attributes {rows = 64 : i64, partitions = 4 : i64} {
 ^bb0(%q: tensor<128xf32>, %bank: !wav.bank<? x tensor<64x128xf32>>, %scales: !wav.bank<? x tensor<64xf32>>,
      %kinds: tensor<?xi32>, %u: tensor<64x128xf32>):
   %one = wav.fill {value = 1.0 : f64} : tensor<64xf32>
-  %y = wav.read query(%q) bank(%bank, %scales, %kinds) open(%u scaled %one)
-    {open_kinds = array<i64: -1>, epsilon = 1.0e-6 : f64}
-    : (tensor<128xf32>, !wav.bank<? x tensor<64x128xf32>>, !wav.bank<? x tensor<64xf32>>, tensor<?xi32>,
-       tensor<64x128xf32>, tensor<64xf32>) -> tensor<64x128xf32>
+  %source1 = wav.source %u scaled %one
+      : (tensor<64x128xf32>, tensor<64xf32>) -> !wav.bank<1 x tensor<64x128xf32>, scaled>
+  %y = wav.read query(%q) bank(%bank) open(%source1) {epsilon = 1.0e-6 : f64}
+      : (tensor<128xf32>, !wav.bank<? x tensor<64x128xf32>, scaled>, !wav.bank<1 x tensor<64x128xf32>, scaled>) -> tensor<64x128xf32>
   wav.yield %y : tensor<64x128xf32>
 }

@@ -30,12 +30,16 @@ func.func @site(%a: !mat, %w: tensor<64x64xf32>, %b: !mat, %query: tensor<64xf32
   %one = wav.fill {value = 1.0 : f64} : tensor<256xf32>
   %split = wav.write %u {coefficient = -1.0 : f64} : (!mat) -> !mat
   %scale = wav.match %split to %sum {epsilon = 1.0e-6 : f64} : (!mat, !mat) -> tensor<256xf32>
-  %bank = wav.bank %x0 : (!mat) -> !bank
-  %scales = wav.bank %one : (tensor<256xf32>) -> !scales
-  %kinds = arith.constant dense<-1> : tensor<1xi32>
-  %y = wav.read query(%query) bank(%bank, %scales, %kinds) open(%sum, %split scaled %one, %scale)
-      {epsilon = 1.0e-6 : f64, open_kinds = array<i64: -1, -1>}
-      : (tensor<64xf32>, !bank, !scales, tensor<1xi32>, !mat, !mat, tensor<256xf32>, tensor<256xf32>) -> !mat
+  %bank_0 = wav.source %x0 scaled %one
+      : (tensor<256x64xf32>, tensor<256xf32>) -> !wav.bank<1 x tensor<256x64xf32>, scaled>
+  %bank = wav.bank %bank_0
+      : (!wav.bank<1 x tensor<256x64xf32>, scaled>) -> !wav.bank<1 x tensor<256x64xf32>, scaled>
+  %source1 = wav.source %sum scaled %one
+      : (tensor<256x64xf32>, tensor<256xf32>) -> !wav.bank<1 x tensor<256x64xf32>, scaled>
+  %source2 = wav.source %split scaled %scale
+      : (tensor<256x64xf32>, tensor<256xf32>) -> !wav.bank<1 x tensor<256x64xf32>, scaled>
+  %y = wav.read query(%query) bank(%bank) open(%source1, %source2) {epsilon = 1.0e-6 : f64}
+      : (tensor<64xf32>, !wav.bank<1 x tensor<256x64xf32>, scaled>, !wav.bank<1 x tensor<256x64xf32>, scaled>, !wav.bank<1 x tensor<256x64xf32>, scaled>) -> !mat
   %x = wav.rms_norm %y, %gain {epsilon = 1.0e-6 : f64} : (!mat, tensor<64xf32>) -> !mat
   %z = wav.matmul %x, %w {transpose_b} : (!mat, tensor<64x64xf32>) -> !mat
   return %z, %sum : !mat, !mat

@@ -71,22 +71,30 @@ func.func @readonly(%x: !s {wav.name = "x"}) -> (!s {wav.name = "y"}, !s {wav.na
 !k = tensor<2xi32>
 func.func @bank(%x: !m {wav.name = "x"}, %g: !m {wav.name = "g"}, %q: !v {wav.name = "q"})
     -> (!m {wav.name = "first"}, !m {wav.name = "last"}) {
-  %bank = wav.bank %x, %g : (!m, !m) -> !b
+  %bank_0 = wav.source %x
+      : (tensor<8x8xf32>) -> !wav.bank<1 x tensor<8x8xf32>>
+  %bank_1 = wav.source %g
+      : (tensor<8x8xf32>) -> !wav.bank<1 x tensor<8x8xf32>>
+  %bank = wav.bank %bank_0, %bank_1
+      : (!wav.bank<1 x tensor<8x8xf32>>, !wav.bank<1 x tensor<8x8xf32>>) -> !wav.bank<2 x tensor<8x8xf32>>
   %one = wav.fill {value = 1.0} : !v
-  %scales = wav.bank %one, %one : (!v, !v) -> !s
+  %scales_0 = wav.source %one
+      : (tensor<8xf32>) -> !wav.bank<1 x tensor<8xf32>>
+  %scales_1 = wav.source %one
+      : (tensor<8xf32>) -> !wav.bank<1 x tensor<8xf32>>
+  %scales = wav.bank %scales_0, %scales_1
+      : (!wav.bank<1 x tensor<8xf32>>, !wav.bank<1 x tensor<8xf32>>) -> !wav.bank<2 x tensor<8xf32>>
   %kinds = arith.constant dense<-1> : !k
   %dbank = wav.fusion(%q, %bank, %scales, %kinds, %g) {rows = 8, partitions = 1} : (!v, !b, !s, !k, !m) -> !b {
   ^bb0(%q_: !v, %bank_: !b, %scales_: !s, %kinds_: !k, %g_: !m):
-    %dq, %d = wav.read_grad query(%q_) bank(%bank_, %scales_, %kinds_) grad(%g_)
-        {epsilon = 1.0e-6, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0>}
-        : (!v, !b, !s, !k, !m) -> (!v, !b)
+    %dq, %d = wav.read_grad query(%q_) bank(%bank_) grad(%g_) {epsilon = 1.0e-6, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0>}
+        : (tensor<8xf32>, !wav.bank<2 x tensor<8x8xf32>, scaled>, tensor<8x8xf32>) -> (!v, !b)
     wav.yield %d : !b
   }
   %sum = wav.fusion(%q, %bank, %scales, %kinds, %g, %dbank) {rows = 8, partitions = 1} : (!v, !b, !s, !k, !m, !b) -> !b {
   ^bb0(%q_: !v, %bank_: !b, %scales_: !s, %kinds_: !k, %g_: !m, %into: !b):
-    %dq, %d = wav.read_grad query(%q_) bank(%bank_, %scales_, %kinds_) grad(%g_) into(%into)
-        {epsilon = 1.0e-6, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0>}
-        : (!v, !b, !s, !k, !m, !b) -> (!v, !b)
+    %dq, %d = wav.read_grad query(%q_) bank(%bank_) grad(%g_) into(%into) {epsilon = 1.0e-6, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0>}
+        : (tensor<8xf32>, !wav.bank<2 x tensor<8x8xf32>, scaled>, tensor<8x8xf32>, !wav.bank<2 x tensor<8x8xf32>>) -> (!v, !b)
     wav.yield %d : !b
   }
   %first = wav.take %sum[0] : (!b) -> !m

@@ -24,25 +24,42 @@
 func.func @f(%x: !m {wav.name = "x"}, %q: !v {wav.name = "q"})
     -> (!m {wav.name = "a"}, !m {wav.name = "b"}, !m {wav.name = "c"}) {
   %one = wav.fill {value = 1.0} : !v
-  %bank1 = wav.bank %x : (!m) -> !b1
-  %scales1 = wav.bank %one : (!v) -> !s1
+  %bank1_0 = wav.source %x
+      : (tensor<8x8xf32>) -> !wav.bank<1 x tensor<8x8xf32>>
+  %bank1 = wav.bank %bank1_0
+      : (!wav.bank<1 x tensor<8x8xf32>>) -> !wav.bank<1 x tensor<8x8xf32>>
+  %scales1_0 = wav.source %one
+      : (tensor<8xf32>) -> !wav.bank<1 x tensor<8xf32>>
+  %scales1 = wav.bank %scales1_0
+      : (!wav.bank<1 x tensor<8xf32>>) -> !wav.bank<1 x tensor<8xf32>>
   %kinds1 = arith.constant dense<-1> : !k1
   %a = wav.fusion(%q, %bank1, %scales1, %kinds1) {rows = 8, partitions = 1} : (!v, !b1, !s1, !k1) -> !m {
   ^bb0(%0: !v, %1: !b1, %2: !s1, %3: !k1):
-    %r = wav.read query(%0) bank(%1, %2, %3) {epsilon = 1.0} : (!v, !b1, !s1, !k1) -> !m
+    %r = wav.read query(%0) bank(%1) {epsilon = 1.0}
+        : (tensor<8xf32>, !wav.bank<1 x tensor<8x8xf32>, scaled>) -> !m
     wav.yield %r : !m
   }
-  %bank2 = wav.bank extend %bank1, %a : (!b1, !m) -> !b2
-  %scales2 = wav.bank %one, %one : (!v, !v) -> !s2
+  %bank2_1 = wav.source %a
+      : (tensor<8x8xf32>) -> !wav.bank<1 x tensor<8x8xf32>>
+  %bank2 = wav.bank %bank1, %bank2_1
+      : (!wav.bank<1 x tensor<8x8xf32>>, !wav.bank<1 x tensor<8x8xf32>>) -> !wav.bank<2 x tensor<8x8xf32>>
+  %scales2_0 = wav.source %one
+      : (tensor<8xf32>) -> !wav.bank<1 x tensor<8xf32>>
+  %scales2_1 = wav.source %one
+      : (tensor<8xf32>) -> !wav.bank<1 x tensor<8xf32>>
+  %scales2 = wav.bank %scales2_0, %scales2_1
+      : (!wav.bank<1 x tensor<8xf32>>, !wav.bank<1 x tensor<8xf32>>) -> !wav.bank<2 x tensor<8xf32>>
   %kinds2 = arith.constant dense<-1> : !k2
   %b = wav.fusion(%q, %bank2, %scales2, %kinds2) {rows = 8, partitions = 1} : (!v, !b2, !s2, !k2) -> !m {
   ^bb0(%0: !v, %1: !b2, %2: !s2, %3: !k2):
-    %r = wav.read query(%0) bank(%1, %2, %3) {epsilon = 1.0} : (!v, !b2, !s2, !k2) -> !m
+    %r = wav.read query(%0) bank(%1) {epsilon = 1.0}
+        : (tensor<8xf32>, !wav.bank<2 x tensor<8x8xf32>, scaled>) -> !m
     wav.yield %r : !m
   }
   %c = wav.fusion(%q, %bank2, %scales2, %kinds2) {rows = 8, partitions = 1} : (!v, !b2, !s2, !k2) -> !m {
   ^bb0(%0: !v, %1: !b2, %2: !s2, %3: !k2):
-    %r = wav.read query(%0) bank(%1, %2, %3) {epsilon = 2.0} : (!v, !b2, !s2, !k2) -> !m
+    %r = wav.read query(%0) bank(%1) {epsilon = 2.0}
+        : (tensor<8xf32>, !wav.bank<2 x tensor<8x8xf32>, scaled>) -> !m
     wav.yield %r : !m
   }
   return %a, %b, %c : !m, !m, !m

@@ -49,21 +49,36 @@ func.func @chain(%x: !s {wav.name = "x"}) -> (!s {wav.name = "y"}) {
 func.func @bank(%x: !s {wav.name = "x"}, %q: tensor<8xf32> {wav.name = "q"}) -> (!s {wav.name = "z"}) {
   %a = wav.matmul %x, %x : (!s, !s) -> !s
   %b = wav.matmul %a, %x : (!s, !s) -> !s
-  %bank = wav.bank %a, %b : (!s, !s) -> !b2
+  %bank_0 = wav.source %a
+      : (tensor<8x8xf32>) -> !wav.bank<1 x tensor<8x8xf32>>
+  %bank_1 = wav.source %b
+      : (tensor<8x8xf32>) -> !wav.bank<1 x tensor<8x8xf32>>
+  %bank = wav.bank %bank_0, %bank_1
+      : (!wav.bank<1 x tensor<8x8xf32>>, !wav.bank<1 x tensor<8x8xf32>>) -> !wav.bank<2 x tensor<8x8xf32>>
   %one = wav.fill {value = 1.0} : tensor<8xf32>
-  %scales = wav.bank %one, %one : (tensor<8xf32>, tensor<8xf32>) -> !s2
+  %scales_0 = wav.source %one
+      : (tensor<8xf32>) -> !wav.bank<1 x tensor<8xf32>>
+  %scales_1 = wav.source %one
+      : (tensor<8xf32>) -> !wav.bank<1 x tensor<8xf32>>
+  %scales = wav.bank %scales_0, %scales_1
+      : (!wav.bank<1 x tensor<8xf32>>, !wav.bank<1 x tensor<8xf32>>) -> !wav.bank<2 x tensor<8xf32>>
   %kinds = arith.constant dense<-1> : tensor<2xi32>
   %y = wav.fusion(%q, %bank, %scales, %kinds) {rows = 8, partitions = 1} : (tensor<8xf32>, !b2, !s2, tensor<2xi32>) -> !s {
   ^bb0(%q_: tensor<8xf32>, %bank_: !b2, %scales_: !s2, %kinds_: tensor<2xi32>):
-    %r = wav.read query(%q_) bank(%bank_, %scales_, %kinds_) {epsilon = 1.0e-6} : (tensor<8xf32>, !b2, !s2, tensor<2xi32>) -> !s
+    %r = wav.read query(%q_) bank(%bank_) {epsilon = 1.0e-6}
+        : (tensor<8xf32>, !wav.bank<2 x tensor<8x8xf32>, scaled>) -> !s
     wav.yield %r : !s
   }
   %prefix = wav.prefix %bank : (!b2) -> !b1
-  %scale = wav.bank %one : (tensor<8xf32>) -> !s1
+  %scale_0 = wav.source %one
+      : (tensor<8xf32>) -> !wav.bank<1 x tensor<8xf32>>
+  %scale = wav.bank %scale_0
+      : (!wav.bank<1 x tensor<8xf32>>) -> !wav.bank<1 x tensor<8xf32>>
   %kind = arith.constant dense<-1> : tensor<1xi32>
   %z = wav.fusion(%q, %prefix, %scale, %kind) {rows = 8, partitions = 1} : (tensor<8xf32>, !b1, !s1, tensor<1xi32>) -> !s {
   ^bb0(%q_: tensor<8xf32>, %bank_: !b1, %scales_: !s1, %kinds_: tensor<1xi32>):
-    %r = wav.read query(%q_) bank(%bank_, %scales_, %kinds_) {epsilon = 1.0e-6} : (tensor<8xf32>, !b1, !s1, tensor<1xi32>) -> !s
+    %r = wav.read query(%q_) bank(%bank_) {epsilon = 1.0e-6}
+        : (tensor<8xf32>, !wav.bank<1 x tensor<8x8xf32>, scaled>) -> !s
     wav.yield %r : !s
   }
   %out = wav.matmul %y, %z : (!s, !s) -> !s

@@ -146,14 +146,17 @@ public:
   // Banks
   //===--------------------------------------------------------------------===//
 
-  /// The number of rows of a bank plus `more`: an index that is known before
+  /// The number of sources of a bank plus `more`: an index that is known before
   /// the row loop.
   Value bankSize(Value bank, int64_t more = 0);
-  /// The current row of the bank's tensor `k`: a row of a matrix, an element of
-  /// a 1-D tensor.
-  RowValue bankRow(Value bank, Value k);
+  /// The current row of source `k`'s row or scale: a row of a matrix, an
+  /// element of a 1-D tensor.
+  RowValue bankRow(Value bank, Value k, BankPart part = BankPart::Row);
   /// Replaces it.
-  void setBankRow(Value bank, Value k, RowValue value);
+  void setBankRow(Value bank, Value k, RowValue value,
+                  BankPart part = BankPart::Row);
+  /// The index of source `k`'s bias.
+  Value bankIndex(Value bank, Value k);
 
   //===--------------------------------------------------------------------===//
   // Loops and lists

@@ -76,9 +76,9 @@ private:
   void addBank(TableOp table) {
     if (!banks.try_emplace(table, size()).second)
       return;
-    append(WAVRT_BASE_ZERO, table.getRows().size());
-    for (Value row : table.getRows())
-      addSlot(row);
+    append(WAVRT_BASE_ZERO, table.getResult().getType().getSize());
+    for (Value buffer : table.getBuffers())
+      addSlot(buffer);
   }
 
   SmallVector<int64_t> entries;

@@ -73,10 +73,12 @@ void EntryBuilder::setState(const Twine &name, Value value) {
   create<SetOp>(symbol, value);
 }
 
-Value EntryBuilder::getIndices(ArrayRef<int32_t> indices) {
-  auto type = RankedTensorType::get(static_cast<int64_t>(indices.size()),
-                                    builder.getI32Type());
-  return create<arith::ConstantOp>(DenseIntElementsAttr::get(type, indices));
+Value EntryBuilder::getIndex(int32_t index) {
+  Value &value = indices[index];
+  if (!value)
+    value = create<arith::ConstantOp>(DenseIntElementsAttr::get(
+        RankedTensorType::get({}, builder.getI32Type()), index));
+  return value;
 }
 
 Value EntryBuilder::getConstant(ArrayRef<double> numbers) {

@@ -68,8 +68,8 @@ public:
   Value getState(const Twine &name, ArrayRef<int64_t> shape);
   void setState(const Twine &name, Value value);
 
-  /// A vector of indices.
-  Value getIndices(ArrayRef<int32_t> indices);
+  /// A constant index, `tensor<i32>`.
+  Value getIndex(int32_t index);
   /// A constant vector.
   Value getConstant(ArrayRef<double> numbers);
   /// One for every token.
@@ -90,6 +90,7 @@ private:
   int64_t batch, length;
   FloatType element;
   llvm::DenseMap<StringAttr, Value> parameters;
+  llvm::DenseMap<int32_t, Value> indices;
   Value ones;
 };
 

@@ -93,15 +93,15 @@ Value ScheduleBuilder::getSlot(Value value) {
     return slot = getView(buffers.front(),
                           cast<RankedTensorType>(value.getType()));
 
-  SmallVector<Value> rows;
+  SmallVector<Value> views;
   std::vector<const void *> key = {bank.getAsOpaquePointer()};
-  for (unsigned buffer : buffers) {
-    rows.push_back(getView(buffer, bank.getRowType()));
-    key.push_back(rows.back().getAsOpaquePointer());
+  for (auto [buffer, type] : llvm::zip_equal(buffers, getTensorTypes(bank))) {
+    views.push_back(getView(buffer, type));
+    key.push_back(views.back().getAsOpaquePointer());
   }
   Value &table = tables[key];
   if (!table)
-    table = TableOp::create(builder, schedule.getLoc(), bank, rows);
+    table = TableOp::create(builder, schedule.getLoc(), bank, views);
   return slot = table;
 }
 
@@ -109,19 +109,13 @@ Value ScheduleBuilder::getSlot(Value value) {
 // Steps
 //===----------------------------------------------------------------------===//
 
-static int64_t getSlotBytes(Type type) {
-  if (auto bank = dyn_cast<BankType>(type))
-    return bank.getSize() * getSizeInBytes(bank.getRowType());
-  return getSizeInBytes(cast<ShapedType>(type));
-}
-
 /// The traffic of an op that reads each operand and writes each result once.
 static int64_t getTraffic(Operation *op) {
   int64_t bytes = 0;
   for (Type type : op->getOperandTypes())
-    bytes += getSlotBytes(type);
+    bytes += getTotalBytes(type);
   for (Type type : op->getResultTypes())
-    bytes += getSlotBytes(type);
+    bytes += getTotalBytes(type);
   return bytes;
 }
 
