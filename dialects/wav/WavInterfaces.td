@@ -33,7 +33,12 @@ def DifferentiableOpInterface : Wav_OpInterface<"DifferentiableOpInterface"> {
     InterfaceMethod<[{
       Whether the results count as constants: no gradient passes, and
       `buildGradient` is never called.
-    }], "bool", "stopsGradient", (ins), "", [{ return false; }]>
+    }], "bool", "stopsGradient", (ins), "", [{ return false; }]>,
+    InterfaceMethod<[{
+      The type that the gradient of result `index` is kept in; null: that of the
+      result.
+    }], "::mlir::Type", "getGradientType", (ins "unsigned":$index), "",
+      [{ return {}; }]>
   ];
 }
 

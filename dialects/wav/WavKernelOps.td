@@ -18,6 +18,7 @@
 
 include "WavOpBase.td"
 include "mlir/Dialect/LLVMIR/LLVMOpBase.td"
+include "mlir/Interfaces/ViewLikeInterface.td"
 
 def Wav_Pointer : Type<LLVM_AnyPointer.predicate, "pointer",
                        "::mlir::LLVM::LLVMPointerType">,
@@ -49,7 +50,8 @@ def Wav_BankSizeOp : Wav_Op<"bank_size", [Pure]> {
   let assemblyFormat = "$bank attr-dict `:` type($bank)";
 }
 
-def Wav_BankRowOp : Wav_Op<"bank_row", [Pure]> {
+def Wav_BankRowOp : Wav_Op<"bank_row", [Pure,
+    DeclareOpInterfaceMethods<ViewLikeOpInterface>]> {
   let summary = "The buffer of a source's row, or of another of its tensors";
   let description = [{
     ```mlir

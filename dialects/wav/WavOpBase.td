@@ -53,6 +53,8 @@ def RepeatedInKernels : NativeOpTrait<"RepeatedInKernels"> {
 defvar Diff = DeclareOpInterfaceMethods<DifferentiableOpInterface>;
 defvar DetachableDiff =
     DeclareOpInterfaceMethods<DifferentiableOpInterface, ["stopsGradient"]>;
+defvar TypedDiff =
+    DeclareOpInterfaceMethods<DifferentiableOpInterface, ["getGradientType"]>;
 defvar Row = DeclareOpInterfaceMethods<RowOpInterface>;
 /// Row programs with operands that are not read by row, with results that are
 /// not rows, and with both.

@@ -254,18 +254,34 @@ def Wav_ReadOp : Wav_PureOp<"read",
     %qk, %v = wav.read query(%query_qk, %query_v) bank(%bank)
         {epsilon = 1.0e-6 : f64} : ...
     ```
+
+    A read can be done in parts. With `statistics` it also gives, for each role,
+    the largest logit of every token and `1 / sum_k exp(z_k - max)`, all results
+    first, then all maxima, then all inverse sums. Another read `after` such a
+    part continues it: the mixture so far weighs as much as its sources would.
+
+    ```mlir
+    %part, %max, %inverse_sum = wav.read query(%query) bank(%bank)
+        {epsilon = 1.0e-6 : f64, statistics} : ...
+    %y = wav.read query(%query) bank(%nothing) open(%sum)
+        after(%part max %max sum %inverse_sum) {epsilon = 1.0e-6 : f64} : ...
+    ```
   }];
   let arguments = (ins Variadic<Wav_F32Vector>:$queries,
                        Variadic<Wav_F32Vector>:$biases,
                        Wav_BankType:$bank,
                        Variadic<Wav_BankType>:$open,
+                       Variadic<Wav_Matrix>:$part,
+                       Variadic<Wav_F32Vector>:$part_max,
+                       Variadic<Wav_F32Vector>:$part_inverse_sum,
                        Optional<Wav_Matrix>:$base,
-                       F64Attr:$epsilon);
-  let results = (outs Variadic<Wav_Matrix>:$results);
+                       F64Attr:$epsilon, UnitAttr:$statistics);
+  let results = (outs Variadic<Wav_Tensor>:$results);
   let assemblyFormat = [{
     `query` `(` $queries (`bias` $biases^)? `)`
     `bank` `(` $bank `)`
     (`open` `(` $open^ `)`)?
+    (`after` `(` $part^ `max` $part_max `sum` $part_inverse_sum `)`)?
     (`base` `(` $base^ `)`)?
     attr-dict `:` functional-type(operands, results)
   }];
@@ -280,6 +296,14 @@ def Wav_ReadOp : Wav_PureOp<"read",
     /// The biases of a role, or null.
     ::mlir::Value getBias(unsigned role) {
       return getBiases().empty() ? ::mlir::Value() : getBiases()[role];
+    }
+    unsigned getNumRoles() { return getQueries().size(); }
+    /// With `statistics`.
+    ::mlir::Value getMax(unsigned role) {
+      return getResult(getNumRoles() + role);
+    }
+    ::mlir::Value getInverseSum(unsigned role) {
+      return getResult(2 * getNumRoles() + role);
     }
   }];
   let hasVerifier = 1;
@@ -360,7 +384,7 @@ def Wav_CombineOp : Wav_PureOp<"combine", [Diff, Row, CategorizedCost]> {
   let hasCanonicalizer = 1;
 }
 
-def Wav_CastOp : Wav_PureOp<"cast", [Diff, Row, Cost]> {
+def Wav_CastOp : Wav_PureOp<"cast", [TypedDiff, Row, Cost]> {
   let summary = "The same numbers in another type";
   let description = [{
     Rounds f32 to bf16 (to nearest, ties to even), or widens bf16 to f32. A

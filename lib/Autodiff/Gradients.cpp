@@ -25,16 +25,16 @@ Gradients::Gradients(OpBuilder &builder, Block &body, ValueRange sources)
   }
 }
 
-static bool isF32(Type type) { return getElementTypeOrSelf(type).isF32(); }
-
 Type Gradients::getType(Value value) {
   Type f32 = Float32Type::get(value.getContext());
   if (auto bank = dyn_cast<BankType>(value.getType()))
     return BankType::get(bank.getSize(),
                          cast<RankedTensorType>(bank.getRowType().clone(f32)));
-  auto type = cast<RankedTensorType>(value.getType());
-  auto copy = value.getDefiningOp<CastOp>();
-  return copy && isF32(copy.getInput().getType()) ? type.clone(f32) : type;
+  if (auto rule = value.getDefiningOp<DifferentiableOpInterface>())
+    if (Type type =
+            rule.getGradientType(cast<OpResult>(value).getResultNumber()))
+      return type;
+  return value.getType();
 }
 
 /// Whether a gradient has scales' gradients too.

@@ -94,6 +94,9 @@ static bool hasActiveScale(Value bank, const Gradients &gradients) {
 
 /// One role after the other: all accumulate onto one gradient of the bank.
 LogicalResult ReadOp::buildGradient(OpBuilder &builder, Gradients &gradients) {
+  if (getStatistics() || !getPart().empty())
+    return emitOpError("is a part of a read, which has no gradient of its own; "
+                       "split reads after they are differentiated");
   for (auto [role, result] : llvm::enumerate(getResults())) {
     if (!gradients.has(result))
       continue;
@@ -148,6 +151,12 @@ LogicalResult CombineOp::buildGradient(OpBuilder &, Gradients &gradients) {
        llvm::zip_equal(getInputs(), getCoefficients()))
     gradients.forward(getResult(), input, coefficient);
   return success();
+}
+
+/// What was cast from f32 has a gradient that is never rounded.
+Type CastOp::getGradientType(unsigned) {
+  Type element = getInput().getType().getElementType();
+  return element.isF32() ? getResult().getType().clone(element) : Type();
 }
 
 LogicalResult CastOp::buildGradient(OpBuilder &, Gradients &gradients) {

@@ -75,7 +75,7 @@ OpFoldResult TakeOp::fold(FoldAdaptor) {
 LogicalResult ReadOp::fold(FoldAdaptor,
                            SmallVectorImpl<OpFoldResult> &results) {
   BankType bank = getBank().getType();
-  if (getBase() || bank.isDynamic() ||
+  if (getBase() || getStatistics() || !getPart().empty() || bank.isDynamic() ||
       bank.getSize() + static_cast<int64_t>(getOpen().size()) != 1)
     return failure();
   SourceOp source =

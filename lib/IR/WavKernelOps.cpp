@@ -14,6 +14,8 @@ using namespace mlir::wav;
 #define GET_OP_CLASSES
 #include "wav/WavKernelOps.cpp.inc"
 
+Value BankRowOp::getViewSource() { return getBank(); }
+
 LogicalResult BankRowOp::verify() {
   BankType bank = getBank().getType();
   BankPart part = getPart().value_or(BankPart::Row);

@@ -197,8 +197,6 @@ static LogicalResult checkSources(Op op, StringRef rowName, Value row) {
     return op.emitOpError("rows of 'bank' are ")
            << bank.getRowType() << " but '" << rowName << "' is "
            << row.getType();
-  if (bank.getSize() == 0 && op.getOpen().empty())
-    return op.emitOpError("has no source to read");
   for (auto [i, open] : llvm::enumerate(op.getOpen())) {
     auto source = open.template getDefiningOp<SourceOp>();
     if (!source)
@@ -222,14 +220,20 @@ void ReadOp::build(OpBuilder &builder, OperationState &state, Type type,
                    Value query, Value bias, Value bank, ValueRange open,
                    Value base, FloatAttr epsilon) {
   build(builder, state, TypeRange(type), query,
-        bias ? ValueRange(bias) : ValueRange(), bank, open, base, epsilon);
+        bias ? ValueRange(bias) : ValueRange(), bank, open,
+        /*part=*/ValueRange(), /*part_max=*/ValueRange(),
+        /*part_inverse_sum=*/ValueRange(), base, epsilon,
+        /*statistics=*/UnitAttr());
 }
 
 LogicalResult ReadOp::verify() {
   if (getQueries().empty())
     return emitOpError("has no query, and so nothing to read");
-  if (failed(checkCount(*this, "queries", getQueries().size(), "results",
-                        getNumResults())))
+  unsigned roles = getNumRoles();
+  if (failed(checkCount(*this, "results", getNumResults(),
+                        getStatistics() ? "results, maxima and inverse sums"
+                                        : "queries",
+                        getStatistics() ? 3 * roles : roles)))
     return failure();
   if (!getBiases().empty() &&
       failed(checkCount(*this, "queries", getQueries().size(), "biases",
@@ -241,9 +245,35 @@ LogicalResult ReadOp::verify() {
       return failure();
   if (failed(checkSources(*this, "result", first)))
     return failure();
-  for (Value result : getResults())
-    if (failed(checkSameShape(*this, "results", result, "result", first)))
+  if (getBank().getType().getSize() == 0 && getOpen().empty() &&
+      getPart().empty())
+    return emitOpError("has no source to read");
+  auto checkMatrices = [&](StringRef name, ValueRange values) {
+    return success(llvm::all_of(values, [&](Value value) {
+      return succeeded(checkSameShape(*this, name, value, "result", first));
+    }));
+  };
+  auto checkNumbers = [&](StringRef name, ValueRange values) {
+    return success(llvm::all_of(values, [&](Value value) {
+      return succeeded(checkShape(*this, name, value, {getRows(first)},
+                                  "one number for each row of 'result'"));
+    }));
+  };
+  if (failed(checkMatrices("result", getResults().take_front(roles))) ||
+      failed(checkNumbers("statistics", getResults().drop_front(roles))))
+    return failure();
+  if (!getPart().empty()) {
+    for (auto [name, values] :
+         {std::pair<StringRef, ValueRange>{"part", getPart()},
+          {"max", getPartMax()},
+          {"sum", getPartInverseSum()}})
+      if (failed(checkCount(*this, "queries", roles, name, values.size())))
+        return failure();
+    if (failed(checkMatrices("part", getPart())) ||
+        failed(checkNumbers("max", getPartMax())) ||
+        failed(checkNumbers("sum", getPartInverseSum())))
       return failure();
+  }
   return checkSameShape(*this, "base", getBase(), "result", first);
 }
 
@@ -261,6 +291,8 @@ LogicalResult ReadGradOp::verify() {
     return failure();
 
   BankType bank = getBank().getType(), grad = getBankGrad().getType();
+  if (bank.getSize() == 0 && getOpen().empty())
+    return emitOpError("has no source to read");
   if (grad.getSize() != bank.getSize() ||
       grad.getRowType().getShape() != bank.getRowType().getShape() ||
       grad.getBiased() || (grad.getScaled() && !bank.getScaled()))

@@ -14,6 +14,7 @@
 #include "wav/Reference/Reference.h"
 
 #include <cmath>
+#include <limits>
 
 using namespace mlir;
 using namespace mlir::wav;
@@ -86,13 +87,16 @@ struct TokenRead {
   std::vector<double> rho;                 ///< (mean(v_k^2) + epsilon)^(-1/2)
   std::vector<double> keys;                ///< zk_k = rho_k <query, v_k>
   std::vector<double> weights;             ///< p_k
+  /// The largest logit and the sum of exp(z_k - max); of no source, -inf and 0.
+  double max = -std::numeric_limits<double>::infinity(), sum = 0;
 
 private:
   /// Turns logits into weights.
   void softmax() {
-    double maximum = *llvm::max_element(weights), sum = 0;
+    for (double weight : weights)
+      max = std::max(max, weight);
     for (double &weight : weights)
-      sum += weight = std::exp(weight - maximum);
+      sum += weight = std::exp(weight - max);
     for (double &weight : weights)
       weight /= sum;
   }
@@ -108,11 +112,35 @@ LogicalResult ReadOp::evaluate(ReferenceFrame &frame) {
     Value output = getResult(role);
     RefTensor &result =
         getBase() ? frame.createCopy(output, getBase()) : frame.create(output);
+    RefTensor *max = nullptr, *inverseSum = nullptr;
+    if (getStatistics()) {
+      max = &frame.create(getMax(role));
+      inverseSum = &frame.create(getInverseSum(role));
+    }
     for (int64_t token = 0; token < result.getNumRows(); ++token) {
       TokenRead read(sources, token);
-      for (size_t k = 0; k < sources.size(); ++k)
-        for (int64_t c = 0; c < result.getWidth(); ++c)
-          result.row(token)[c] += read.weights[k] * read.values[k][c];
+      // The sources of the part before weigh as one.
+      double before = 0, largest = read.max, sum = read.sum;
+      if (!getPart().empty()) {
+        double partMax = frame.get(getPartMax()[role]).values[token];
+        largest = std::max(largest, partMax);
+        before = std::exp(partMax - largest) /
+                 frame.get(getPartInverseSum()[role]).values[token];
+        sum = read.sum * std::exp(read.max - largest) + before;
+        before /= sum;
+      }
+      for (int64_t c = 0; c < result.getWidth(); ++c) {
+        for (size_t k = 0; k < sources.size(); ++k)
+          result.row(token)[c] +=
+              (1 - before) * read.weights[k] * read.values[k][c];
+        if (!getPart().empty())
+          result.row(token)[c] +=
+              before * frame.get(getPart()[role]).row(token)[c];
+      }
+      if (getStatistics()) {
+        max->values[token] = largest;
+        inverseSum->values[token] = 1 / sum;
+      }
     }
   }
   return success();
