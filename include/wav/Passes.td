@@ -397,11 +397,12 @@ def FuseMultiplyAddPass
 }
 
 def ExpandMathPass : Pass<"wav-expand-math", "::mlir::func::FuncOp"> {
-  let summary = "Expand exp and log";
+  let summary = "Expand exp, exp2 and log";
   let description = [{
     `exp` and `log` of f32 become polynomials (errors below 2 units in the last
-    place), so that no row loop calls a library. For CPUs;
-    `wav-approximate-math` is its like for GPUs.
+    place), so that no row loop calls a library. `exp2(x)` becomes `exp(x ln 2)`
+    (another |x| units). For CPUs; `wav-approximate-math` is its like for
+    GPUs, which this one replaces where it is disabled.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",

@@ -14,13 +14,15 @@
 using namespace mlir;
 using namespace mlir::wav;
 
-ParameterLayout::ParameterLayout(Operation *module)
-    : parameters(cast<ModuleOp>(module).getOps<ParameterOp>()) {
+ParameterLayout::ParameterLayout(Operation *module) {
+  auto ops = cast<ModuleOp>(module).getOps<ParameterOp>();
+  parameters =
+      std::make_shared<std::vector<ParameterOp>>(ops.begin(), ops.end());
   // Places the parameters with the given decay from row `row` on; returns the
   // row after them.
   auto place = [&](bool decay, int64_t row) {
     int64_t end = row * kRowWidth;
-    for (ParameterOp parameter : parameters) {
+    for (ParameterOp parameter : getParameters()) {
       if (parameter.getDecay() != decay)
         continue;
       int64_t offset = llvm::alignTo(end, kAlignment);
@@ -33,6 +35,14 @@ ParameterLayout::ParameterLayout(Operation *module)
   numRows = place(/*decay=*/false, numDecayRows);
   arenaType = RankedTensorType::get({numRows, kRowWidth},
                                     Float32Type::get(module->getContext()));
+}
+
+ArrayRef<ParameterOp> ParameterLayout::getParameters() const {
+  return *parameters;
+}
+
+int64_t ParameterLayout::getOffset(ParameterOp parameter) const {
+  return offsets.at(parameter);
 }
 
 llvm::json::Object wav::describeInit(ParameterOp parameter) {

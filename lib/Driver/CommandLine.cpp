@@ -67,6 +67,9 @@ void CompilerCommandLine::parse(int argc, char **argv, StringRef overview) {
     failUsage("--precision=" + precision + " is neither f32 nor bf16");
   if (batch < 1)
     failUsage("--batch must be at least 1");
+  for (const std::string &pass : disabled)
+    if (llvm::Error error = checkCanDisable(pass))
+      failUsage("--disable-pass: " + llvm::toString(std::move(error)));
   if (from > to)
     failUsage("--compile-from=" + stringifyLevel(from) +
               " comes after --compile-to=" + stringifyLevel(to));
@@ -93,6 +96,7 @@ CompileOptions CompilerCommandLine::getOptions() const {
   options.pipeline.precision = precision;
   options.pipeline.memoryBudget = memoryBudget;
   options.pipeline.cpu = cpu;
+  options.pipeline.disabled.assign(disabled.begin(), disabled.end());
   options.from = from;
   options.to = to;
   options.dumpLevelsTo = dumpLevels;

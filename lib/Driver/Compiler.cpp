@@ -58,6 +58,9 @@ LogicalResult wav::lower(ModuleOp module, const CompileOptions &options) {
     return failure();
   if (llvm::Error error = checkTarget(options.pipeline.target))
     return report(module, std::move(error));
+  for (const std::string &pass : options.pipeline.disabled)
+    if (llvm::Error error = checkCanDisable(pass))
+      return report(module, std::move(error));
   llvm::Expected<CPUTarget> cpu = CPUTarget::create(options.pipeline.cpu);
   if (!cpu)
     return report(module, cpu.takeError());

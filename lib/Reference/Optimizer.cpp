@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "wav/IR/WavOptimizerOps.h"
+#include "wav/IR/WavStructureOps.h"
 #include "wav/Reference/Reference.h"
 
 #include <cmath>

@@ -66,6 +66,10 @@ private:
   llvm::cl::opt<int64_t> memoryBudget{
       "memory-budget", llvm::cl::desc("Bytes that the program may use"),
       llvm::cl::cat(category)};
+  llvm::cl::list<std::string> disabled{
+      "disable-pass", llvm::cl::desc("Passes to leave out (docs/pipelines.md)"),
+      llvm::cl::CommaSeparated, llvm::cl::value_desc("pass"),
+      llvm::cl::cat(category)};
   llvm::cl::opt<Level> to{
       "compile-to", llvm::cl::desc("Print the module at a level and stop"),
       llvm::cl::init(Level::Target), llvm::cl::cat(category), levels()};

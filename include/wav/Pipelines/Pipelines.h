@@ -50,12 +50,16 @@ struct PipelineOptions {
   /// A processor, as CPUTarget takes it, and its lanes of f32.
   std::string cpu = "native";
   int64_t vectorWidth = 16;
+  /// Strips of a row in a trip of a loop over it, on a CPU.
+  int64_t unroll = 4;
   /// What the code needs of a processor (CPUTarget::getNeededFeatures).
   std::vector<std::string> features;
   /// A GPU, as NVPTXTarget takes it.
   std::string chip = "sm_90a";
   /// GPUs that the kernels must fit too.
   std::vector<std::string> otherChips;
+  /// Passes to leave out, each one that `checkCanDisable` accepts.
+  std::vector<std::string> disabled;
 
   bool isForGPU() const { return target == "cuda"; }
   /// What the manifest says the program is for: `cpu znver4`, `cuda sm_90a`.
@@ -67,12 +71,26 @@ struct PipelineOptions {
 /// Fails for a `PipelineOptions::target` that there is not.
 llvm::Error checkTarget(StringRef target);
 
+/// Fails for a pass that no pipeline has or that all need; the message lists
+/// those that can be disabled.
+llvm::Error checkCanDisable(StringRef pass);
+
+/// The names of those, in the order of the pipelines.
+std::vector<std::string> getOptionalPasses();
+
 /// Appends the passes that turn the level before `level` into it.
 void buildLevelPipeline(OpPassManager &pm, Level level,
                         const PipelineOptions &options);
 
-/// Registers `wav-simplify`, `wav-to-cpu`, `wav-to-nvvm` and `wav-compile` (all
-/// levels).
+/// Appends the passes of a pipeline of docs/pipelines.md, which must be there.
+void buildPipeline(OpPassManager &pm, StringRef name,
+                   const PipelineOptions &options);
+
+/// Prints the part of docs/pipelines.md that says what each pipeline consists
+/// of.
+void printPipelines(raw_ostream &os);
+
+/// Registers the pipelines of docs/pipelines.md, and `wav-compile`: all levels.
 void registerWavPipelines();
 
 } // namespace mlir::wav

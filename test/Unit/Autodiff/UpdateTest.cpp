@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "wav/IR/WavStructureOps.h"
 #include "wav/Passes.h"
 #include "wav/Reference/Reference.h"
 

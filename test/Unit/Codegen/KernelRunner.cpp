@@ -9,6 +9,8 @@
 #include "KernelRunner.h"
 
 #include "wav/Driver/Registration.h"
+#include "wav/IR/WavStructureOps.h"
+#include "wav/Pipelines/Pipelines.h"
 #include "wav/Reference/Reference.h"
 
 #include "mlir/ExecutionEngine/OptUtils.h"
@@ -100,6 +102,8 @@ std::unique_ptr<ExecutionEngine> wav::compileForHost(ModuleOp module) {
       ExecutionEngine::create(module, options, std::move(machine)));
 }
 
+KernelOp KernelRunner::getKernel() const { return cast<KernelOp>(kernel); }
+
 KernelRunner::KernelRunner(const std::string &text, const Options &options)
     : options(options) {
   registerForKernels(context);
@@ -110,24 +114,24 @@ KernelRunner::KernelRunner(const std::string &text, const Options &options)
   kernel = *cast<ModuleOp>(*source).getOps<KernelOp>().begin();
 
   PassManager passes(&context);
-  KernelOptions kernelOptions;
+  PipelineOptions kernelOptions;
   kernelOptions.vectorWidth = options.vectorWidth;
   kernelOptions.unroll = options.unroll;
-  buildKernelPipeline(passes, kernelOptions);
+  buildPipeline(passes, "wav-kernel-pipeline", kernelOptions);
   if (failed(passes.run(*module)))
     return;
 
   engine = compileForHost(*module);
   function = reinterpret_cast<decltype(function)>(
-      llvm::cantFail(engine->lookup(kernel.getSymName())));
+      llvm::cantFail(engine->lookup(getKernel().getSymName())));
 
   std::mt19937_64 generator(1);
   std::normal_distribution<double> normal;
-  for (auto [index, type] : llvm::enumerate(kernel.getSlotTypes())) {
+  for (auto [index, type] : llvm::enumerate(getKernel().getSlotTypes())) {
     Slot &slot = slots.emplace_back(makeSlot(type));
     table.push_back(slot.isBank ? static_cast<void *>(slot.bankTable.data())
                                 : slot.buffers.front()->floats());
-    if (index >= kernel.getBody().front().getNumArguments())
+    if (index >= getKernel().getBody().front().getNumArguments())
       continue;
     auto range = options.ranges.find(index);
     bool hasRange = range != options.ranges.end();
@@ -148,7 +152,7 @@ KernelRunner::KernelRunner(const std::string &text, const Options &options)
 KernelRunner::~KernelRunner() = default;
 
 void KernelRunner::run() {
-  for (int64_t i = 0; i < int64_t(kernel.getPartitions()); ++i)
+  for (int64_t i = 0; i < int64_t(getKernel().getPartitions()); ++i)
     function(table.data(), i);
 }
 
@@ -159,7 +163,7 @@ std::vector<std::vector<double>> KernelRunner::read(const Slot &slot,
     std::vector<double> values(buffer->floats(),
                                buffer->floats() + buffer->size);
     if (isRowSum) {
-      size_t size = values.size() / kernel.getPartitions();
+      size_t size = values.size() / getKernel().getPartitions();
       for (size_t i = size; i < values.size(); ++i)
         values[i % size] += values[i];
       values.resize(size);
@@ -173,7 +177,7 @@ double KernelRunner::compare() {
   // The reference comes first: the kernel updates its arguments.
   ReferenceInterpreter interpreter(cast<ModuleOp>(*source));
   ReferenceFrame frame(interpreter, ReferenceMemory());
-  Block &body = kernel.getBody().front();
+  Block &body = getKernel().getBody().front();
   for (BlockArgument argument : body.getArguments()) {
     const Slot &slot = slots[argument.getArgNumber()];
     RefBank tensors;

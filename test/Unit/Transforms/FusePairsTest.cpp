@@ -17,7 +17,7 @@
 
 #include "wav/Driver/Compiler.h"
 #include "wav/Driver/Registration.h"
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavStructureOps.h"
 #include "wav/Passes.h"
 
 #include "wavrt/program.h"
