@@ -682,4 +682,19 @@ def LowerSchedulesPass : Pass<"wav-lower-schedules", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
+//===----------------------------------------------------------------------===//
+// Levels (lib/Transforms)
+//===----------------------------------------------------------------------===//
+
+def SetLevelPass : Pass<"wav-set-level", "::mlir::ModuleOp"> {
+  let summary = "Say which level a module is at";
+  let description = [{
+    Sets the module's attribute `wav.level`, which `--compile-from` is checked
+    against. The pipelines of levels end with it; what leads to a level pass by
+    pass may. An error if there is no such level.
+  }];
+  let options = [Option<"level", "level", "std::string", /*default=*/"",
+                        "The level: model, graph, ...">];
+}
+
 #endif // WAV_PASSES_TD

@@ -8,6 +8,7 @@
 
 #include "wav/Analysis/ParameterLayout.h"
 #include "wav/Autodiff/Gradients.h"
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavOptimizerOps.h"
 #include "wav/IR/WavResidualOps.h"
 #include "wav/IR/WavStructureOps.h"
@@ -23,9 +24,6 @@ namespace mlir::wav {
 #define GEN_PASS_DEF_DIFFERENTIATEPASS
 #include "wav/Passes.h.inc"
 } // namespace mlir::wav
-
-static constexpr StringLiteral kGradientAttr = "wav.gradient";
-static constexpr StringLiteral kNameAttr = "wav.name";
 
 namespace {
 
@@ -128,12 +126,6 @@ private:
 LogicalResult
 FunctionDifferentiator::run(StringRef mode,
                             const DifferentiatePassOptions &options) {
-  if (mode != "parameters" && mode != "arguments" && mode != "update" &&
-      mode != "vjp")
-    return func.emitError()
-           << "unknown " << kGradientAttr << " \"" << mode
-           << "\"; expected \"parameters\", \"arguments\", \"update\" or "
-              "\"vjp\"";
   bool hasLoss = mode != "vjp";
   if (failed(verify(hasLoss)))
     return failure();

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "wav/IR/WavAttributes.h"
 #include "wav/Passes.h"
 #include "wav/Rows/RowEmitter.h"
 

@@ -8,6 +8,7 @@
 
 #include "RowGroups.h"
 
+#include "wav/IR/WavAttributes.h"
 #include "wav/Rows/RowEmitter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"

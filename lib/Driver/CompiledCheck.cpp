@@ -9,6 +9,7 @@
 #include "CompiledCheck.h"
 
 #include "wav/Driver/Compiler.h"
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavStructureOps.h"
 
 #include "llvm/IR/LLVMContext.h"
@@ -226,7 +227,7 @@ FailureOr<Expectation> Expectation::of(func::FuncOp function,
 
 /// `'grad.model.norm.weight'`, or the number of a result without a name.
 static std::string nameResult(func::FuncOp function, unsigned index) {
-  auto name = function.getResultAttrOfType<StringAttr>(index, "wav.name");
+  auto name = function.getResultAttrOfType<StringAttr>(index, kNameAttr);
   return name ? "'" + name.str() + "'" : "result " + std::to_string(index);
 }
 

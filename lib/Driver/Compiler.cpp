@@ -12,8 +12,6 @@
 #include "Dump.h"
 #include "Stopwatch.h"
 #include "wav/Codegen/GPU.h"
-#include "wav/IR/WavModelOps.h"
-#include "wav/IR/WavScheduleOps.h"
 #include "wav/Target/NVPTX.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -26,21 +24,6 @@ using namespace mlir::wav;
 
 static LogicalResult report(ModuleOp module, llvm::Error error) {
   return module.emitError(llvm::toString(std::move(error)));
-}
-
-/// A module of another level than stated fails late and with a message that
-/// does not say why.
-static LogicalResult checkLevel(ModuleOp module, Level stated) {
-  bool isModel = !module.getOps<ModelOp>().empty();
-  bool isScheduled = !module.getOps<ScheduleOp>().empty();
-  if (isModel == (stated == Level::Model) &&
-      isScheduled == (stated == Level::Scheduled))
-    return success();
-  return module.emitError("is not at level '")
-         << stringifyLevel(stated) << "'; say with --compile-from what it is at"
-         << (isModel       ? ": model"
-             : isScheduled ? ": scheduled"
-                           : "");
 }
 
 static LogicalResult checkChips(ModuleOp module,

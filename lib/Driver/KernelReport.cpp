@@ -9,6 +9,7 @@
 #include "KernelReport.h"
 
 #include "wav/Codegen/GPU.h"
+#include "wav/IR/WavAttributes.h"
 #include "wav/Target/Occupancy.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -77,9 +78,10 @@ private:
 Report::Report(gpu::GPUModuleOp device, const DeviceCode &code,
                const json::Object &manifest) {
   target = *manifest.getString("target");
-  planeBytes = *manifest.getInteger("batch") * *manifest.getInteger("context") *
-               *manifest.getObject("model")->getInteger("hidden_size") *
-               (*manifest.getString("precision") == "bf16" ? 2 : 4);
+  planeBytes =
+      *manifest.getInteger("batch") * *manifest.getInteger("context") *
+      manifest.getObject("model")->getInteger("hidden_size").value_or(0) *
+      (*manifest.getString("precision") == "bf16" ? 2 : 4);
   for (const json::Value &value : *manifest.getArray("entries")) {
     const json::Object &object = *value.getAsObject();
     Entry &entry = entries.emplace_back();

@@ -13,9 +13,11 @@
 #include "wav/Driver/Compiler.h"
 #include "wav/Driver/Registration.h"
 #include "wav/Driver/Threads.h"
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavModelOps.h"
 #include "wav/Import/Import.h"
 #include "wav/Passes.h"
+#include "wav/Support/Json.h"
 
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -118,8 +120,8 @@ static ArrayAttr getDefaultRange(StringRef name, int64_t vocabSize,
 }
 
 static int64_t getVocabSize(ModuleOp module) {
-  llvm::Expected<llvm::json::Value> config = llvm::json::parse(
-      module->getAttrOfType<StringAttr>("wav.config").getValue());
+  llvm::Expected<llvm::json::Value> config =
+      parseJson(module->getAttrOfType<StringAttr>(kConfigAttr).getValue());
   if (!config) {
     llvm::consumeError(config.takeError());
     return 1;
@@ -136,24 +138,24 @@ static void completeProgram(ModuleOp module) {
     if (!module->hasAttr(name))
       module->setAttr(name, value);
   };
-  setDefault("wav.config", builder.getStringAttr(
-                               R"({"vocab_size": 1, "num_hidden_layers": 1})"));
-  setDefault("wav.batch", builder.getI64IntegerAttr(1));
-  setDefault("wav.context", builder.getI64IntegerAttr(1));
+  setDefault(kConfigAttr, builder.getStringAttr(
+                              R"({"vocab_size": 1, "num_hidden_layers": 1})"));
+  setDefault(kBatchAttr, builder.getI64IntegerAttr(1));
+  setDefault(kContextAttr, builder.getI64IntegerAttr(1));
   int64_t vocabSize = getVocabSize(module);
   for (auto function : module.getOps<func::FuncOp>()) {
     for (unsigned i = 0; i < function.getNumArguments(); ++i) {
-      auto name = function.getArgAttrOfType<StringAttr>(i, "wav.name");
+      auto name = function.getArgAttrOfType<StringAttr>(i, kNameAttr);
       if (!name)
-        function.setArgAttr(i, "wav.name",
+        function.setArgAttr(i, kNameAttr,
                             builder.getStringAttr("argument" + Twine(i)));
-      else if (!function.getArgAttr(i, "wav.range"))
+      else if (!function.getArgAttr(i, kRangeAttr))
         if (ArrayAttr range = getDefaultRange(name, vocabSize, builder))
-          function.setArgAttr(i, "wav.range", range);
+          function.setArgAttr(i, kRangeAttr, range);
     }
     for (unsigned i = 0; i < function.getNumResults(); ++i)
-      if (!function.getResultAttr(i, "wav.name"))
-        function.setResultAttr(i, "wav.name",
+      if (!function.getResultAttr(i, kNameAttr))
+        function.setResultAttr(i, kNameAttr,
                                builder.getStringAttr("result" + Twine(i)));
   }
 }
@@ -240,6 +242,7 @@ int wav::wavCheckMain(int argc, char **argv, const CheckRuntime &runtime) {
   OwningOpRef<ModuleOp> differentiated((*module)->clone());
   PassManager passes(&context);
   passes.addPass(createDifferentiatePass());
+  passes.addPass(createSetLevelPass({stringifyLevel(Level::Step).str()}));
   if (failed(passes.run(*differentiated)))
     return 1;
   completeProgram(*differentiated);

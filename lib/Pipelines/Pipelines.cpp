@@ -15,36 +15,6 @@
 using namespace mlir;
 using namespace mlir::wav;
 
-namespace {
-struct LevelInfo {
-  StringRef name;
-  /// What leads to it.
-  StringRef pipeline;
-};
-} // namespace
-
-static constexpr LevelInfo kLevels[kNumLevels] = {
-    {"model", ""},
-    {"graph", "wav-to-graph"},
-    {"simplified", "wav-simplify"},
-    {"step", "wav-to-step"},
-    {"recomputed", "wav-to-recomputed"},
-    {"fused", "wav-to-fused"},
-    {"scheduled", "wav-to-scheduled"},
-    {"target", "wav-to-cpu"}};
-
-StringRef wav::stringifyLevel(Level level) {
-  return kLevels[static_cast<int>(level)].name;
-}
-
-std::optional<Level> wav::parseLevel(StringRef name) {
-  const auto *it = llvm::find_if(
-      kLevels, [&](const LevelInfo &level) { return level.name == name; });
-  if (it == std::end(kLevels))
-    return std::nullopt;
-  return static_cast<Level>(it - kLevels);
-}
-
 llvm::Error wav::checkTarget(StringRef target) {
   if (target == "cpu" || target == "cuda")
     return llvm::Error::success();
@@ -80,12 +50,9 @@ llvm::Error wav::checkCanDisable(StringRef pass) {
       "; these can be disabled: " + llvm::join(optional, ", "));
 }
 
-void wav::buildPipeline(OpPassManager &pm, StringRef name,
-                        const PipelineOptions &options) {
-  const Pipeline *pipeline = llvm::find_if(
-      getPipelines(), [&](const Pipeline &it) { return it.name == name; });
-  assert(pipeline != getPipelines().end() && "no such pipeline");
-  for (ArrayRef<Stage> part : pipeline->parts)
+static void build(OpPassManager &pm, const Pipeline &pipeline,
+                  const PipelineOptions &options) {
+  for (ArrayRef<Stage> part : pipeline.parts)
     for (const Stage &stage : part) {
       std::unique_ptr<Pass> pass = stage.create(options);
       if (!stage.whenDisabled.empty() &&
@@ -97,15 +64,24 @@ void wav::buildPipeline(OpPassManager &pm, StringRef name,
       OpPassManager &at = stage.anchor.empty() ? pm : pm.nest(stage.anchor);
       at.addPass(std::move(pass));
     }
+  if (pipeline.level)
+    pm.addPass(createSetLevelPass({stringifyLevel(*pipeline.level).str()}));
+}
+
+void wav::buildPipeline(OpPassManager &pm, StringRef name,
+                        const PipelineOptions &options) {
+  const Pipeline *pipeline = llvm::find_if(
+      getPipelines(), [&](const Pipeline &it) { return it.name == name; });
+  assert(pipeline != getPipelines().end() && "no such pipeline");
+  build(pm, *pipeline, options);
 }
 
 void wav::buildLevelPipeline(OpPassManager &pm, Level level,
                              const PipelineOptions &options) {
-  if (level == Level::Model)
-    return;
-  if (level == Level::Target && options.isForGPU())
-    return buildPipeline(pm, "wav-to-nvvm", options);
-  buildPipeline(pm, kLevels[static_cast<int>(level)].pipeline, options);
+  for (const Pipeline &pipeline : getPipelines())
+    if (pipeline.level == level &&
+        (pipeline.target.empty() || pipeline.target == options.target))
+      return build(pm, pipeline, options);
 }
 
 void wav::printPipelines(raw_ostream &os) {
@@ -121,5 +97,7 @@ void wav::printPipelines(raw_ostream &os) {
            << " | "
            << (stage.whenDisabled.empty() ? "is needed" : stage.whenDisabled)
            << " |\n";
+    if (pipeline.level)
+      os << "| `wav-set-level` | the module | is needed |\n";
   }
 }

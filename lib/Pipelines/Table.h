@@ -35,6 +35,10 @@ struct Pipeline {
   StringRef summary;
   /// Its stages, in order, in parts that pipelines share.
   std::vector<ArrayRef<Stage>> parts;
+  /// The level that it leads to, which `wav-set-level` then says in the module.
+  std::optional<Level> level = std::nullopt;
+  /// Where the target decides between pipelines to a level.
+  StringRef target = {};
 };
 
 /// All pipelines but `wav-compile`, in the order of the levels.

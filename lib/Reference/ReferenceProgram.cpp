@@ -7,7 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "wav/Reference/ReferenceProgram.h"
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavStructureOps.h"
+#include "wav/Support/Json.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/JSON.h"
@@ -62,14 +64,14 @@ LogicalResult ReferenceProgram::addEntry(func::FuncOp function) {
   Entry entry;
   entry.function = function;
   for (auto [i, type] : llvm::enumerate(function.getArgumentTypes())) {
-    auto name = function.getArgAttrOfType<StringAttr>(i, "wav.name");
+    auto name = function.getArgAttrOfType<StringAttr>(i, kNameAttr);
     FailureOr<Slot> slot = addSlot(function, type, name);
     if (failed(slot))
       return failure();
     entry.inputs.push_back(*slot);
   }
   for (auto [i, type] : llvm::enumerate(function.getResultTypes())) {
-    auto name = function.getResultAttrOfType<StringAttr>(i, "wav.name");
+    auto name = function.getResultAttrOfType<StringAttr>(i, kNameAttr);
     FailureOr<Slot> slot = addSlot(function, type, name);
     if (failed(slot))
       return failure();
@@ -132,14 +134,14 @@ static llvm::json::Object describeTensor(StringRef name, RankedTensorType type,
 }
 
 LogicalResult ReferenceProgram::writeManifest() {
-  auto config = (*module)->getAttrOfType<StringAttr>("wav.config");
-  auto batch = (*module)->getAttrOfType<IntegerAttr>("wav.batch");
-  auto context = (*module)->getAttrOfType<IntegerAttr>("wav.context");
+  auto config = (*module)->getAttrOfType<StringAttr>(kConfigAttr);
+  auto batch = (*module)->getAttrOfType<IntegerAttr>(kBatchAttr);
+  auto context = (*module)->getAttrOfType<IntegerAttr>(kContextAttr);
   if (!config || !batch || !context)
     return module->emitError("a program needs the module attributes "
                              "'wav.config', 'wav.batch' and 'wav.context', "
                              "which wav-build sets");
-  llvm::Expected<llvm::json::Value> model = llvm::json::parse(config);
+  llvm::Expected<llvm::json::Value> model = parseJson(config);
   if (!model)
     return module->emitError("'wav.config' is not JSON: ")
            << llvm::toString(model.takeError());

@@ -1,13 +1,5 @@
 // RUN: wav-opt %s --split-input-file --wav-differentiate --verify-diagnostics
 
-// expected-error @below {{unknown wav.gradient "weights"; expected "parameters", "arguments", "update" or "vjp"}}
-func.func @unknown_mode(%x: tensor<f32>) -> tensor<f32>
-    attributes {wav.gradient = "weights"} {
-  return %x : tensor<f32>
-}
-
-// -----
-
 // expected-error @below {{cannot be differentiated: result 0 must be the loss, a 'tensor<f32>'}}
 func.func @no_loss(%x: tensor<2x3xf32>) -> tensor<2x3xf32>
     attributes {wav.gradient = "arguments"} {

@@ -66,10 +66,6 @@ llvm::json::Object describeInit(ParameterOp parameter);
 /// `model`: `bf16` if anything is stored as that, else `f32`.
 StringRef describePrecision(Operation *op);
 
-/// The module attribute in which `wav-differentiate` keeps the constants of
-/// AdamW: a dictionary of `beta1`, `beta2` and `epsilon`.
-inline constexpr StringLiteral kOptimizerAttr = "wav.optimizer";
-
 /// The manifest's description of the optimiser; empty if nothing is updated.
 llvm::json::Object describeOptimizer(ModuleOp module);
 

@@ -9,31 +9,15 @@
 #ifndef WAV_PIPELINES_PIPELINES_H
 #define WAV_PIPELINES_PIPELINES_H
 
+#include "wav/IR/Level.h"
+
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/Error.h"
 
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace mlir::wav {
-
-/// The forms that a program takes on its way to machine code.
-enum class Level {
-  Model,      ///< `wav.model`: the user's statement
-  Graph,      ///< one function for each entry point
-  Simplified, ///< the same, canonical
-  Step,       ///< forward, backward and update
-  Recomputed, ///< what is computed twice to save memory
-  Fused,      ///< kernels and library calls
-  Scheduled,  ///< launches on static arenas
-  Target      ///< the LLVM dialect
-};
-inline constexpr int kNumLevels = 8;
-
-/// `model`, `graph`, ...
-StringRef stringifyLevel(Level level);
-std::optional<Level> parseLevel(StringRef name);
 
 /// What the passes need to be told. The defaults are those of the tools.
 struct PipelineOptions {
@@ -71,14 +55,8 @@ struct PipelineOptions {
 /// Fails for a `PipelineOptions::target` that there is not.
 llvm::Error checkTarget(StringRef target);
 
-/// Fails for a pass that no pipeline has or that all need; the message lists
-/// those that can be disabled.
-llvm::Error checkCanDisable(StringRef pass);
-
-/// The names of those, in the order of the pipelines.
-std::vector<std::string> getOptionalPasses();
-
-/// Appends the passes that turn the level before `level` into it.
+/// Appends the passes that turn the level before `level` into it, and say in
+/// the module that it is there.
 void buildLevelPipeline(OpPassManager &pm, Level level,
                         const PipelineOptions &options);
 

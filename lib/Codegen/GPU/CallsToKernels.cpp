@@ -9,6 +9,7 @@
 #include "CallsToKernels.h"
 
 #include "wav/Codegen/GPU.h"
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavScheduleOps.h"
 #include "wav/Passes.h"
 

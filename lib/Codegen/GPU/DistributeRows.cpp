@@ -10,6 +10,7 @@
 #include "RowLayout.h"
 
 #include "wav/Codegen/GPU.h"
+#include "wav/IR/WavAttributes.h"
 #include "wav/Passes.h"
 #include "wav/Rows/RowEmitter.h"
 

@@ -7,10 +7,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "wav/Target/Manifest.h"
+#include "wav/IR/WavAttributes.h"
 
 #include "wav/Analysis/ParameterLayout.h"
 #include "wav/IR/WavScheduleOps.h"
 #include "wav/IR/WavStructureOps.h"
+#include "wav/Support/Json.h"
 #include "wavrt/abi.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -171,15 +173,14 @@ void ManifestWriter::writeEntries() {
 
 FailureOr<std::string> wav::buildManifest(ModuleOp module, StringRef target,
                                           ArrayRef<std::string> features) {
-  auto config = module->getAttrOfType<StringAttr>("wav.config");
-  auto batch = module->getAttrOfType<IntegerAttr>("wav.batch");
-  auto context = module->getAttrOfType<IntegerAttr>("wav.context");
+  auto config = module->getAttrOfType<StringAttr>(kConfigAttr);
+  auto batch = module->getAttrOfType<IntegerAttr>(kBatchAttr);
+  auto context = module->getAttrOfType<IntegerAttr>(kContextAttr);
   if (!config || !batch || !context)
     return module.emitError("a program needs the module attributes "
                             "'wav.config', 'wav.batch' and 'wav.context'; "
                             "wav-build sets them");
-  llvm::Expected<llvm::json::Value> model =
-      llvm::json::parse(config.getValue());
+  llvm::Expected<llvm::json::Value> model = parseJson(config.getValue());
   if (!model)
     return module.emitError("'wav.config' is not JSON: ")
            << llvm::toString(model.takeError());

@@ -8,6 +8,7 @@
 
 #include "Network.h"
 
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavModelOps.h"
 #include "wav/IR/WavTransformerOps.h"
 #include "wav/Import/Import.h"
@@ -144,9 +145,9 @@ struct BuildPass : public wav::impl::BuildPassBase<BuildPass> {
     program.symbols.declare(builder, model->getLoc());
 
     Operation *module = getOperation();
-    module->setAttr("wav.config", builder.getStringAttr(exportConfig(*model)));
-    module->setAttr("wav.batch", builder.getI64IntegerAttr(batch));
-    module->setAttr("wav.context",
+    module->setAttr(kConfigAttr, builder.getStringAttr(exportConfig(*model)));
+    module->setAttr(kBatchAttr, builder.getI64IntegerAttr(batch));
+    module->setAttr(kContextAttr,
                     builder.getI64IntegerAttr(program.getContext()));
     model->erase();
   }

@@ -8,6 +8,7 @@
 
 #include "EntryBuilder.h"
 
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavModelOps.h"
 #include "wav/IR/WavResidualOps.h"
 #include "wav/IR/WavStructureOps.h"
@@ -29,7 +30,7 @@ EntryBuilder::EntryBuilder(ModelOp model, ProgramSymbols &symbols,
   function = func::FuncOp::create(builder, loc, name,
                                   builder.getFunctionType(types, {}));
   for (const auto &[index, input] : llvm::enumerate(inputs))
-    function.setArgAttr(index, "wav.name", builder.getStringAttr(input.first));
+    function.setArgAttr(index, kNameAttr, builder.getStringAttr(input.first));
   builder.setInsertionPointToEnd(function.addEntryBlock());
 }
 
@@ -40,10 +41,10 @@ void EntryBuilder::finish(ArrayRef<NamedValue> outputs, StringRef gradient) {
   function.setFunctionType(builder.getFunctionType(
       function.getArgumentTypes(), ValueRange(values).getTypes()));
   for (const auto &[index, output] : llvm::enumerate(outputs))
-    function.setResultAttr(index, "wav.name",
+    function.setResultAttr(index, kNameAttr,
                            builder.getStringAttr(output.first));
   if (!gradient.empty())
-    function->setAttr("wav.gradient", builder.getStringAttr(gradient));
+    function->setAttr(kGradientAttr, builder.getStringAttr(gradient));
 }
 
 void EntryBuilder::setPart(const Twine &name) {

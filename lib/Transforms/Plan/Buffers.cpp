@@ -8,6 +8,7 @@
 
 #include "Buffers.h"
 
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavResidualOps.h"
 #include "wav/IR/WavStructureOps.h"
 #include "wav/Transforms/Fusion.h"
@@ -305,7 +306,7 @@ LogicalResult BufferAssignment::visitPlaced(PlacedOpInterface op) {
 LogicalResult BufferAssignment::visitReturn(func::ReturnOp op) {
   for (OpOperand &operand : op->getOpOperands()) {
     auto name = function.getResultAttrOfType<StringAttr>(
-        operand.getOperandNumber(), "wav.name");
+        operand.getOperandNumber(), kNameAttr);
     auto type = dyn_cast<RankedTensorType>(operand.get().getType());
     if (!name || !type)
       return op.emitOpError("result ")
@@ -359,7 +360,7 @@ LogicalResult BufferAssignment::run() {
   }
   for (BlockArgument argument : block.getArguments()) {
     auto name = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
-                                                      "wav.name");
+                                                      kNameAttr);
     auto type = dyn_cast<RankedTensorType>(argument.getType());
     if (!name || !type)
       return function.emitOpError("argument ")

@@ -14,6 +14,7 @@
 
 #include "Buffers.h"
 #include "Kernels.h"
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavScheduleOps.h"
 #include "wav/IR/WavStructureOps.h"
 #include "wav/Passes.h"
@@ -153,7 +154,7 @@ void ScheduleBuilder::run() {
   for (BlockArgument argument : block.getArguments())
     InputOp::create(builder, argument.getLoc(),
                     function.getArgAttrOfType<StringAttr>(
-                        argument.getArgNumber(), "wav.name"),
+                        argument.getArgNumber(), kNameAttr),
                     getSlot(argument));
   for (Operation &op : block)
     if (auto fusion = dyn_cast<FusionOp>(op))
@@ -163,7 +164,7 @@ void ScheduleBuilder::run() {
   for (OpOperand &operand : block.getTerminator()->getOpOperands())
     OutputOp::create(builder, function.getLoc(),
                      function.getResultAttrOfType<StringAttr>(
-                         operand.getOperandNumber(), "wav.name"),
+                         operand.getOperandNumber(), kNameAttr),
                      getSlot(operand.get()));
   function.erase();
 }
