@@ -87,4 +87,39 @@ def Wav_AdamWOp : Wav_PureOp<"adamw", [RowIn, Tied, Cost]> {
   let hasVerifier = 1;
 }
 
+def Wav_LionOp : Wav_PureOp<"lion", [RowIn, Tied, Cost]> {
+  let summary = "One Lion step on an arena of parameters";
+  let description = [{
+    The gradient is first scaled as by `wav.adamw`. Then, elementwise,
+
+    ```
+    c  = beta1 m + (1 - beta1) g
+    p' = p - lr * (sign(c) + decay * p)
+    m' = beta2 m + (1 - beta2) g
+    ```
+
+    with `sign(0) = 0` and `decay` as of `wav.adamw` (Chen et al., arXiv
+    2302.06675, Algorithm 2).
+
+    ```mlir
+    %p1, %m1 = wav.lion %p, %g moments(%m) norm(%norm)
+        settings(%lr, %decay, %clip)
+        {beta1 = 0.9 : f64, beta2 = 0.99 : f64, decay_rows = 96} : ...
+    ```
+  }];
+  let arguments = (ins Wav_F32Matrix:$parameters, Wav_F32Matrix:$grad,
+                       Wav_F32Matrix:$first_moment,
+                       Wav_Scalar:$norm, Wav_Scalar:$lr,
+                       Wav_Scalar:$weight_decay, Wav_Scalar:$clip,
+                       F64Attr:$beta1, F64Attr:$beta2, I64Attr:$decay_rows);
+  let results = (outs Wav_F32Matrix:$new_parameters,
+                      Wav_F32Matrix:$new_first_moment);
+  let assemblyFormat = [{
+    $parameters `,` $grad `moments` `(` $first_moment `)` `norm` `(` $norm `)`
+    `settings` `(` $lr `,` $weight_decay `,` $clip `)` attr-dict
+    `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
 #endif // WAV_OPTIMIZER_OPS_TD

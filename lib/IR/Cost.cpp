@@ -150,6 +150,8 @@ int64_t SumSquaresOp::getFlops() { return 2 * numElements(getInput()); }
 // Clipping 1, moments 3 + 4, the two corrections 2, root, sum and quotient 3,
 // decay 2, update 2.
 int64_t AdamWOp::getFlops() { return 17 * numElements(getParameters()); }
+// Clipping 1, the mean 3, its sign 1, the moment 3, decay 2, update 2.
+int64_t LionOp::getFlops() { return 12 * numElements(getParameters()); }
 
 //===----------------------------------------------------------------------===//
 // Structure

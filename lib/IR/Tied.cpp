@@ -37,6 +37,10 @@ OpOperand *AdamWOp::getTiedOperand(unsigned index) {
   return updated[index];
 }
 
+OpOperand *LionOp::getTiedOperand(unsigned index) {
+  return index == 0 ? &getParametersMutable() : &getFirstMomentMutable();
+}
+
 OpOperand *ReadGradOp::getTiedOperand(unsigned index) {
   Value result = getOperation()->getResult(index);
   return result == getBankGrad() ? optionalOperand(getAccumulatorMutable())

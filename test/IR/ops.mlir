@@ -124,6 +124,11 @@ func.func @memory(%p: tensor<4x8xf32>, %s: tensor<f32>) {
       {beta1 = 0.9 : f64, beta2 = 0.95 : f64, epsilon = 1.0e-8 : f64, decay_rows = 2}
       : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<f32>, tensor<f32>, tensor<f32>, tensor<f32>, tensor<f32>, tensor<f32>)
       -> (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>)
+  // CHECK: wav.lion %{{.*}}, %{{.*}} moments(%{{.*}}) norm(%{{.*}}) settings(%{{.*}}, %{{.*}}, %{{.*}}) {beta1
+  %lion:2 = wav.lion %p, %gradient moments(%moment) norm(%norm) settings(%s, %s, %s)
+      {beta1 = 0.9 : f64, beta2 = 0.99 : f64, decay_rows = 2}
+      : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<f32>, tensor<f32>, tensor<f32>, tensor<f32>)
+      -> (tensor<4x8xf32>, tensor<4x8xf32>)
   // CHECK: wav.set_arena first_moment, %{{.*}} : tensor<4x8xf32>
   wav.set_arena first_moment, %new#1 : tensor<4x8xf32>
   return

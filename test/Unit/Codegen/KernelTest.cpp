@@ -174,6 +174,22 @@ TEST_P(RowWidth, AdamW) {
   }
 }
 
+TEST_P(RowWidth, Lion) {
+  for (double clip : {0.0, 1.0, 100.0}) {
+    KernelRunner::Options options;
+    options.ranges[3] = {3, 4};
+    options.ranges[6] = {clip, clip + 1e-9};
+    check(R"(
+^bb0(%p: $M, %g: $M, %m: $M, %norm: $S, %lr: $S, %wd: $S, %clip: $S):
+  %np, %nm = wav.lion %p, %g moments(%m) norm(%norm) settings(%lr, %wd, %clip)
+    {beta1 = 0.9 : f64, beta2 = 0.99 : f64, decay_rows = 5 : i64}
+    : ($M, $M, $M, $S, $S, $S, $S) -> ($M, $M)
+  wav.yield %np, %nm : $M, $M
+)",
+          GetParam(), options);
+  }
+}
+
 TEST_P(RowWidth, CombineOneRow) {
   std::string header =
       "wav.kernel @k attributes {rows = 1 : i64, partitions = 1 : i64} {\n";

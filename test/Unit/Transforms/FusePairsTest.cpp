@@ -110,6 +110,9 @@ const Program kPrograms[] = {
      "{beta1 = 0.9 : f64, beta2 = 0.95 : f64, epsilon = 1.0e-8 : f64, "
      "decay_rows = 8}",
      "MMMMSSSSSS", "MMM"},
+    {"wav.lion $0, $1 moments($2) norm($3) settings($4, $5, $6) "
+     "{beta1 = 0.9 : f64, beta2 = 0.99 : f64, decay_rows = 8}",
+     "MMMSSSS", "MM"},
 };
 
 /// The two programs `first` and `second` of a pair in one function: operand
