@@ -95,8 +95,19 @@ def Wav_TableOp : Wav_StepOp<"table", [Pure]> {
 
 def Wav_InputOp : Wav_StepOp<"input"> {
   let summary = "Names a buffer that the caller fills";
-  let arguments = (ins StrAttr:$name, Wav_Buffer:$buffer);
-  let assemblyFormat = "$name $buffer attr-dict `:` type($buffer)";
+  let description = [{
+    `fill` says what with (docs/manifest.md); a trainer fills only inputs that
+    say so.
+
+    ```mlir
+    wav.input "lr" %lr fill {kind = "learning_rate"} : memref<f32>
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, Wav_Buffer:$buffer,
+                       OptionalAttr<DictionaryAttr>:$fill);
+  let assemblyFormat = [{
+    $name $buffer (`fill` $fill^)? attr-dict `:` type($buffer)
+  }];
   let hasVerifier = 1;
 }
 

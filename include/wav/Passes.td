@@ -40,7 +40,7 @@ def BuildPass : Pass<"wav-build", "::mlir::ModuleOp"> {
     func.func @train_step(%tokens: tensor<2048xi32> {wav.name = "tokens"},
                           %targets: tensor<2048xi32> {wav.name = "targets"})
         -> (tensor<f32> {wav.name = "loss"})
-        attributes {wav.gradient = "update"} {
+        attributes {wav.gradient = "parameters", wav.update} {
       %x0 = wav.embed %table, %tokens : ...
       %bank = wav.bank %x0 : ...
       %y = wav.read query(%query) bank(%bank, %scales, %kinds) {...} : ...
@@ -67,20 +67,16 @@ def BuildPass : Pass<"wav-build", "::mlir::ModuleOp"> {
 //===----------------------------------------------------------------------===//
 
 def DifferentiatePass : Pass<"wav-differentiate", "::mlir::ModuleOp"> {
-  let summary = "Append the backward pass and the update to functions";
+  let summary = "Append the backward pass to functions";
   let description = [{
     Reverse-mode differentiation of each function with the attribute
     `wav.gradient`, which is removed. Its value says what is asked for. The
-    first three differentiate result 0, the loss, a `tensor<f32>`:
+    first two differentiate result 0, the loss, a `tensor<f32>`:
 
     * `"parameters"`: one more result for each `wav.parameter`, in the order of
       declaration, named `grad.<parameter>`;
     * `"arguments"`: one more result for each argument that is a tensor of
       floats, named `grad.<argument>`;
-    * `"update"`: the arguments `lr`, `weight_decay`, `clip`,
-      `bias_correction1`, `bias_correction2` and the result `grad_norm`, all
-      `tensor<f32>`; all parameters are updated by one `wav.adamw` at the end,
-      whose constants the module keeps as `wav.optimizer` for the manifest;
     * `"vjp"`: the product of the Jacobian with a vector from the left: one more
       argument for each result that is a tensor of floats, its gradient, named
       `grad.<result>`, and one more result for each such argument, as in
@@ -111,13 +107,61 @@ def DifferentiatePass : Pass<"wav-differentiate", "::mlir::ModuleOp"> {
     Follows `wav-build` and `wav-simplify`: what is rewritten before is
     differentiated as rewritten.
   }];
+}
+
+def UpdatePass : Pass<"wav-update", "::mlir::ModuleOp"> {
+  let summary = "Apply the gradients of parameters instead of returning them";
+  let description = [{
+    In each function with the attribute `wav.update`, which is removed, the
+    results `grad.<parameter>` of all parameters of the module, as
+    `wav-differentiate` appends them, become an update of the parameters by one
+    op at the end, that of the `optimizer`. The function gains the result
+    `grad_norm`, the global norm that gradients are clipped by, and an argument
+    for each number that the op needs; `wav.fill` says what fills it
+    (docs/manifest.md). The module keeps the optimizer's name and constants as
+    `wav.optimizer` for the manifest.
+
+    | optimizer | op | constants |
+    |---|---|---|
+    | `adamw` | `wav.adamw` | `beta1` (0.9), `beta2` (0.95), `epsilon` (1e-8) |
+    | `lion` | `wav.lion` | `beta1` (0.9), `beta2` (0.99) |
+
+    ```mlir
+    func.func @train_step(%tokens: tensor<8xi32> {...})
+        -> (tensor<f32> {wav.name = "loss"},
+            tensor<5x4xf32> {wav.name = "grad.w"}) attributes {wav.update} {
+      ...
+      return %loss, %dw : tensor<f32>, tensor<5x4xf32>
+    }
+    ```
+    becomes, with `optimizer=lion`,
+    ```mlir
+    func.func @train_step(
+        %tokens: tensor<8xi32> {...},
+        %lr: tensor<f32> {wav.fill = {kind = "learning_rate"}, wav.name = "lr"},
+        ...) -> (tensor<f32> {wav.name = "loss"},
+                 tensor<f32> {wav.name = "grad_norm"}) {
+      ...
+      %g = wav.pack %dw : ...
+      %square = wav.sum_squares %g : ...
+      %norm = wav.sqrt %square : ...
+      %p = wav.get_arena parameters : ...
+      %m = wav.get_arena first_moment : ...
+      %p1, %m1 = wav.lion %p, %g moments(%m) norm(%norm)
+          settings(%lr, %weight_decay, %clip) {...} : ...
+      wav.set_arena parameters, %p1 : ...
+      wav.set_arena first_moment, %m1 : ...
+      return %loss, %norm : tensor<f32>, tensor<f32>
+    }
+    ```
+
+    Follows `wav-differentiate`.
+  }];
   let options = [
-    Option<"beta1", "beta1", "double", "0.9",
-           "AdamW's decay of the first moment">,
-    Option<"beta2", "beta2", "double", "0.95",
-           "AdamW's decay of the second moment">,
-    Option<"epsilon", "epsilon", "double", "1.0e-8",
-           "What AdamW adds to the root of the second moment">,
+    Option<"optimizer", "optimizer", "std::string", "\"adamw\"",
+           "What updates the parameters: adamw or lion">,
+    ListOption<"constants", "constants", "std::string",
+               "Constants of the optimizer that are not as usual: beta1=0.8">,
   ];
 }
 

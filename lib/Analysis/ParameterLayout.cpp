@@ -8,6 +8,7 @@
 
 #include "wav/Analysis/ParameterLayout.h"
 #include "wav/IR/WavAttributes.h"
+#include "wav/IR/Fill.h"
 #include "wav/IR/WavStructureOps.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -56,12 +57,8 @@ llvm::json::Object wav::describeInit(ParameterOp parameter) {
 }
 
 llvm::json::Object wav::describeOptimizer(ModuleOp module) {
-  llvm::json::Object result;
-  if (auto constants = module->getAttrOfType<DictionaryAttr>(kOptimizerAttr))
-    for (NamedAttribute constant : constants)
-      if (auto number = dyn_cast<FloatAttr>(constant.getValue()))
-        result[constant.getName().getValue()] = number.getValueAsDouble();
-  return result;
+  auto optimizer = module->getAttrOfType<DictionaryAttr>(kOptimizerAttr);
+  return optimizer ? describeFields(optimizer) : llvm::json::Object();
 }
 
 StringRef wav::describePrecision(Operation *op) {

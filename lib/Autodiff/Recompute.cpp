@@ -26,6 +26,8 @@ using namespace mlir::wav;
 namespace mlir::wav {
 #define GEN_PASS_DEF_RECOMPUTEPASS
 #include "wav/Passes.h.inc"
+
+#include <set>
 } // namespace mlir::wav
 
 namespace {

@@ -65,6 +65,8 @@ void CompilerCommandLine::parse(int argc, char **argv, StringRef overview) {
     failUsage("no MODEL given");
   if (precision != "f32" && precision != "bf16")
     failUsage("--precision=" + precision + " is neither f32 nor bf16");
+  if (llvm::Error error = getOptimizer(optimizer).takeError())
+    failUsage("--optimizer: " + llvm::toString(std::move(error)));
   if (batch < 1)
     failUsage("--batch must be at least 1");
   for (const std::string &pass : disabled)
@@ -94,6 +96,7 @@ CompileOptions CompilerCommandLine::getOptions() const {
   options.device.reportTo = kernelReport;
   options.pipeline.batch = batch;
   options.pipeline.precision = precision;
+  options.pipeline.optimizer = optimizer;
   options.pipeline.memoryBudget = memoryBudget;
   options.pipeline.cpu = cpu;
   options.pipeline.disabled.assign(disabled.begin(), disabled.end());

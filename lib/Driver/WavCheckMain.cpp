@@ -13,11 +13,13 @@
 #include "wav/Driver/Compiler.h"
 #include "wav/Driver/Registration.h"
 #include "wav/Driver/Threads.h"
+#include "wav/IR/Fill.h"
 #include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavModelOps.h"
 #include "wav/Import/Import.h"
 #include "wav/Passes.h"
 #include "wav/Support/Json.h"
+#include "wav/Transforms/Optimizers.h"
 
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -81,6 +83,13 @@ struct Options {
       "precision",
       llvm::cl::desc("How a model stores activations (default f32)"),
       llvm::cl::init("f32"), llvm::cl::cat(category)};
+  /// Options refer to their descriptions.
+  const std::string optimizerHelp =
+      "What updates the parameters of functions with wav.update: " +
+      listOptimizers();
+  llvm::cl::opt<std::string> optimizer{
+      "optimizer", llvm::cl::desc(optimizerHelp),
+      llvm::cl::init(PipelineOptions().optimizer), llvm::cl::cat(category)};
   llvm::cl::opt<bool> referenceOnly{
       "reference-only", llvm::cl::desc("Compile nothing: check gradients only"),
       llvm::cl::cat(category)};
@@ -93,7 +102,8 @@ static constexpr const char *kOverview =
 Every public function of FILE, or entry point of MODEL, is called with random
 inputs. If it has the attribute wav.gradient, the gradient that
 wav-differentiate derives is compared, in float64, with differences of the
-function's results. Then the function is compiled, with its gradient, and
+function's results (unless it has wav.update, which turns the gradient into new
+parameters). Then the function is compiled, with its gradient or update, and
 compared with the reference interpreter (which rounds where the IR says bf16);
 with --backend=cpu,simt also as code for a GPU.
 
@@ -101,20 +111,23 @@ An argument's wav.range = [low, high] bounds its elements; integers without one
 are 0, other numbers are standard normal.
 )";
 
-/// The range of an argument that has no `wav.range`, by its name, or null:
-/// tokens are in the vocabulary, settings of the optimiser are what training
-/// uses.
-static ArrayAttr getDefaultRange(StringRef name, int64_t vocabSize,
+/// The range of an argument that has no `wav.range`, by what fills it, or null:
+/// tokens are in the vocabulary, numbers are what training uses.
+static ArrayAttr getDefaultRange(DictionaryAttr fill, int64_t vocabSize,
                                  Builder &builder) {
-  if (name == "tokens" || name == "targets")
+  StringRef kind = getFillKind(fill);
+  if (kind == "tokens" || kind == "targets")
     return builder.getI64ArrayAttr({0, vocabSize});
-  auto range =
-      llvm::StringSwitch<std::optional<std::pair<double, double>>>(name)
-          .Case("lr", {{1e-3, 1e-2}})
-          .Case("weight_decay", {{0.0, 0.2}})
-          .Case("clip", {{0.5, 1.0}})
-          .Cases({"bias_correction1", "bias_correction2"}, {{0.1, 1.0}})
-          .Default(std::nullopt);
+  // A setting is known by its name.
+  auto name = fill ? fill.getAs<StringAttr>("name") : StringAttr();
+  auto range = llvm::StringSwitch<std::optional<std::pair<double, double>>>(
+                   kind == "setting" && name ? name.getValue() : kind)
+                   .Case("learning_rate", {{1e-3, 1e-2}})
+                   .Case("weight_decay", {{0.0, 0.2}})
+                   .Case("clip", {{0.5, 1.0}})
+                   .Case("bias_correction", {{0.1, 1.0}})
+                   .Cases({"fraction", "random"}, {{0.0, 1.0}})
+                   .Default(std::nullopt);
   return range ? builder.getF64ArrayAttr({range->first, range->second})
                : ArrayAttr();
 }
@@ -145,13 +158,14 @@ static void completeProgram(ModuleOp module) {
   int64_t vocabSize = getVocabSize(module);
   for (auto function : module.getOps<func::FuncOp>()) {
     for (unsigned i = 0; i < function.getNumArguments(); ++i) {
-      auto name = function.getArgAttrOfType<StringAttr>(i, kNameAttr);
-      if (!name)
+      if (!function.getArgAttrOfType<StringAttr>(i, kNameAttr))
         function.setArgAttr(i, kNameAttr,
                             builder.getStringAttr("argument" + Twine(i)));
-      else if (!function.getArgAttr(i, kRangeAttr))
-        if (ArrayAttr range = getDefaultRange(name, vocabSize, builder))
-          function.setArgAttr(i, kRangeAttr, range);
+      if (function.getArgAttr(i, kRangeAttr))
+        continue;
+      auto fill = function.getArgAttrOfType<DictionaryAttr>(i, kFillAttr);
+      if (ArrayAttr range = getDefaultRange(fill, vocabSize, builder))
+        function.setArgAttr(i, kRangeAttr, range);
     }
     for (unsigned i = 0; i < function.getNumResults(); ++i)
       if (!function.getResultAttr(i, kNameAttr))
@@ -242,6 +256,9 @@ int wav::wavCheckMain(int argc, char **argv, const CheckRuntime &runtime) {
   OwningOpRef<ModuleOp> differentiated((*module)->clone());
   PassManager passes(&context);
   passes.addPass(createDifferentiatePass());
+  UpdatePassOptions update;
+  update.optimizer = options.optimizer;
+  passes.addPass(createUpdatePass(update));
   passes.addPass(createSetLevelPass({stringifyLevel(Level::Step).str()}));
   if (failed(passes.run(*differentiated)))
     return 1;

@@ -24,7 +24,7 @@ using namespace mlir::wav;
 namespace {
 
 /// Where an attribute may stand. Bits.
-enum Place : unsigned {
+enum Where : unsigned {
   Module = 1,
   Function = 2,
   Argument = 4,
@@ -32,7 +32,7 @@ enum Place : unsigned {
   Loop = 16,
   Product = 32,
 };
-constexpr std::array<StringLiteral, 6> kPlaceNames = {
+constexpr std::array<StringLiteral, 6> kWhereNames = {
     "a module", "a function", "an argument", "a result", "a loop", "an op"};
 
 struct Rule {
@@ -63,7 +63,7 @@ static bool isText(Attribute value) {
 static bool isGradient(Attribute value) {
   auto text = dyn_cast<StringAttr>(value);
   return text &&
-         llvm::is_contained({"parameters", "arguments", "update", "vjp"},
+         llvm::is_contained({"parameters", "arguments", "vjp"},
                             text.getValue());
 }
 
@@ -83,10 +83,21 @@ static bool isConfig(Attribute value) {
   return false;
 }
 
-static bool isConstants(Attribute value) {
+static bool isOptimizer(Attribute value) {
   auto constants = dyn_cast<DictionaryAttr>(value);
-  return constants && llvm::all_of(constants, [](NamedAttribute constant) {
-           return isa<FloatAttr>(constant.getValue());
+  return constants && constants.getAs<StringAttr>("name") &&
+         llvm::all_of(constants, [](NamedAttribute constant) {
+           return constant.getName() == "name" ||
+                  isa<FloatAttr>(constant.getValue());
+         });
+}
+
+/// With a string `kind`, and other fields that are strings or numbers.
+static bool isFill(Attribute value) {
+  auto fill = dyn_cast<DictionaryAttr>(value);
+  return fill && fill.getAs<StringAttr>("kind") &&
+         llvm::all_of(fill, [](NamedAttribute field) {
+           return isa<StringAttr, FloatAttr, IntegerAttr>(field.getValue());
          });
 }
 
@@ -117,9 +128,13 @@ static constexpr Rule kRules[] = {
      "a string that is one JSON object, nested at most 64 deep", isConfig},
     {kLevelAttr, Module, "the name of a level, from \"model\" to \"target\"",
      isLevel},
-    {kOptimizerAttr, Module, "a dictionary of floats", isConstants},
-    {kGradientAttr, Function, R"("parameters", "arguments", "update" or "vjp")",
+    {kOptimizerAttr, Module, "a dictionary of a string 'name' and floats",
+     isOptimizer},
+    {kGradientAttr, Function, R"("parameters", "arguments" or "vjp")",
      isGradient},
+    {kUpdateAttr, Function, "a unit attribute", isUnit},
+    {kFillAttr, Argument,
+     "a dictionary of a string 'kind' and other strings and numbers", isFill},
     {kNameAttr, Argument | Result, "a string that is not empty", isText},
     {kRangeAttr, Argument,
      "[low, high], two floats in order or two i64 of which the second, not in "
@@ -138,7 +153,7 @@ static constexpr Rule kRules[] = {
 
 static std::string describePlaces(unsigned places) {
   std::string text;
-  for (auto [bit, name] : llvm::enumerate(kPlaceNames))
+  for (auto [bit, name] : llvm::enumerate(kWhereNames))
     if (places & (1u << bit))
       text += (text.empty() ? "" : " or ") + name.str();
   return text;

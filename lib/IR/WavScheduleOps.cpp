@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "wav/IR/WavScheduleOps.h"
+
+#include "wav/IR/Fill.h"
 #include "wav/IR/WavStructureOps.h"
 
 #include "mlir/IR/TypeUtilities.h"
@@ -70,7 +72,12 @@ static LogicalResult verifyPresent(Operation *op, Value buffer) {
   return success();
 }
 
-LogicalResult InputOp::verify() { return verifyPresent(*this, getBuffer()); }
+LogicalResult InputOp::verify() {
+  if (failed(verifyPresent(*this, getBuffer())))
+    return failure();
+  DictionaryAttr fill = getFillAttr();
+  return fill ? verifyFill([&] { return emitOpError(); }, fill) : success();
+}
 LogicalResult OutputOp::verify() { return verifyPresent(*this, getBuffer()); }
 
 LogicalResult TableOp::verify() {

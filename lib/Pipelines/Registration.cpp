@@ -10,6 +10,7 @@
 
 #include "wav/Target/CPU.h"
 #include "wav/Target/NVPTX.h"
+#include "wav/Transforms/Optimizers.h"
 
 #include "mlir/Pass/PassOptions.h"
 #include "mlir/Pass/PassRegistry.h"
@@ -39,6 +40,9 @@ using CheckedOption =
 llvm::Error checkCPU(StringRef name) {
   return CPUTarget::create(name).takeError();
 }
+llvm::Error checkOptimizer(StringRef name) {
+  return getOptimizer(name).takeError();
+}
 llvm::Error checkChip(StringRef name) {
   return NVPTXTarget::create(name).takeError();
 }
@@ -53,6 +57,12 @@ struct TextOptions : mlir::PassPipelineOptions<TextOptions> {
       llvm::cl::desc("How activations are stored: f32 or bf16")};
   PassOptions::ListOption<std::string> entries{
       *this, "entries", llvm::cl::desc("Entry points; all if empty")};
+  /// Options refer to their descriptions.
+  const std::string optimizerHelp =
+      "What updates the parameters: " + listOptimizers();
+  CheckedOption<checkOptimizer> optimizer{
+      *this, "optimizer", llvm::cl::init(PipelineOptions().optimizer),
+      llvm::cl::desc(optimizerHelp)};
   PassOptions::Option<int64_t> memoryBudget{
       *this, "memory-budget", llvm::cl::init(0),
       llvm::cl::desc("Bytes that the program may use; 0 for no limit")};
@@ -82,6 +92,7 @@ struct TextOptions : mlir::PassPipelineOptions<TextOptions> {
     options.batch = batch;
     options.precision = precision;
     options.entries.assign(entries.begin(), entries.end());
+    options.optimizer = optimizer;
     options.memoryBudget = memoryBudget;
     options.target = target;
     options.cpu = cpu;

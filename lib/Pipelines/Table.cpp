@@ -102,7 +102,14 @@ static constexpr Stage kSimplify[] = {
      "Nothing is folded: a read of one source is computed."},
     {kCSE, kFunction, "What is stated twice is computed twice."}};
 
-static constexpr Stage kDifferentiate[] = {{create<createDifferentiatePass>}};
+static std::unique_ptr<Pass> createUpdate(Options options) {
+  UpdatePassOptions update;
+  update.optimizer = options.optimizer;
+  return createUpdatePass(update);
+}
+
+static constexpr Stage kDifferentiate[] = {{create<createDifferentiatePass>},
+                                           {createUpdate}};
 
 static constexpr Stage kRecompute[] = {
     {create<createMaterializeSourcesPass>, kFunction},

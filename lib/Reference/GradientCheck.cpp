@@ -9,6 +9,7 @@
 #include "wav/Reference/GradientCheck.h"
 #include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavStructureOps.h"
+#include "wav/Transforms/Optimizers.h"
 
 #include <cmath>
 
@@ -144,6 +145,8 @@ static StringRef getMode(func::FuncOp function) {
 }
 
 bool wav::canCheckGradient(func::FuncOp function) {
+  if (function->hasAttr(kUpdateAttr))
+    return false;
   StringRef mode = getMode(function);
   return mode == "arguments" || mode == "parameters" || mode == "vjp";
 }

@@ -19,6 +19,7 @@ wav.kernel @k attributes {rows = 4 : i64, partitions = 2 : i64} {
 // CHECK-NEXT: %{{.*}} = wav.table(%[[X]], %[[X]]) : (memref<4x4xf32>, memref<4x4xf32>) -> !wav.bank<2 x tensor<4x4xf32>>
 // CHECK-NEXT: %[[L:.*]] = wav.view scratch[32] : memref<4xf32>
 // CHECK-NEXT: wav.input "x" %[[X]] : memref<4x4xf32>
+// CHECK-NEXT: wav.input "g" %[[G]] fill {kind = "learning_rate"} : memref<4xf32>
 // CHECK-NEXT: wav.launch @k(%[[X]], %[[G]], %[[X]], %[[X]], %[[P]]) {
 // CHECK-NEXT: wav.call "wavrt_attention_f32"(%[[X]], %[[X]], %[[X]], %[[N]], %[[X]], %[[L]], %[[L]]) [1, 4, 4, 1, 4] {
 // CHECK-NEXT: wav.output "y" %[[X]] : memref<4x4xf32>
@@ -30,6 +31,7 @@ wav.schedule @f {
   %t = wav.table(%x, %x) : (memref<4x4xf32>, memref<4x4xf32>) -> !wav.bank<2 x tensor<4x4xf32>>
   %l = wav.view scratch[32] : memref<4xf32>
   wav.input "x" %x : memref<4x4xf32>
+  wav.input "g" %g fill {kind = "learning_rate"} : memref<4xf32>
   wav.launch @k(%x, %g, %x, %x, %p) {partitions = 2 : i64, category = "other", bytes = 1 : i64, flops = 1 : i64}
       : memref<4x4xf32>, memref<4xf32>, memref<4x4xf32>, memref<4x4xf32>, memref<2x4xf32>
   wav.call "wavrt_attention_f32"(%x, %x, %x, %n, %x, %l, %l) [1, 4, 4, 1, 4] {category = "other", bytes = 1 : i64, flops = 1 : i64}

@@ -10,6 +10,7 @@
 #define WAV_DRIVER_COMMANDLINE_H
 
 #include "wav/Driver/Compiler.h"
+#include "wav/Transforms/Optimizers.h"
 
 #include "llvm/Support/CommandLine.h"
 
@@ -63,6 +64,12 @@ private:
       llvm::cl::desc("How activations are stored: f32 or bf16. Parameters are "
                      "f32"),
       llvm::cl::init("f32"), llvm::cl::cat(category)};
+  /// Options refer to their descriptions.
+  const std::string optimizerHelp =
+      "What updates the parameters in training: " + listOptimizers();
+  llvm::cl::opt<std::string> optimizer{
+      "optimizer", llvm::cl::desc(optimizerHelp),
+      llvm::cl::init(PipelineOptions().optimizer), llvm::cl::cat(category)};
   llvm::cl::opt<int64_t> memoryBudget{
       "memory-budget", llvm::cl::desc("Bytes that the program may use"),
       llvm::cl::cat(category)};

@@ -33,8 +33,8 @@ inline constexpr StringLiteral kContextAttr = "wav.context";
 inline constexpr StringLiteral kConfigAttr = "wav.config";
 /// The level that the module is at (wav/IR/Level.h), a string.
 inline constexpr StringLiteral kLevelAttr = "wav.level";
-/// What `wav-differentiate` computed the update with, for the manifest: a
-/// dictionary of `beta1`, `beta2` and `epsilon`.
+/// What `wav-update` updated with, for the manifest: a dictionary of the
+/// optimizer's `name` and its constants.
 inline constexpr StringLiteral kOptimizerAttr = "wav.optimizer";
 
 //===----------------------------------------------------------------------===//
@@ -43,6 +43,11 @@ inline constexpr StringLiteral kOptimizerAttr = "wav.optimizer";
 
 /// What `wav-differentiate` is to derive of a function, a string.
 inline constexpr StringLiteral kGradientAttr = "wav.gradient";
+/// Asks `wav-update` to update the parameters by their gradients. A unit
+/// attribute.
+inline constexpr StringLiteral kUpdateAttr = "wav.update";
+/// What fills an argument (wav/IR/Fill.h), a dictionary.
+inline constexpr StringLiteral kFillAttr = "wav.fill";
 /// What an argument or result is called in the manifest, a string.
 inline constexpr StringLiteral kNameAttr = "wav.name";
 /// Where `wav-check` draws the elements of an argument from: [low, high].

@@ -27,6 +27,8 @@ struct PipelineOptions {
   std::string precision = "f32";
   /// Entry points (docs/manifest.md); all if empty.
   std::vector<std::string> entries;
+  /// What updates the parameters (wav/Transforms/Optimizers.h).
+  std::string optimizer = "adamw";
   /// Bytes that the program may use; 0 for no limit.
   int64_t memoryBudget = 0;
   /// What kernels run on: "cpu" or "cuda".

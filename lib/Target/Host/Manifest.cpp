@@ -10,6 +10,7 @@
 #include "wav/IR/WavAttributes.h"
 
 #include "wav/Analysis/ParameterLayout.h"
+#include "wav/IR/Fill.h"
 #include "wav/IR/WavScheduleOps.h"
 #include "wav/IR/WavStructureOps.h"
 #include "wav/Support/Json.h"
@@ -39,7 +40,7 @@ public:
 private:
   void writeEntry(ScheduleOp schedule);
   void writeTensor(StringRef name, ShapedType type, int64_t offset);
-  void writeBuffer(StringRef name, Value buffer);
+  void writeBuffer(StringRef name, Value buffer, DictionaryAttr fill = {});
   int64_t getArenaBytes() const { return sizeInBytes(layout.getArenaType()); }
   static int64_t sizeInBytes(ShapedType type) {
     return type.getNumElements() * type.getElementTypeBitWidth() / 8;
@@ -126,11 +127,14 @@ void ManifestWriter::writeParameters() {
   });
 }
 
-void ManifestWriter::writeBuffer(StringRef name, Value buffer) {
+void ManifestWriter::writeBuffer(StringRef name, Value buffer,
+                                 DictionaryAttr fill) {
   auto view = buffer.getDefiningOp<ViewOp>();
   json.object([&] {
     writeTensor(name, view.getResult().getType(), view.getOffset());
     json.attribute("arena", stringifyArena(view.getArena()));
+    if (fill)
+      json.attribute("fill", describeFields(fill));
   });
 }
 
@@ -138,7 +142,7 @@ void ManifestWriter::writeEntry(ScheduleOp schedule) {
   json.attribute("name", schedule.getSymName());
   json.attributeArray("inputs", [&] {
     for (auto input : schedule.getOps<InputOp>())
-      writeBuffer(input.getName(), input.getBuffer());
+      writeBuffer(input.getName(), input.getBuffer(), input.getFillAttr());
   });
   json.attributeArray("outputs", [&] {
     for (auto output : schedule.getOps<OutputOp>())

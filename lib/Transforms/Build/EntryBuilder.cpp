@@ -9,10 +9,12 @@
 #include "EntryBuilder.h"
 
 #include "wav/IR/WavAttributes.h"
+#include "wav/IR/Fill.h"
 #include "wav/IR/WavModelOps.h"
 #include "wav/IR/WavResidualOps.h"
 #include "wav/IR/WavStructureOps.h"
 #include "wav/IR/WavTransformerOps.h"
+#include "wav/Transforms/Optimizers.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -21,20 +23,24 @@ using namespace mlir::wav;
 
 EntryBuilder::EntryBuilder(ModelOp model, ProgramSymbols &symbols,
                            ModuleOp module, StringRef name,
-                           ArrayRef<NamedType> inputs, int64_t batch,
+                           ArrayRef<Input> inputs, int64_t batch,
                            int64_t length, FloatType element)
     : model(model), symbols(symbols), builder(module.getBodyRegion()),
       loc(model.getLoc()), batch(batch), length(length), element(element) {
-  SmallVector<Type> types(llvm::make_second_range(inputs));
+  SmallVector<Type> types = llvm::map_to_vector(
+      inputs, [](const Input &input) { return input.type; });
   builder.setInsertionPointToEnd(module.getBody());
   function = func::FuncOp::create(builder, loc, name,
                                   builder.getFunctionType(types, {}));
-  for (const auto &[index, input] : llvm::enumerate(inputs))
-    function.setArgAttr(index, kNameAttr, builder.getStringAttr(input.first));
+  for (const auto &[index, input] : llvm::enumerate(inputs)) {
+    function.setArgAttr(index, kNameAttr, builder.getStringAttr(input.name));
+    function.setArgAttr(index, kFillAttr,
+                        getFill(builder.getContext(), input.fill));
+  }
   builder.setInsertionPointToEnd(function.addEntryBlock());
 }
 
-void EntryBuilder::finish(ArrayRef<NamedValue> outputs, StringRef gradient) {
+void EntryBuilder::finish(ArrayRef<NamedValue> outputs, Derived derived) {
   SmallVector<Value> values(llvm::make_second_range(outputs));
   loc = model.getLoc();
   create<func::ReturnOp>(values);
@@ -43,8 +49,10 @@ void EntryBuilder::finish(ArrayRef<NamedValue> outputs, StringRef gradient) {
   for (const auto &[index, output] : llvm::enumerate(outputs))
     function.setResultAttr(index, kNameAttr,
                            builder.getStringAttr(output.first));
-  if (!gradient.empty())
-    function->setAttr(kGradientAttr, builder.getStringAttr(gradient));
+  if (derived != Derived::Nothing)
+    function->setAttr(kGradientAttr, builder.getStringAttr("parameters"));
+  if (derived == Derived::Update)
+    function->setAttr(kUpdateAttr, builder.getUnitAttr());
 }
 
 void EntryBuilder::setPart(const Twine &name) {

@@ -15,6 +15,7 @@
 #include "Buffers.h"
 #include "Kernels.h"
 #include "wav/IR/WavAttributes.h"
+#include "wav/IR/Fill.h"
 #include "wav/IR/WavScheduleOps.h"
 #include "wav/IR/WavStructureOps.h"
 #include "wav/Passes.h"
@@ -151,11 +152,14 @@ void ScheduleBuilder::run() {
   builder.setInsertionPointToStart(&schedule.getBody().emplaceBlock());
 
   Block &block = function.getBody().front();
-  for (BlockArgument argument : block.getArguments())
-    InputOp::create(builder, argument.getLoc(),
-                    function.getArgAttrOfType<StringAttr>(
-                        argument.getArgNumber(), kNameAttr),
-                    getSlot(argument));
+  for (BlockArgument argument : block.getArguments()) {
+    unsigned index = argument.getArgNumber();
+    InputOp::create(
+        builder, argument.getLoc(),
+        function.getArgAttrOfType<StringAttr>(index, kNameAttr),
+        getSlot(argument),
+        function.getArgAttrOfType<DictionaryAttr>(index, kFillAttr));
+  }
   for (Operation &op : block)
     if (auto fusion = dyn_cast<FusionOp>(op))
       buildLaunch(fusion);

@@ -37,7 +37,7 @@ static void fillInputs(Session &session, const EntryInfo &entry) {
   Random random(TrainSettings().seed, Stream::TrainingBatches);
   const Manifest &manifest = session.manifest();
   uint64_t step = 0;
-  for (const TensorInfo &input : entry.inputs) {
+  for (const InputInfo &input : entry.inputs) {
     auto count = static_cast<uint32_t>(input.numElements());
     ++step;
     if (input.dtype == DType::I32) {
@@ -50,9 +50,9 @@ static void fillInputs(Session &session, const EntryInfo &entry) {
       continue;
     }
     std::vector<double> values(count, 1);
-    if (input.shape.empty())
-      values[0] = input.name != "lr" && input.name != "weight_decay";
-    else
+    if (input.fill.kind == "learning_rate")
+      values.assign(count, 0);
+    else if (!input.shape.empty())
       for (uint32_t i = 0; i != count; ++i)
         values[i] = random.normalPair(step, i)[0];
     session.write(input, std::span<const double>(values));
