@@ -55,7 +55,7 @@ struct Optimizer {
   Operation *(*build)(Update &update);
 };
 
-/// All optimisers; the first is what tools use unless told otherwise.
+/// All optimisers.
 ArrayRef<Optimizer> getOptimizers();
 
 /// The optimiser called `name`; the error lists the names that there are.
