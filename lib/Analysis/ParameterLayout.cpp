@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "wav/Analysis/ParameterLayout.h"
-#include "wav/IR/WavAttributes.h"
 #include "wav/IR/Fill.h"
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavStructureOps.h"
 
 #include "llvm/Support/MathExtras.h"

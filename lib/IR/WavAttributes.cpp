@@ -62,9 +62,8 @@ static bool isText(Attribute value) {
 
 static bool isGradient(Attribute value) {
   auto text = dyn_cast<StringAttr>(value);
-  return text &&
-         llvm::is_contained({"parameters", "arguments", "vjp"},
-                            text.getValue());
+  return text && llvm::is_contained({"parameters", "arguments", "vjp"},
+                                    text.getValue());
 }
 
 static bool isLevel(Attribute value) {

@@ -10,6 +10,8 @@
 
 #include "Table.h"
 
+#include "wav/Passes.h"
+
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;

@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "wav/Reference/ReferenceProgram.h"
-#include "wav/IR/WavAttributes.h"
 #include "wav/IR/Fill.h"
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavStructureOps.h"
 #include "wav/Support/Json.h"
 

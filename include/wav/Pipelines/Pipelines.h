@@ -57,6 +57,13 @@ struct PipelineOptions {
 /// Fails for a `PipelineOptions::target` that there is not.
 llvm::Error checkTarget(StringRef target);
 
+/// Fails for a pass that cannot be left out of the pipelines, with the names of
+/// those that can be disabled.
+llvm::Error checkCanDisable(StringRef pass);
+
+/// The names of those, in the order of the pipelines.
+std::vector<std::string> getOptionalPasses();
+
 /// Appends the passes that turn the level before `level` into it, and say in
 /// the module that it is there.
 void buildLevelPipeline(OpPassManager &pm, Level level,

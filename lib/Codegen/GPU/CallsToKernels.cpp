@@ -41,11 +41,6 @@ static const struct {
     {"matmul", nullptr},
 };
 
-static int64_t getBytes(Type type) {
-  auto shaped = cast<ShapedType>(type);
-  return shaped.getNumElements() * shaped.getElementTypeBitWidth() / 8;
-}
-
 //===----------------------------------------------------------------------===//
 // KernelCache
 //===----------------------------------------------------------------------===//
@@ -53,7 +48,7 @@ static int64_t getBytes(Type type) {
 KernelCache::KernelCache(ModuleOp module, int64_t sharedBytes)
     : symbols(module), sharedBytes(sharedBytes) {
   module.walk([&](ViewOp view) {
-    int64_t end = view.getOffset() + getBytes(view.getResult().getType());
+    int64_t end = view.getOffset() + getSizeInBytes(view.getResult().getType());
     if (view.getArena() == Arena::Scratch)
       scratchEnd = std::max(scratchEnd, end);
   });
@@ -130,7 +125,7 @@ void CallLowering::launch(
   }
   int64_t bytes = 0;
   for (Value slot : slots)
-    bytes += getBytes(slot.getType());
+    bytes += getSizeInBytes(cast<ShapedType>(slot.getType()));
   LaunchOp::create(builder, call.getLoc(), kernel.getSymName(), slots,
                    launch.blocks, call.getCategory(), bytes, launch.flops);
 }

@@ -41,9 +41,8 @@ private:
   void writeEntry(ScheduleOp schedule);
   void writeTensor(StringRef name, ShapedType type, int64_t offset);
   void writeBuffer(StringRef name, Value buffer, DictionaryAttr fill = {});
-  int64_t getArenaBytes() const { return sizeInBytes(layout.getArenaType()); }
-  static int64_t sizeInBytes(ShapedType type) {
-    return type.getNumElements() * type.getElementTypeBitWidth() / 8;
+  int64_t getArenaBytes() const {
+    return getSizeInBytes(layout.getArenaType());
   }
 
   ModuleOp module;
@@ -57,14 +56,14 @@ LogicalResult ManifestWriter::checkViews() {
   int64_t constants = 0;
   for (auto constant : module.getOps<ConstantOp>())
     constants = std::max<int64_t>(
-        constants, constant.getOffset() + sizeInBytes(cast<ShapedType>(
+        constants, constant.getOffset() + getSizeInBytes(cast<ShapedType>(
                                               constant.getValue().getType())));
   WalkResult result = module.walk([&](ViewOp view) {
     // The other arenas are as large as their views need.
     bool isOfParameters = view.getArena() <= Arena::SecondMoment;
     if (!isOfParameters && view.getArena() != Arena::Constants)
       return WalkResult::advance();
-    int64_t end = view.getOffset() + sizeInBytes(view.getResult().getType());
+    int64_t end = view.getOffset() + getSizeInBytes(view.getResult().getType());
     int64_t size = isOfParameters ? getArenaBytes() : constants;
     if (end <= size)
       return WalkResult::advance();
@@ -80,7 +79,7 @@ void ManifestWriter::writeArenas() {
   int64_t bytes[WAVRT_NUM_ARENAS] = {};
   auto extend = [&](Arena arena, int64_t offset, ShapedType type) {
     int64_t &size = bytes[static_cast<int>(arena)];
-    size = std::max(size, offset + sizeInBytes(type));
+    size = std::max(size, offset + getSizeInBytes(type));
   };
   module.walk([&](ViewOp view) {
     extend(view.getArena(), view.getOffset(), view.getResult().getType());

@@ -8,8 +8,8 @@
 
 #include "EntryBuilder.h"
 
-#include "wav/IR/WavAttributes.h"
 #include "wav/IR/Fill.h"
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavModelOps.h"
 #include "wav/IR/WavResidualOps.h"
 #include "wav/IR/WavStructureOps.h"

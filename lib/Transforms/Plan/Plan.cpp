@@ -14,8 +14,8 @@
 
 #include "Buffers.h"
 #include "Kernels.h"
-#include "wav/IR/WavAttributes.h"
 #include "wav/IR/Fill.h"
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavScheduleOps.h"
 #include "wav/IR/WavStructureOps.h"
 #include "wav/Passes.h"

@@ -7,13 +7,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "wav/Analysis/ParameterLayout.h"
-#include "wav/IR/WavAttributes.h"
 #include "wav/IR/Fill.h"
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavOptimizerOps.h"
 #include "wav/Passes.h"
 #include "wav/Transforms/Optimizers.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 
 #include <cmath>
 
@@ -24,7 +25,6 @@ namespace mlir::wav {
 #define GEN_PASS_DEF_UPDATEPASS
 #include "wav/Passes.h.inc"
 } // namespace mlir::wav
-
 
 namespace {
 
@@ -82,7 +82,7 @@ LogicalResult Updater::run() {
   Value gradient = PackOp::create(builder, loc, arenaType, *gradients);
   Value sumSquares =
       SumSquaresOp::create(builder, loc, getScalarType(), gradient);
-  Value norm = SqrtOp::create(builder, loc, getScalarType(), sumSquares);
+  Value norm = math::SqrtOp::create(builder, loc, sumSquares);
 
   SmallVector<Arena> arenas = {Arena::Parameters};
   llvm::append_range(arenas, chosen.optimizer->moments);
