@@ -113,24 +113,26 @@ LogicalResult Updater::run() {
 /// The gradient of each parameter, in the order of declaration; they are no
 /// results any more.
 FailureOr<SmallVector<Value>> Updater::takeGradients() {
+  llvm::StringMap<unsigned> results;
+  for (unsigned i = 0; i < func.getNumResults(); ++i)
+    if (auto name = func.getResultAttrOfType<StringAttr>(i, kNameAttr))
+      results.try_emplace(name.getValue(), i);
+
   Operation *terminator = func.front().getTerminator();
   llvm::BitVector taken(func.getNumResults());
   SmallVector<Value> gradients;
   for (ParameterOp parameter : layout.getParameters()) {
     std::string name = ("grad." + parameter.getSymName()).str();
-    std::optional<unsigned> found;
-    for (unsigned i = 0; i < func.getNumResults() && !found; ++i)
-      if (func.getResultAttr(i, kNameAttr) == builder.getStringAttr(name) &&
-          func.getResultTypes()[i] == parameter.getType())
-        found = i;
-    if (!found)
+    auto found = results.find(name);
+    if (found == results.end() ||
+        func.getResultTypes()[found->second] != parameter.getType())
       return func.emitError()
              << "has " << kUpdateAttr << " but no result '" << name << "', a "
              << parameter.getType()
              << "; run wav-differentiate before, with wav.gradient = "
                 "\"parameters\"";
-    taken.set(*found);
-    gradients.push_back(terminator->getOperand(*found));
+    taken.set(found->second);
+    gradients.push_back(terminator->getOperand(found->second));
   }
   if (gradients.empty())
     return func.emitError() << "has " << kUpdateAttr
