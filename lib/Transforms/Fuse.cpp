@@ -160,9 +160,9 @@ static int64_t getSavedBytes(const Unit &unit) {
 }
 
 static void remarkFused(const Unit &unit) {
-  Operation *op = unit.ops.front();
   if (unit.numPrograms == 1)
     return;
+  Operation *op = *llvm::find_if(unit.ops, llvm::IsaPred<RowOpInterface>);
   remark::passed(op->getLoc(), remarkOptions("Fused", op))
       << ("one kernel of " + listNames(unit.ops))
       << remark::metric("Rows", unit.rows)

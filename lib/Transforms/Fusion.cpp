@@ -19,9 +19,9 @@ FusionOp wav::createFusion(OpBuilder &builder, ArrayRef<Operation *> ops,
                            int64_t rowsPerPartition) {
   DenseSet<Operation *> members(ops.begin(), ops.end());
   auto isMember = [&](Operation *op) { return members.contains(op); };
-  int64_t rows =
-      cast<RowOpInterface>(*llvm::find_if(ops, llvm::IsaPred<RowOpInterface>))
-          .getNumRows();
+  auto first =
+      cast<RowOpInterface>(*llvm::find_if(ops, llvm::IsaPred<RowOpInterface>));
+  int64_t rows = first.getNumRows();
   int64_t partitions = llvm::divideCeil(rows, rowsPerPartition);
 
   llvm::SetVector<Value> inputs;
@@ -44,7 +44,7 @@ FusionOp wav::createFusion(OpBuilder &builder, ArrayRef<Operation *> ops,
   }
 
   OpBuilder::InsertionGuard guard(builder);
-  Location loc = ops.front()->getLoc();
+  Location loc = first.getLoc();
   auto fusion = FusionOp::create(builder, loc, types, inputs.getArrayRef(),
                                  builder.getI64IntegerAttr(rows),
                                  builder.getI64IntegerAttr(partitions));

@@ -52,6 +52,13 @@ private:
 
 } // namespace
 
+/// The part of the model that a step computes, `model.layers.3.self_attn`:
+/// the first name in its location. Empty if it has none.
+static StringRef getPart(Location location) {
+  auto name = location->findInstanceOf<NameLoc>();
+  return name ? name.getName().getValue() : StringRef();
+}
+
 LogicalResult ManifestWriter::checkViews() {
   int64_t constants = 0;
   for (auto constant : module.getOps<ConstantOp>())
@@ -151,6 +158,8 @@ void ManifestWriter::writeEntry(ScheduleOp schedule) {
     json.object([&] {
       json.attribute("name", name);
       json.attribute("category", op.getCategory());
+      if (StringRef part = getPart(op.getLoc()); !part.empty())
+        json.attribute("part", part);
       json.attribute("bytes", static_cast<int64_t>(op.getBytes()));
       json.attribute("flops", static_cast<int64_t>(op.getFlops()));
     });

@@ -89,6 +89,7 @@ struct LaunchInfo {
   std::string name;
   std::string category; ///< matmul, attention, routing, other
   int64_t bytes = 0, flops = 0;
+  std::string part = {}; ///< model.layers.3.self_attn, ...; empty: not known
 };
 
 struct EntryInfo {

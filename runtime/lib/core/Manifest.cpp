@@ -259,7 +259,8 @@ static void parseEntries(const Node &list, Manifest &manifest) {
     for (const Node &launch : node["launches"].elements())
       entry.launches.push_back(
           {launch["name"].string(), launch["category"].string(),
-           launch["bytes"].integer(), launch["flops"].integer()});
+           launch["bytes"].integer(), launch["flops"].integer(),
+           launch.has("part") ? launch["part"].string() : ""});
   }
 }
 
