@@ -11,6 +11,7 @@
 #include "CompiledCheck.h"
 
 #include "wav/Driver/Compiler.h"
+#include "wav/Driver/Extensions.h"
 #include "wav/Driver/Registration.h"
 #include "wav/Driver/Threads.h"
 #include "wav/IR/Fill.h"
@@ -38,6 +39,7 @@ enum class Backend { CPU, SIMT };
 /// Made when the tool runs: other tools load this library too.
 struct Options {
   llvm::cl::OptionCategory category{"wav-check options"};
+  ExtensionCommandLine extensions{category};
   llvm::cl::opt<std::string> inputFile{
       llvm::cl::Positional, llvm::cl::desc("FILE.mlir|MODEL.json"),
       llvm::cl::init("-"), llvm::cl::cat(category)};
@@ -246,8 +248,15 @@ int wav::wavCheckMain(int argc, char **argv, const CheckRuntime &runtime) {
 
   DialectRegistry registry;
   registerAllWavDialects(registry);
+  llvm::Expected<Extensions> extensions = options.extensions.load();
+  if (!extensions) {
+    llvm::errs() << "error: " << llvm::toString(extensions.takeError()) << '\n';
+    return 2;
+  }
+  extensions->addTo(registry);
   MLIRContext context(registry);
   limitThreads(context);
+  extensions->addTo(context);
   llvm::SourceMgr sources;
   SourceMgrDiagnosticHandler handler(sources, &context);
   FailureOr<OwningOpRef<ModuleOp>> module = load(options, &context);

@@ -25,7 +25,8 @@ static constexpr const char *kOverview =
     "Compile a model to a program of its own\n\n"
     "  wavc MODEL -o PROGRAM [options]\n"
     "  PROGRAM train|eval|generate|grads|info ...\n\n"
-    "MODEL is a configuration (.json) or MLIR. The program needs neither this "
+    "MODEL is a configuration (.json) or MLIR; '-' is standard input. The "
+    "program needs neither this "
     "compiler\nnor its libraries; 'PROGRAM --help' describes it.\n";
 
 namespace {
@@ -125,8 +126,10 @@ int wav::wavcMain(int argc, char **argv) {
 
   DialectRegistry registry;
   registerAllWavDialects(registry);
+  options.getExtensions().addTo(registry);
   MLIRContext context(registry);
   limitThreads(context);
+  options.getExtensions().addTo(context);
   ToolDiagnostics diagnostics(&context);
   if (succeeded(compile(options, context)))
     return 0;
