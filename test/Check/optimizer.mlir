@@ -12,7 +12,7 @@ func.func @pack(%x: tensor<20x8xf32>, %y: tensor<20xf32>) -> tensor<2x512xf32> {
 
 func.func @norm(%x: tensor<7x512xf32>) -> (tensor<f32>, tensor<f32>) {
   %s = wav.sum_squares %x : (tensor<7x512xf32>) -> tensor<f32>
-  %n = wav.sqrt %s : (tensor<f32>) -> tensor<f32>
+  %n = math.sqrt %s : tensor<f32>
   return %s, %n : tensor<f32>, tensor<f32>
 }
 
