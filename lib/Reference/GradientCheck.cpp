@@ -9,7 +9,6 @@
 #include "wav/Reference/GradientCheck.h"
 #include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavStructureOps.h"
-#include "wav/Transforms/Optimizers.h"
 
 #include <cmath>
 

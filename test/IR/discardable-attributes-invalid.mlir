@@ -62,12 +62,12 @@ func.func @f(%x: f32) {
 
 // Values.
 
-// expected-error @below {{the attribute 'wav.gradient' must be "parameters", "arguments", "update" or "vjp", not 7 : i64}}
+// expected-error @below {{the attribute 'wav.gradient' must be "parameters", "arguments" or "vjp", not 7 : i64}}
 func.func private @f() attributes {wav.gradient = 7}
 
 // -----
 
-// expected-error @below {{the attribute 'wav.gradient' must be "parameters", "arguments", "update" or "vjp", not "weights"}}
+// expected-error @below {{the attribute 'wav.gradient' must be "parameters", "arguments" or "vjp", not "weights"}}
 func.func private @f() attributes {wav.gradient = "weights"}
 
 // -----
@@ -117,8 +117,8 @@ module attributes {wav.level = "fusd"} {}
 
 // -----
 
-// expected-error @below {{the attribute 'wav.optimizer' must be a dictionary of floats, not {beta1 = 1 : i64}}}
-module attributes {wav.optimizer = {beta1 = 1 : i64}} {}
+// expected-error @below {{the attribute 'wav.optimizer' must be a dictionary of a string 'name' and floats, not {beta1 = 1 : i64, name = "adamw"}}}
+module attributes {wav.optimizer = {name = "adamw", beta1 = 1 : i64}} {}
 
 // -----
 
@@ -151,3 +151,13 @@ func.func @f(%n: index) {
   } {wav.rows}
   return
 }
+
+// -----
+
+// expected-error @below {{argument 0: the attribute 'wav.fill' must be a dictionary of a string 'kind' and other strings and numbers, not {name = "clip"}}}
+func.func private @f(tensor<f32> {wav.fill = {name = "clip"}})
+
+// -----
+
+// expected-error @below {{the attribute 'wav.update' must be a unit attribute, not true}}
+func.func private @f() attributes {wav.update = true}

@@ -2,14 +2,15 @@
 
 // Each attribute where it may stand.
 
-// CHECK: module attributes {wav.batch = 1 : i64, wav.config = "{}", wav.context = 2 : i64, wav.level = "step", wav.optimizer = {beta1 = 5.000000e-01 : f64}}
+// CHECK: module attributes {wav.batch = 1 : i64, wav.config = "{}", wav.context = 2 : i64, wav.level = "step", wav.optimizer = {beta1 = 5.000000e-01 : f64, name = "adamw"}}
 module attributes {wav.batch = 1 : i64, wav.context = 2 : i64, wav.config = "{}",
-                   wav.level = "step", wav.optimizer = {beta1 = 0.5 : f64}} {
-  // CHECK: @f(%{{.*}}: tensor<f32> {wav.name = "x", wav.range = [0.000000e+00, 0.000000e+00]}, %{{.*}}: tensor<i32> {wav.range = [0, 1]})
-  // CHECK-SAME: -> (tensor<f32> {wav.name = "y"}) attributes {wav.gradient = "vjp"}
-  func.func @f(%x: tensor<f32> {wav.name = "x", wav.range = [0.0, 0.0]},
+                   wav.level = "step", wav.optimizer = {name = "adamw", beta1 = 0.5 : f64}} {
+  // CHECK: @f(%{{.*}}: tensor<f32> {wav.fill = {kind = "setting", name = "clip"}, wav.name = "x", wav.range = [0.000000e+00, 0.000000e+00]}, %{{.*}}: tensor<i32> {wav.range = [0, 1]})
+  // CHECK-SAME: -> (tensor<f32> {wav.name = "y"}) attributes {wav.gradient = "vjp", wav.update}
+  func.func @f(%x: tensor<f32> {wav.fill = {kind = "setting", name = "clip"},
+                               wav.name = "x", wav.range = [0.0, 0.0]},
                %i: tensor<i32> {wav.range = [0, 1]})
-      -> (tensor<f32> {wav.name = "y"}) attributes {wav.gradient = "vjp"} {
+      -> (tensor<f32> {wav.name = "y"}) attributes {wav.gradient = "vjp", wav.update} {
     return %x : tensor<f32>
   }
 }

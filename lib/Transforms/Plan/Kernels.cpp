@@ -51,7 +51,11 @@ KernelOp KernelOutliner::get(FusionOp fusion, Operation *before) {
 
   std::string text;
   llvm::raw_string_ostream stream(text);
-  kernel->print(stream, OpPrintingFlags().useLocalScope().assumeVerified());
+  // Whatever --mlir-print-debuginfo says: kernels of two layers are equal.
+  kernel->print(stream, OpPrintingFlags()
+                            .enableDebugInfo(false)
+                            .useLocalScope()
+                            .assumeVerified());
   auto [it, isNew] = kernels.try_emplace(text, kernel);
   if (!isNew) {
     kernel->erase();

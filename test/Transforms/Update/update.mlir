@@ -25,7 +25,7 @@
 // CHECK:      %[[ZERO:[a-z0-9_#]+]] = wav.fill {value = 0.0{{.*}}} : tensor<2xf32>
 // CHECK:      %[[G:[a-z0-9_#]+]] = wav.pack %[[GAIN]], %[[W]], %[[ZERO]] : {{.*}} -> tensor<2x512xf32>
 // CHECK:      %[[SQUARES:[a-z0-9_#]+]] = wav.sum_squares %[[G]]
-// CHECK:      %[[NORM:[a-z0-9_#]+]] = wav.sqrt %[[SQUARES]]
+// CHECK:      %[[NORM:[a-z0-9_#]+]] = math.sqrt %[[SQUARES]]
 // CHECK:      %[[P:[a-z0-9_#]+]] = wav.get_arena parameters
 // CHECK:      %[[M:[a-z0-9_#]+]] = wav.get_arena first_moment
 // CHECK:      %[[V:[a-z0-9_#]+]] = wav.get_arena second_moment
@@ -53,7 +53,7 @@
 // LION-SAME: %[[DECAY:[a-z0-9_#]+]]: tensor<f32> {wav.fill = {kind = "setting", name = "weight_decay"}, wav.name = "weight_decay"}
 // LION-SAME: %[[CLIP:[a-z0-9_#]+]]: tensor<f32> {wav.fill = {kind = "setting", name = "clip"}, wav.name = "clip"})
 // LION:      %[[G:[a-z0-9_#]+]] = wav.pack
-// LION:      %[[NORM:[a-z0-9_#]+]] = wav.sqrt
+// LION:      %[[NORM:[a-z0-9_#]+]] = math.sqrt
 // LION:      %[[P:[a-z0-9_#]+]] = wav.get_arena parameters
 // LION:      %[[M:[a-z0-9_#]+]] = wav.get_arena first_moment
 // LION-NOT:  second_moment
