@@ -111,8 +111,7 @@ static int64_t sourceElements(BankType bank, ValueRange open, Value row) {
   return (rows + static_cast<int64_t>(open.size())) * numElements(row);
 }
 
-// An element of a source: mean square 2, and for each role logit 2 and sum 2
-// (limits.md 2.1).
+// An element of a source: mean square 2, and for each role logit 2 and sum 2.
 int64_t ReadOp::getFlops() {
   Value first = getResults().front();
   int64_t roles = getQueries().size();
