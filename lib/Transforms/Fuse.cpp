@@ -146,12 +146,16 @@ static int64_t getSavedBytes(const Unit &unit) {
   DenseSet<Value> read;
   int64_t saved = 0;
   for (Operation *op : unit.ops) {
-    for (Value operand : op->getOperands()) {
-      Operation *definition = operand.getDefiningOp();
+    // What is repeated in kernels takes no memory; its operands are read by the
+    // programs that it is for.
+    if (!isa<RowOpInterface>(op))
+      continue;
+    forEachRead(op, [&](OpOperand &, Value value) {
+      Operation *definition = value.getDefiningOp();
       bool isInside = definition && isMember(definition);
-      if (isInside || !read.insert(operand).second)
-        saved += getTotalBytes(operand.getType());
-    }
+      if (isInside || !read.insert(value).second)
+        saved += getTotalBytes(value.getType());
+    });
     for (Value result : op->getResults())
       if (!result.use_empty() && llvm::all_of(result.getUsers(), isMember))
         saved += getTotalBytes(result.getType());

@@ -189,10 +189,17 @@ LogicalResult BufferAssignment::copy(OpOperand &operand) {
       << "a value is copied: its memory is needed again, or it must lie "
          "elsewhere"
       << remark::metric("Bytes", getSizeInBytes(type));
+  SmallVector<Operation *> ops;
+  if (Operation *definition = value.getDefiningOp();
+      definition && isRepeatedInKernels(definition)) {
+    ops.push_back(builder.clone(*definition));
+    value = ops.back()->getResult(0);
+  }
   auto combine = CombineOp::create(builder, loc, type, value,
                                    builder.getDenseF64ArrayAttr(1.0));
   operand.set(combine);
-  return insert(createFusion(builder, combine.getOperation()));
+  ops.push_back(combine);
+  return insert(createFusion(builder, ops));
 }
 
 /// Makes the operand's value lie at `placement`.
