@@ -56,6 +56,20 @@ static void addToSource(Gradients &gradients, SourceOp source, Value rowGrad,
     gradients.add(source.getScale(), scaleGrad);
 }
 
+/// The same for a source that is number `index` of a bank, from the bank's
+/// gradient.
+static void addToSource(OpBuilder &builder, Gradients &gradients,
+                        SourceOp source, Value bankGrad, int64_t index) {
+  if (!gradients.isActive(source))
+    return;
+  Location loc = bankGrad.getLoc();
+  Value row = TakeOp::create(builder, loc, bankGrad, index), scale;
+  if (cast<BankType>(bankGrad.getType()).getScaled() &&
+      gradients.isActive(source.getScale()))
+    scale = TakeOp::create(builder, loc, bankGrad, index, BankPart::Scale);
+  addToSource(gradients, source, row, scale);
+}
+
 LogicalResult BankOp::buildGradient(OpBuilder &builder, Gradients &gradients) {
   Value grad = gradients.get(getResult());
   auto gradType = cast<BankType>(grad.getType());
@@ -64,14 +78,7 @@ LogicalResult BankOp::buildGradient(OpBuilder &builder, Gradients &gradients) {
     int64_t size = cast<BankType>(bank.getType()).getSize();
     // A source's gradient goes straight to what it is made of.
     if (auto source = bank.getDefiningOp<SourceOp>()) {
-      if (gradients.isActive(source)) {
-        Value row = TakeOp::create(builder, getLoc(), grad, offset);
-        Value scale;
-        if (gradType.getScaled() && gradients.isActive(source.getScale()))
-          scale =
-              TakeOp::create(builder, getLoc(), grad, offset, BankPart::Scale);
-        addToSource(gradients, source, row, scale);
-      }
+      addToSource(builder, gradients, source, grad, offset);
     } else if (gradients.isActive(bank)) {
       gradients.add(bank,
                     SliceOp::create(builder, getLoc(), gradType.withSize(size),
@@ -136,7 +143,10 @@ LogicalResult ReadOp::buildGradient(OpBuilder &builder, Gradients &gradients) {
     gradients.add(query, op.getQueryGrad());
     if (bias)
       gradients.add(bias, op.getBiasGrad());
-    gradients.add(getBank(), op.getBankGrad());
+    if (auto source = getBank().getDefiningOp<SourceOp>())
+      addToSource(builder, gradients, source, op.getBankGrad(), 0);
+    else
+      gradients.add(getBank(), op.getBankGrad());
     for (auto [i, source] : llvm::enumerate(open))
       addToSource(gradients, source, op.getOpenGrads()[i],
                   openScaleGradTypes.empty() || !source.getScale()
