@@ -619,7 +619,7 @@ def DistributeLanesPass : Pass<"wav-distribute-lanes", "::mlir::ModuleOp"> {
 
 def ApproximateMathPass
     : Pass<"wav-approximate-math", "::mlir::func::FuncOp"> {
-  let summary = "Use the GPU's own exp, log, reciprocal root and quotient";
+  let summary = "Use the GPU's own exp, log, tanh, reciprocal root and quotient";
   let description = [{
     Numbers and vectors of f32, element by element (PTX ISA, "Floating Point
     Instructions", has the errors):
@@ -629,6 +629,7 @@ def ApproximateMathPass
     | `math.exp` | `ex2.approx.ftz(x * log2 e)` | 2 ulp, and \|x\| / 2 ulp from the product |
     | `math.exp2` | `ex2.approx.ftz(x)` | 2 ulp |
     | `math.log` | `lg2.approx.ftz(x) * ln 2` | 2^-22 near 1, elsewhere 3 ulp |
+    | `math.tanh` | `1 - 2 / (ex2.approx.ftz(x * 2 log2 e) + 1)` | 2^-22 |
     | `math.rsqrt`, `a / math.sqrt(x)` | `rsqrt.approx.ftz` | 2 ulp |
     | `arith.divf` | `div.full` | 2 ulp |
 
