@@ -71,6 +71,11 @@ static void addGradients(math::LogOp, const Rule &rule) {
 static void addGradients(math::SqrtOp, const Rule &rule) {
   rule.add(0, rule.div(rule.g, rule.y()), 0.5);
 }
+/// `dx = g (1 - y^2) = g - g y y`.
+static void addGradients(math::TanhOp, const Rule &rule) {
+  rule.add(0, rule.g);
+  rule.add(0, rule.mul(rule.mul(rule.g, rule.y()), rule.y()), -1);
+}
 /// `y = x^(-1/2)`, `dx = -g y / (2 x)`.
 static void addGradients(math::RsqrtOp, const Rule &rule) {
   rule.add(0, rule.div(rule.mul(rule.g, rule.y()), rule.x()), -0.5);

@@ -28,6 +28,9 @@ static double compute(math::LogOp, ArrayRef<double> x) {
 static double compute(math::SqrtOp, ArrayRef<double> x) {
   return std::sqrt(x[0]);
 }
+static double compute(math::TanhOp, ArrayRef<double> x) {
+  return std::tanh(x[0]);
+}
 static double compute(math::RsqrtOp, ArrayRef<double> x) {
   return 1 / std::sqrt(x[0]);
 }

@@ -32,9 +32,10 @@ template <typename... OpTys> struct OpList {
   }
 };
 
-using ElementwiseOps = OpList<arith::AddFOp, arith::SubFOp, arith::MulFOp,
-                              arith::DivFOp, arith::NegFOp, math::ExpOp,
-                              math::LogOp, math::SqrtOp, math::RsqrtOp>;
+using ElementwiseOps =
+    OpList<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::DivFOp,
+           arith::NegFOp, math::ExpOp, math::LogOp, math::SqrtOp, math::RsqrtOp,
+           math::TanhOp>;
 
 // What the dialect calls when it is loaded.
 void attachElementwiseRows(MLIRContext *context);
