@@ -27,8 +27,10 @@ LLVM = pathlib.Path("/usr/lib/llvm-22/bin")
 
 BANK = """
 func.func @bank(%x: tensor<8x16xf32>, %y: tensor<8x16xf32>) -> !wav.bank<2 x tensor<8x16xf32>> {
-  %bank = wav.bank %x, %y
-      : (tensor<8x16xf32>, tensor<8x16xf32>) -> !wav.bank<2 x tensor<8x16xf32>>
+  %0 = wav.source %x : (tensor<8x16xf32>) -> !wav.bank<1 x tensor<8x16xf32>>
+  %1 = wav.source %y : (tensor<8x16xf32>) -> !wav.bank<1 x tensor<8x16xf32>>
+  %bank = wav.bank %0, %1
+      : (!wav.bank<1 x tensor<8x16xf32>>, !wav.bank<1 x tensor<8x16xf32>>) -> !wav.bank<2 x tensor<8x16xf32>>
   return %bank : !wav.bank<2 x tensor<8x16xf32>>
 }
 """
@@ -82,7 +84,8 @@ class Installed(unittest.TestCase):
         run(LLVM / "mlir-opt", text=BANK, code=1)
         output = run(LLVM / "mlir-opt", f"--load-dialect-plugin={plugin}",
                      f"--load-pass-plugin={plugin}", text=BANK)
-        self.assertIn("wav.bank %arg0, %arg1", output)
+        self.assertIn("wav.source %arg1 :", output)
+        self.assertIn("wav.bank %0, %1 :", output)
 
     def test_pass_plugin_of_wav_opt(self):
         plugin = next(self.build("pass-plugin").rglob("*CountReads.so"))

@@ -75,9 +75,11 @@ KernelRunner::Slot KernelRunner::makeSlot(Type type) {
   int64_t size = bank.isDynamic() ? options.bankSize : bank.getSize();
   slot.bankTable.push_back(size);
   for (int64_t i = 0; i < size; ++i) {
-    slot.buffers.push_back(std::make_unique<Buffer>(bank.getRowType()));
-    slot.bankTable.push_back(
-        reinterpret_cast<int64_t>(slot.buffers.back()->floats()));
+    for (RankedTensorType part : bank.getPartTypes()) {
+      slot.buffers.push_back(std::make_unique<Buffer>(part));
+      slot.bankTable.push_back(
+          reinterpret_cast<int64_t>(slot.buffers.back()->floats()));
+    }
   }
   return slot;
 }
@@ -138,14 +140,22 @@ KernelRunner::KernelRunner(const std::string &text, const Options &options)
     double low = hasRange ? range->second.first : -1;
     double high = hasRange ? range->second.second : 0;
     std::uniform_real_distribution<double> uniform(low, high);
-    for (auto &buffer : slot.buffers)
+    for (auto &buffer : slot.buffers) {
+      // Scales are positive, indices of biases -1, 0 or 1.
+      bool isScale = slot.isBank && buffer->type.getRank() == 1;
+      bool isIndex = slot.isBank && buffer->type.getElementType().isInteger();
+      if (isScale)
+        uniform = std::uniform_real_distribution<double>(0.5, 2);
+      else if (isIndex)
+        uniform = std::uniform_real_distribution<double>(-1, 2);
       for (size_t i = 0; i < buffer->size; ++i) {
         if (buffer->type.getElementType().isInteger())
           buffer->integers()[i] = int32_t(std::floor(uniform(generator)));
         else
-          buffer->floats()[i] =
-              float(hasRange ? uniform(generator) : normal(generator));
+          buffer->floats()[i] = float(hasRange || isScale ? uniform(generator)
+                                                          : normal(generator));
       }
+    }
   }
 }
 
