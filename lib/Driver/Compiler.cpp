@@ -12,6 +12,7 @@
 #include "Dump.h"
 #include "Stopwatch.h"
 #include "wav/Codegen/GPU.h"
+#include "wav/Codegen/LibraryFunctions.h"
 #include "wav/Target/NVPTX.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -189,9 +190,14 @@ wav::compileAndLoad(ModuleOp module, const CompileOptions &options,
   FailureOr<Object> object = compileToObject(module, options, kernels);
   if (failed(object))
     return failure();
+  SmallVector<RuntimeSymbol> allSymbols(symbols);
+  for (const LibraryFunction &known : getLibraryFunctions(module.getContext()))
+    if (known.function)
+      allSymbols.push_back(
+          {known.name.str(), reinterpret_cast<void *>(known.function)});
   Stopwatch stopwatch(options.verbose);
   llvm::Expected<std::shared_ptr<JITProgram>> program =
-      JITProgram::link(*object, symbols);
+      JITProgram::link(*object, allSymbols);
   if (!program)
     return report(module, program.takeError());
   stopwatch.lap("linked");

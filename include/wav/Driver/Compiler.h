@@ -88,7 +88,7 @@ FailureOr<Object> compileToObject(ModuleOp module,
                                   DeviceModule *kernels = nullptr);
 
 /// The same, linked into this process against the runtime's `symbols`
-/// (`wavrt::abiSymbols()`).
+/// (`wavrt::abiSymbols()`) and the library functions of the loaded dialects.
 FailureOr<std::shared_ptr<JITProgram>>
 compileAndLoad(ModuleOp module, const CompileOptions &options,
                ArrayRef<RuntimeSymbol> symbols,
