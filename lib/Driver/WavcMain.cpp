@@ -53,6 +53,10 @@ struct Options : CompilerCommandLine {
   cl::opt<std::string> runtime{
       "runtime", cl::desc("Folder of libwavrt.a (default: that of wavc)"),
       cl::value_desc("folder"), cl::cat(category)};
+  cl::list<std::string> files{
+      "link",
+      cl::desc("Object or library to link too, for functions of plugins"),
+      cl::value_desc("file"), cl::cat(category)};
 };
 } // namespace
 
@@ -91,6 +95,7 @@ static LogicalResult compile(Options &options, MLIRContext &context) {
   LinkOptions link;
   link.linker = options.linker;
   link.runtime = options.runtime;
+  link.files = options.files;
   link.verbose = options.getOptions().verbose;
   auto report = [&](llvm::Error error) {
     return emitError(UnknownLoc::get(&context),
