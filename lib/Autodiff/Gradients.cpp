@@ -37,6 +37,19 @@ Type Gradients::getType(Value value) {
   return value.getType();
 }
 
+bool Gradients::hasActiveScale(Value bank) const {
+  if (auto source = bank.getDefiningOp<SourceOp>())
+    return source.getScale() && isActive(source.getScale());
+  auto list = bank.getDefiningOp<BankOp>();
+  return list && llvm::any_of(list.getBanks(),
+                              [&](Value part) { return hasActiveScale(part); });
+}
+
+BankType Gradients::getStartType(Value bank) const {
+  auto type = cast<BankType>(getType(bank));
+  return BankType::get(type.getSize(), type.getRowType(), hasActiveScale(bank));
+}
+
 /// Whether a gradient has scales' gradients too.
 static bool isScaled(Value gradient) {
   auto bank = dyn_cast<BankType>(gradient.getType());
@@ -91,6 +104,47 @@ void Gradients::add(Value value, Value gradient, double coefficient) {
     sum.erase(term);
   if (sum.empty())
     terms.erase(value);
+}
+
+void Gradients::addToRow(Value bank, int64_t index, Value gradient) {
+  if (!isActive(bank))
+    return;
+  Location loc = bank.getLoc();
+  Value before = take(bank);
+  BankType type =
+      before ? cast<BankType>(before.getType()) : getStartType(bank);
+  auto zeros = [&](BankPart part) -> Value {
+    return FillOp::create(builder, loc, type.getPartType(part),
+                          builder.getF64FloatAttr(0.0));
+  };
+  // The source's row changes; all else stays what it is.
+  auto getOthers = [&](int64_t from, int64_t to) -> SmallVector<Value> {
+    if (from == to)
+      return {};
+    if (before)
+      return {SliceOp::create(builder, loc, type.withSize(to - from), before,
+                              from)};
+    Value row = zeros(BankPart::Row);
+    Value scale = type.getScaled() ? zeros(BankPart::Scale) : Value();
+    return SmallVector<Value>(to - from,
+                              SourceOp::create(builder, loc, row, scale));
+  };
+  Terms sum = {{1.0, gradient}};
+  Value scale;
+  if (before)
+    sum.push_back({1.0, TakeOp::create(builder, loc, before, index)});
+  if (type.getScaled())
+    scale = before
+                ? TakeOp::create(builder, loc, before, index, BankPart::Scale)
+                      .getResult()
+                : zeros(BankPart::Scale);
+  Value row = sum.size() == 1 && gradient.getType() == type.getRowType()
+                  ? gradient
+                  : combine(loc, type.getRowType(), sum);
+  SmallVector<Value> sources = getOthers(0, index);
+  sources.push_back(SourceOp::create(builder, loc, row, scale));
+  llvm::append_range(sources, getOthers(index + 1, type.getSize()));
+  add(bank, BankOp::create(builder, loc, type, sources));
 }
 
 void Gradients::forward(Value from, Value to, double coefficient) {

@@ -89,16 +89,6 @@ LogicalResult BankOp::buildGradient(OpBuilder &builder, Gradients &gradients) {
   return success();
 }
 
-/// Whether some scale of a bank's sources has a gradient.
-static bool hasActiveScale(Value bank, const Gradients &gradients) {
-  if (auto source = bank.getDefiningOp<SourceOp>())
-    return source.getScale() && gradients.isActive(source.getScale());
-  auto list = bank.getDefiningOp<BankOp>();
-  return list && llvm::any_of(list.getBanks(), [&](Value part) {
-           return hasActiveScale(part, gradients);
-         });
-}
-
 /// One role after the other: all accumulate onto one gradient of the bank.
 LogicalResult ReadOp::buildGradient(OpBuilder &builder, Gradients &gradients) {
   if (getStatistics() || !getPart().empty())
@@ -111,14 +101,9 @@ LogicalResult ReadOp::buildGradient(OpBuilder &builder, Gradients &gradients) {
       gradients.forward(result, base);
     Value grad = gradients.get(result);
 
-    // Detached matches and constants are not active: their scales need nothing.
     Value soFar = gradients.take(getBank());
-    auto bankGradType = cast<BankType>(Gradients::getType(getBank()));
-    if (soFar)
-      bankGradType = cast<BankType>(soFar.getType());
-    else if (hasActiveScale(getBank(), gradients))
-      bankGradType = BankType::get(bankGradType.getSize(),
-                                   bankGradType.getRowType(), /*scaled=*/true);
+    auto bankGradType = soFar ? cast<BankType>(soFar.getType())
+                              : gradients.getStartType(getBank());
     SmallVector<Type> openGradTypes, openScaleGradTypes;
     SmallVector<SourceOp> open;
     for (Value value : getOpen()) {
@@ -127,7 +112,7 @@ LogicalResult ReadOp::buildGradient(OpBuilder &builder, Gradients &gradients) {
           Gradients::getType(open.back().getPlanes().front()));
     }
     if (llvm::any_of(open, [&](SourceOp source) {
-          return hasActiveScale(source, gradients);
+          return gradients.hasActiveScale(source);
         }))
       openScaleGradTypes.assign(
           open.size(), RankedTensorType::get(

@@ -43,6 +43,13 @@ public:
   /// to, and of what was cast from f32: a weight's gradient is never bf16.
   static Type getType(Value value);
 
+  /// The type of a bank's gradient to start with: it has scales' gradients if
+  /// one of them is wanted.
+  BankType getStartType(Value bank) const;
+  /// Whether the gradient of some scale of a bank's sources is wanted: detached
+  /// matches and constants need none.
+  bool hasActiveScale(Value bank) const;
+
   /// The sum of what was added to the gradient of `value`, in the type that
   /// `getType` says, or cast to `type`; null if nothing was.
   Value get(Value value, Type type = {});
@@ -54,6 +61,9 @@ public:
   /// Adds `coefficient * gradient` to the gradient of `value`. The gradient has
   /// the value's shape; its element type may be another.
   void add(Value value, Value gradient, double coefficient = 1.0);
+
+  /// Adds `gradient` to that of the row of source `index` of a bank.
+  void addToRow(Value bank, int64_t index, Value gradient);
 
   /// Adds `coefficient` times the gradient of `from` to that of `to`.
   void forward(Value from, Value to, double coefficient = 1.0);
