@@ -11,7 +11,7 @@
 
 include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/EnumAttr.td"
-include "WavDialect.td"
+include "wav/WavDialect.td"
 
 //===----------------------------------------------------------------------===//
 // Enumerations

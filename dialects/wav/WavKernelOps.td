@@ -16,7 +16,7 @@
 #ifndef WAV_KERNEL_OPS_TD
 #define WAV_KERNEL_OPS_TD
 
-include "WavOpBase.td"
+include "wav/WavOpBase.td"
 include "mlir/Dialect/LLVMIR/LLVMOpBase.td"
 include "mlir/Interfaces/ViewLikeInterface.td"
 

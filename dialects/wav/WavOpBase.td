@@ -12,10 +12,10 @@
 include "mlir/IR/OpBase.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
-include "WavDialect.td"
-include "WavAttrs.td"
-include "WavTypes.td"
-include "WavInterfaces.td"
+include "wav/WavDialect.td"
+include "wav/WavAttrs.td"
+include "wav/WavTypes.td"
+include "wav/WavInterfaces.td"
 
 /// Tensors of static shape. A rank of -1 allows every rank. All arithmetic is
 /// in f32; bf16 is how activations, and what is derived from them, are stored.

@@ -9,7 +9,7 @@
 #ifndef WAV_OPTIMIZER_OPS_TD
 #define WAV_OPTIMIZER_OPS_TD
 
-include "WavOpBase.td"
+include "wav/WavOpBase.td"
 
 def Wav_PackOp : Wav_PureOp<"pack", [View,
     DeclareOpInterfaceMethods<PlacedOpInterface,

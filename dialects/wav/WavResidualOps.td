@@ -9,7 +9,7 @@
 #ifndef WAV_RESIDUAL_OPS_TD
 #define WAV_RESIDUAL_OPS_TD
 
-include "WavOpBase.td"
+include "wav/WavOpBase.td"
 
 def Wav_WriteOp : Wav_PureOp<"write",
     [Diff, RowIn, CategorizedCost, AttrSizedOperandSegments]> {

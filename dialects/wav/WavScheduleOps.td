@@ -16,7 +16,7 @@
 #ifndef WAV_SCHEDULE_OPS_TD
 #define WAV_SCHEDULE_OPS_TD
 
-include "WavOpBase.td"
+include "wav/WavOpBase.td"
 
 /// One tensor in an arena.
 def Wav_Buffer : Type<And<[

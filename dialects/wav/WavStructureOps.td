@@ -9,7 +9,7 @@
 #ifndef WAV_STRUCTURE_OPS_TD
 #define WAV_STRUCTURE_OPS_TD
 
-include "WavOpBase.td"
+include "wav/WavOpBase.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
 
 //===----------------------------------------------------------------------===//

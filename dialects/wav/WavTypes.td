@@ -10,7 +10,7 @@
 #define WAV_TYPES_TD
 
 include "mlir/IR/AttrTypeBase.td"
-include "WavDialect.td"
+include "wav/WavDialect.td"
 
 def Wav_BankType : TypeDef<Wav_Dialect, "Bank"> {
   let mnemonic = "bank";
