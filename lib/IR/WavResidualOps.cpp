@@ -240,6 +240,9 @@ LogicalResult ReadOp::verify() {
                         getBiases().size())))
     return failure();
   Value first = getResults().front();
+  if (getTensor(first).getRank() != 2)
+    return emitOpError("result 0 is ")
+           << first.getType() << "; what is read is a matrix";
   for (Value query : getQueries())
     if (failed(checkQuery(*this, "query", query, "result", first)))
       return failure();

@@ -318,7 +318,7 @@ func.func @f(%b: !wav.bank<2 x tensor<4x8xf32>>) {
 
 func.func @f(%b: !wav.bank<2 x tensor<4x8xf32>>) {
   // expected-error @below {{has no query, and so nothing to read}}
-  "wav.read"(%b) {epsilon = 1.0e-6 : f64, operandSegmentSizes = array<i32: 0, 0, 1, 0, 0>}
+  "wav.read"(%b) {epsilon = 1.0e-6 : f64, operandSegmentSizes = array<i32: 0, 0, 1, 0, 0, 0, 0, 0>}
       : (!wav.bank<2 x tensor<4x8xf32>>) -> ()
   return
 }
@@ -326,7 +326,7 @@ func.func @f(%b: !wav.bank<2 x tensor<4x8xf32>>) {
 // -----
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
-  // expected-error @below {{has 2 'queries' but 1 'results'}}
+  // expected-error @below {{has 1 'results' but 2 'queries'}}
   %0 = wav.read query(%q, %q) bank(%b) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> tensor<4x8xf32>
   return
@@ -362,7 +362,7 @@ func.func @f(%q: tensor<8xf32>, %r: tensor<6xf32>, %b: !wav.bank<2 x tensor<4x8x
 // -----
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
-  // expected-error @below {{'results' must be 4x8 (the shape of 'result'), not 4x6}}
+  // expected-error @below {{'result' must be 4x8 (the shape of 'result'), not 4x6}}
   %0:2 = wav.read query(%q, %q) bank(%b) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4x6xf32>)
   return
@@ -422,6 +422,97 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %base: tenso
   // expected-error @below {{'base' must be 4x8 (the shape of 'result'), not 4x6}}
   %0 = wav.read query(%q) bank(%b) base(%base) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x6xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
+  // expected-error @below {{result 0 is 'tensor<4xf32>'; what is read is a matrix}}
+  %0 = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
+  // expected-error @below {{has 1 'results' but 3 'results, maxima and inverse sums'}}
+  %0 = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64, statistics}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
+  // expected-error @below {{'statistics' must be 4 (one number for each row of 'result'), not 8}}
+  %0:3 = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64, statistics}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<8xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4x8xf32>, %m: tensor<4xf32>) {
+  // expected-error @below {{has 1 'queries' but 2 'part'}}
+  %0 = wav.read query(%q) bank(%b) after(%p, %p max %m sum %m) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4x8xf32>, %m: tensor<4xf32>) {
+  // expected-error @below {{has 1 'queries' but 2 'max'}}
+  %0 = wav.read query(%q) bank(%b) after(%p max %m, %m sum %m) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4x8xf32>, %m: tensor<4xf32>) {
+  // expected-error @below {{has 1 'queries' but 2 'sum'}}
+  %0 = wav.read query(%q) bank(%b) after(%p max %m sum %m, %m) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4x6xf32>, %m: tensor<4xf32>) {
+  // expected-error @below {{'part' must be 4x8 (the shape of 'result'), not 4x6}}
+  %0 = wav.read query(%q) bank(%b) after(%p max %m sum %m) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x6xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4x8xf32>, %m: tensor<4xf32>) {
+  // expected-error @below {{'max' must be 4 (one number for each row of 'result'), not 8}}
+  %0 = wav.read query(%q) bank(%b) after(%p max %q sum %m) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<8xf32>, tensor<4xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4x8xf32>, %m: tensor<4xf32>) {
+  // expected-error @below {{'sum' must be 4 (one number for each row of 'result'), not 8}}
+  %0 = wav.read query(%q) bank(%b) after(%p max %m sum %q) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<8xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<0 x tensor<4x8xf32>>, %g: tensor<4x8xf32>) {
+  // expected-error @below {{has no source to read}}
+  %0:2 = wav.read_grad query(%q) bank(%b) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+      : (tensor<8xf32>, !wav.bank<0 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<0 x tensor<4x8xf32>>)
   return
 }
 

@@ -97,6 +97,12 @@ func.func @residual(%x: tensor<4x8xf32>, %scale: tensor<8xf32>, %factor: tensor<
       : (tensor<8xf32>, tensor<8xf32>, tensor<2xf32>, tensor<2xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled, biased>,
          !wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>, scaled, biased>, tensor<4x8xf32>)
       -> (tensor<4x8xf32>, tensor<4x8xf32>)
+  // CHECK: wav.read query(%{{.*}}) bank(%{{.*}}) {epsilon = {{.*}} : f64, statistics} : {{.*}} -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
+  %part:3 = wav.read query(%query) bank(%bank) {epsilon = 1.0e-6 : f64, statistics}
+      : (tensor<8xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled, biased>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
+  // CHECK: wav.read query(%{{.*}}) bank(%{{.*}}) open(%{{.*}}) after(%{{.*}} max %{{.*}} sum %{{.*}}) base(%{{.*}}) {epsilon = {{.*}} : f64} :
+  %rest = wav.read query(%query) bank(%bank) open(%plain) after(%part#0 max %part#1 sum %part#2) base(%x) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled, biased>, !wav.bank<1 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
   // CHECK: wav.read_grad query(%{{.*}}) bank(%{{.*}}) grad(%{{.*}}) {epsilon = {{.*}} : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>} :
   %start_grad:2 = wav.read_grad query(%query) bank(%bank) grad(%x)
       {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
