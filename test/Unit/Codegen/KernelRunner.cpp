@@ -183,6 +183,20 @@ std::vector<std::vector<double>> KernelRunner::read(const Slot &slot,
   return result;
 }
 
+/// The sources of a bank, given their tensors one after the other.
+static RefBank getBank(BankType type, ArrayRef<RefTensorPtr> tensors) {
+  RefBank bank;
+  for (unsigned at = 0; at < tensors.size(); at += type.getNumParts()) {
+    RefSource source = {tensors[at], nullptr, nullptr};
+    if (type.getScaled())
+      source.scale = tensors[at + type.getPosition(BankPart::Scale)];
+    if (type.getBiased())
+      source.bias = tensors[at + type.getPosition(BankPart::Bias)];
+    bank.push_back(source);
+  }
+  return bank;
+}
+
 double KernelRunner::compare() {
   // The reference comes first: the kernel updates its arguments.
   ReferenceInterpreter interpreter(cast<ModuleOp>(*source));
@@ -190,7 +204,7 @@ double KernelRunner::compare() {
   Block &body = getKernel().getBody().front();
   for (BlockArgument argument : body.getArguments()) {
     const Slot &slot = slots[argument.getArgNumber()];
-    RefBank tensors;
+    std::vector<RefTensorPtr> tensors;
     for (auto &buffer : slot.buffers) {
       auto tensor = std::make_shared<RefTensor>(buffer->type);
       if (buffer->type.getElementType().isInteger())
@@ -201,8 +215,8 @@ double KernelRunner::compare() {
                               buffer->floats() + buffer->size);
       tensors.push_back(tensor);
     }
-    if (slot.isBank)
-      frame.set(argument, tensors);
+    if (auto bank = dyn_cast<BankType>(argument.getType()))
+      frame.set(argument, getBank(bank, tensors));
     else
       frame.set(argument, tensors.front());
   }
@@ -216,9 +230,12 @@ double KernelRunner::compare() {
   for (Value yielded : body.getTerminator()->getOperands()) {
     BlockArgument tied = getTiedArgument(yielded);
     const Slot &slot = slots[tied ? tied.getArgNumber() : nextSlot++];
-    RefBank expected;
+    std::vector<RefTensorPtr> expected;
     if (slot.isBank)
-      expected = frame.getBank(yielded);
+      for (const RefSource &source : frame.getBank(yielded))
+        llvm::copy_if(std::array{source.row, source.scale, source.bias},
+                      std::back_inserter(expected),
+                      [](const RefTensorPtr &tensor) { return bool(tensor); });
     else
       expected = {frame.share(yielded)};
     std::vector<std::vector<double>> actual = read(slot, isRowSum(yielded));
