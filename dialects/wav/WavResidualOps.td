@@ -365,8 +365,8 @@ def Wav_CombineOp : Wav_PureOp<"combine", [Diff, Row, CategorizedCost]> {
   let summary = "Linear combination of tensors with constant coefficients";
   let description = [{
     `result = sum_k coefficients[k] * inputs[k]`, elementwise. Sums of
-    gradients are combinations. All shapes are equal. The rows of a matrix are
-    rows; a vector or scalar is one row.
+    gradients are combinations. All shapes are equal. The first dimension is the
+    row space.
 
     ```mlir
     %du = wav.combine %dsum, %dphase {coefficients = array<f64: 1.0, -1.0>}

@@ -75,6 +75,14 @@ std::optional<RowResult> wav::getRowResult(Value value) {
   return op.getRowResult(cast<OpResult>(value).getResultNumber());
 }
 
+/// Whether a kernel can have what `use` is of inside, as far as the op that
+/// uses it is concerned: what is gathered lies in memory.
+static bool isReadInside(OpOperand &use) {
+  auto reader = dyn_cast<RowOpInterface>(use.getOwner());
+  return reader &&
+         reader.getRowOperand(use.getOperandNumber()) != RowOperand::Gathered;
+}
+
 void wav::repeatInKernels(Block &block,
                           function_ref<void(Operation *)> onCopy) {
   llvm::DenseSet<Operation *> copies;
@@ -85,7 +93,11 @@ void wav::repeatInKernels(Block &block,
     OpBuilder builder(&op);
     llvm::SmallSetVector<Operation *, 8> users(op.user_begin(), op.user_end());
     for (Operation *user : users) {
-      if (!isa<RowOpInterface>(user) && !copies.contains(user))
+      auto isInside = [&](OpOperand &use) {
+        return use.getOwner() == user &&
+               (copies.contains(user) || isReadInside(use));
+      };
+      if (llvm::none_of(op.getUses(), isInside))
         continue;
       builder.setInsertionPoint(user);
       Operation *copy = builder.clone(op);
@@ -93,8 +105,7 @@ void wav::repeatInKernels(Block &block,
       onCopy(copy);
       for (auto [result, again] :
            llvm::zip(op.getResults(), copy->getResults()))
-        result.replaceUsesWithIf(
-            again, [&](OpOperand &use) { return use.getOwner() == user; });
+        result.replaceUsesWithIf(again, isInside);
     }
     if (op.use_empty())
       op.erase();
@@ -106,7 +117,7 @@ static void forEachRead(Operation *op, OpOperand *reader,
   for (OpOperand &operand : op->getOpOperands()) {
     OpOperand &use = reader ? *reader : operand;
     Operation *definition = operand.get().getDefiningOp();
-    if (isRepeatedInKernels(definition))
+    if (isRepeatedInKernels(definition) && (reader || isReadInside(operand)))
       ::forEachRead(definition, &use, visit);
     else
       visit(use, operand.get());

@@ -106,9 +106,17 @@ LogicalResult MatchGradOp::emitRow(RowEmitter &emit) {
 // CombineOp, CastOp
 //===----------------------------------------------------------------------===//
 
-/// The rows of a matrix are rows; a vector or scalar is one row.
+/// The first dimension is the row space, as that of the elementwise ops of
+/// other dialects.
 static int64_t getNumRowsOf(RankedTensorType type) {
-  return type.getRank() == 2 ? type.getDimSize(0) : 1;
+  return type.getRank() == 0 ? 1 : type.getDimSize(0);
+}
+
+/// A row of a matrix, or a number.
+static RowValue emitElements(RowEmitter &emit, Value tensor) {
+  return cast<RankedTensorType>(tensor.getType()).getRank() == 2
+             ? emit.row(tensor)
+             : emit.scalar(tensor);
 }
 
 int64_t CombineOp::getNumRows() { return getNumRowsOf(getResult().getType()); }
@@ -116,7 +124,7 @@ int64_t CombineOp::getNumRows() { return getNumRowsOf(getResult().getType()); }
 LogicalResult CombineOp::emitRow(RowEmitter &emit) {
   RowValue result;
   for (auto [input, coefficient] : llvm::zip(getInputs(), getCoefficients())) {
-    RowValue term = emit.row(input);
+    RowValue term = emitElements(emit, input);
     if (coefficient != 1.0)
       term = term * coefficient;
     result = result.get() ? result + term : term;
@@ -129,7 +137,7 @@ int64_t CastOp::getNumRows() { return getNumRowsOf(getResult().getType()); }
 
 LogicalResult CastOp::emitRow(RowEmitter &emit) {
   // Loads and stores convert.
-  emit.define(getResult(), emit.row(getInput()));
+  emit.define(getResult(), emitElements(emit, getInput()));
   return success();
 }
 

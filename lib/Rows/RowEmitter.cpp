@@ -180,15 +180,22 @@ RowValue RowEmitter::loadOperand(Value tensor, bool asRow) {
 
 RowValue RowEmitter::row(Value tensor) {
   checkOperand(tensor, /*byRow=*/true);
+  // A vector of one element is a row to one op and a number to another.
   if (Value value = defined.lookup(tensor))
-    return widen(value);
+    return broadcast(
+        widen(value),
+        cast<RankedTensorType>(tensor.getType()).getRank() == 0
+            ? 1
+            : cast<RankedTensorType>(tensor.getType()).getShape().back());
   return loadOperand(tensor, /*asRow=*/true);
 }
 
 RowValue RowEmitter::scalar(Value tensor) {
   checkOperand(tensor, /*byRow=*/true);
-  if (Value value = defined.lookup(tensor))
-    return widen(value);
+  if (Value value = defined.lookup(tensor)) {
+    RowValue number = widen(value);
+    return number.isRow() ? sum(number) : number;
+  }
   return loadOperand(tensor, /*asRow=*/false);
 }
 
@@ -236,8 +243,9 @@ void RowEmitter::define(Value result, RowValue value) {
   if (type.getRank() == 2)
     value = broadcast(value, type.getDimSize(1));
   Value stored = narrow(value, type.getElementType());
-  if (auto product = stored.getDefiningOp<arith::MulFOp>())
-    product->setAttr(kResultAttr, builder.getUnitAttr());
+  if (Operation *op = stored.getDefiningOp();
+      isa_and_nonnull<arith::MulFOp, math::SqrtOp>(op))
+    op->setAttr(kResultAttr, builder.getUnitAttr());
   defined[result] = stored;
   if (Value buffer = storage.lookup(result))
     storeNarrow(buffer,

@@ -69,8 +69,8 @@ inline constexpr StringLiteral kLanesAttr = "wav.lanes";
 /// over strips. Its value is the number of rows of a partition, an upper bound
 /// of the loop's trips, an i64. What the loop carries are sums over the rows.
 inline constexpr StringLiteral kRowLoopAttr = "wav.rows";
-/// Marks a product that is the result of an op: it is rounded whether or not
-/// the ops that use it are in the same kernel. A unit attribute.
+/// Marks a product or root that is the result of an op: it is rounded whether
+/// or not the ops that use it are in the same kernel. A unit attribute.
 inline constexpr StringLiteral kResultAttr = "wav.result";
 
 } // namespace mlir::wav

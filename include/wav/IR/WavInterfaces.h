@@ -101,7 +101,7 @@ inline bool isRepeatedInKernels(Operation *op) {
 }
 
 /// Gives each row program of the block its own copy, in front of it, of what is
-/// repeated in kernels.
+/// repeated in kernels, but not of what it gathers from: that lies in memory.
 void repeatInKernels(
     Block &block, function_ref<void(Operation *copy)> onCopy = [](auto) {});
 

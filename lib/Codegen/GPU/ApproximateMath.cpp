@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "wav/IR/WavAttributes.h"
 #include "wav/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -147,7 +148,8 @@ struct ApproximateDivision : OpRewritePattern<arith::DivFOp> {
                                 PatternRewriter &rewriter) const override {
     if (!isF32(op.getType()))
       return failure();
-    if (auto root = op.getRhs().getDefiningOp<math::SqrtOp>()) {
+    auto root = op.getRhs().getDefiningOp<math::SqrtOp>();
+    if (root && !root->hasAttr(wav::kResultAttr)) {
       Value reciprocal =
           call(rewriter, op.getLoc(), kReciprocalRoot, root.getOperand());
       rewriter.replaceOpWithNewOp<arith::MulFOp>(op, op.getLhs(), reciprocal);

@@ -28,7 +28,7 @@ func.func @Log(%x: f32) -> f32 {
 }
 
 // CHECK-LABEL: func.func @Tanh
-// CHECK-SAME:    %[[X:.*]]: f32
+// CHECK-SAME:    %[[X:[a-z0-9]*]]: f32
 // CHECK-DAG:     %[[ONE:.*]] = arith.constant 1.000000e+00 : f32
 // CHECK-DAG:     %[[TWO:.*]] = arith.constant 2.000000e+00 : f32
 // CHECK-DAG:     %[[LOG2E2:.*]] = arith.constant 2.88539004 : f32
