@@ -168,7 +168,9 @@ struct ApproximateMath : wav::impl::ApproximateMathPassBase<ApproximateMath> {
                  ApproximateTanh, ApproximateRsqrt, ApproximateDivision>(
         &getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
-      signalPassFailure();
+      return signalPassFailure();
+    getOperation().walk(
+        [](math::SqrtOp root) { root->removeAttr(wav::kResultAttr); });
   }
 };
 } // namespace

@@ -99,14 +99,14 @@ const Program kPrograms[] = {
     {"wav.cross_entropy_grad $0, $1, $2", "MIS", "M"},
     {"wav.write $0 into $1 {coefficient = -1.5 : f64}", "MM", "M"},
     {"wav.write $0 into $1 scaled $2 per tensor {coefficient = 0.5 : f64}",
-     "MMO", "M"},
+     "MMO", "M", true},
     {"wav.write $0 into $1 scaled $2 per channel {coefficient = 0.5 : f64}",
      "MMV", "M"},
     {"wav.write $0 scaled $1 per token {coefficient = 0.5 : f64}", "MV", "M"},
     {"wav.write_scale_grad $0, $1 per tensor {coefficient = 0.5 : f64}", "MM",
-     "O"},
+     "O", true},
     {"wav.write_scale_grad $0, $1 per channel {coefficient = 0.5 : f64}", "MM",
-     "V"},
+     "V", true},
     {"wav.write_scale_grad $0, $1 per token {coefficient = 0.5 : f64}", "MM",
      "V"},
     {"wav.match $0 to $1 {epsilon = 1.0e-6 : f64}", "MM", "V"},
@@ -114,16 +114,16 @@ const Program kPrograms[] = {
     {"wav.read query($0 bias $1) bank($2) open($3, $4, $5, $6) base($7) "
      "{epsilon = 1.0e-6 : f64}",
      "VVDzxywM", "M"},
-    {"wav.read query($0) bank($1) {epsilon = 1.0e-6 : f64}", "VB", "M"},
+    {"wav.read query($0) bank($1) {epsilon = 1.0e-6 : f64}", "VB", "M", true},
     {"wav.read query($0) bank($1) open($2) "
      "{epsilon = 1.0e-6 : f64, statistics}",
-     "VBx", "MVV"},
+     "VBx", "MVV", true},
     {"wav.read query($0) bank($1) after($2 max $3 sum $4) "
      "{epsilon = 1.0e-6 : f64}",
-     "VBMVV", "M"},
+     "VBMVV", "M", true},
     {"wav.read query($0, $1 bias $2, $3) bank($4) open($5) "
      "{epsilon = 1.0e-6 : f64}",
-     "VVVVDz", "MM"},
+     "VVVVDz", "MM", true},
     {"wav.read_grad query($0 bias $1) bank($2) open($3, $4) grad($5) "
      "{epsilon = 1.0e-6 : f64, "
      "resultSegmentSizes = array<i32: 1, 1, 1, 2, 2>}",
@@ -135,46 +135,44 @@ const Program kPrograms[] = {
     {"wav.read_grad query($0) bank($1) open($2) grad($3) into($4) "
      "{epsilon = 1.0e-6 : f64, "
      "resultSegmentSizes = array<i32: 1, 0, 1, 1, 0>}",
-     "VBwMB", "VBM"},
+     "VBwMB", "VBM", true},
     {"wav.combine $0, $1 {coefficients = array<f64: 1.0, -0.5>}", "MM", "M"},
-    {"wav.combine $0, $1 {coefficients = array<f64: 1.0, -0.5>}", "VV", "V"},
-    {"wav.cast $0", "M", "M"},
-    {"wav.cast $0", "V", "V"},
+    {"wav.combine $0, $1 {coefficients = array<f64: 1.0, -0.5>}", "VV", "V",
+     true},
+    {"wav.cast $0", "M", "M", true},
+    {"wav.cast $0", "V", "V", true},
     {"wav.sum_squares $0", "M", "S"},
     {"wav.sum_partials $0", "M", "V"},
-    {"wav.broadcast $0 per tensor", "O", "M"},
-    {"wav.broadcast $0 per channel", "V", "M"},
-    {"wav.broadcast $0 per token", "V", "M"},
-    {"wav.row_sum $0 per tensor", "M", "O"},
-    {"wav.row_sum $0 per channel", "M", "V"},
-    {"wav.row_sum $0 per token", "M", "V"},
+    {"wav.broadcast $0 per tensor", "O", "M", true},
+    {"wav.broadcast $0 per channel", "V", "M", true},
+    {"wav.broadcast $0 per token", "V", "M", true},
+    {"wav.row_sum $0 per tensor", "M", "O", true},
+    {"wav.row_sum $0 per channel", "M", "V", true},
+    {"wav.row_sum $0 per token", "M", "V", true},
     {"wav.adamw $0, $1 moments($2, $3) norm($4) settings($5, $6, $7, $8, $9) "
      "{beta1 = 0.9 : f64, beta2 = 0.95 : f64, epsilon = 1.0e-8 : f64, "
      "decay_rows = 8}",
      "MMMMSSSSSS", "MMM"},
     {"wav.lion $0, $1 moments($2) norm($3) settings($4, $5, $6) "
      "{beta1 = 0.9 : f64, beta2 = 0.99 : f64, decay_rows = 8}",
-     "MMMSSSS", "MM"},
+     "MMMSSSS", "MM", true},
 };
 
-/// Those of other dialects, by their numbers of operands.
-const std::pair<const char *, unsigned> kElementwise[] = {
-    {"arith.addf", 2}, {"arith.subf", 2}, {"arith.mulf", 2}, {"arith.divf", 2},
-    {"arith.negf", 1}, {"math.exp", 1},   {"math.log", 1},   {"math.sqrt", 1},
-    {"math.rsqrt", 1}, {"math.tanh", 1},
+/// Those of other dialects that passes after fusion know: one of a kind and
+/// rank, since all have one row program (lib/Rows/Elementwise.cpp).
+const Program kElementwise[] = {
+    {"\"arith.addf\"($0, $1)", "MM", "M", true},
+    {"\"arith.mulf\"($0, $1)", "MM", "M", true},
+    {"\"arith.mulf\"($0, $1)", "VV", "V", true},
+    {"\"arith.divf\"($0, $1)", "VV", "V", true},
+    {"\"math.exp\"($0)", "S", "S", true},
+    {"\"math.sqrt\"($0)", "V", "V", true},
 };
 
-/// All row programs; those that are elementwise on matrices, vectors and
-/// numbers.
 std::vector<Program> getPrograms() {
   std::vector<Program> programs(std::begin(kPrograms), std::end(kPrograms));
-  for (auto [name, numOperands] : kElementwise)
-    for (char letter : {'M', 'V', 'S'})
-      programs.push_back({std::string("\"") + name +
-                              (numOperands == 2 ? "\"($0, $1)" : "\"($0)"),
-                          std::string(numOperands, letter),
-                          std::string(1, letter),
-                          /*isOneOfMany=*/true});
+  programs.insert(programs.end(), std::begin(kElementwise),
+                  std::end(kElementwise));
   return programs;
 }
 
