@@ -473,11 +473,11 @@ RowValue RowEmitter::max(RowValue row) {
 
 RowValue RowEmitter::select(Value condition, RowValue ifTrue,
                             RowValue ifFalse) {
-  if (isa<VectorType>(condition.getType())) {
-    int64_t width = cast<VectorType>(condition.getType()).getDimSize(0);
-    ifTrue = broadcast(ifTrue, width);
-    ifFalse = broadcast(ifFalse, width);
-  }
+  for (Value value : {condition, ifTrue.get(), ifFalse.get()})
+    if (auto type = dyn_cast<VectorType>(value.getType())) {
+      ifTrue = broadcast(ifTrue, type.getDimSize(0));
+      ifFalse = broadcast(ifFalse, type.getDimSize(0));
+    }
   return {*this, arith::SelectOp::create(builder, condition, ifTrue.get(),
                                          ifFalse.get())};
 }
