@@ -23,6 +23,12 @@ void Extensions::addTo(DialectRegistry &registry) const {
 }
 
 void Extensions::addTo(MLIRContext &context) const {
+  // Also those that no text names: a call tells nothing of the dialect that has
+  // the function.
+  DialectRegistry registry;
+  addTo(registry);
+  for (StringRef name : registry.getDialectNames())
+    context.getOrLoadDialect(name);
   if (remarks.empty())
     return;
   remark::RemarkCategories categories;

@@ -140,8 +140,14 @@ static llvm::Error run(ArrayRef<StringRef> command, StringRef log) {
   if (code == 0)
     return llvm::Error::success();
   auto said = llvm::MemoryBuffer::getFile(log);
-  if (problem.empty() && said)
-    problem = (*said)->getBuffer().trim().split('\n').first.str();
+  if (problem.empty() && said) {
+    SmallVector<StringRef> lines;
+    (*said)->getBuffer().trim().split(lines, '\n');
+    // A linker says first where a name is missing, and then which.
+    auto *line = llvm::find_if(
+        lines, [](StringRef line) { return line.contains("undefined"); });
+    problem = (line == lines.end() ? lines.front() : *line).str();
+  }
   if (problem.empty())
     problem = "exit code " + std::to_string(code);
   return fail("linking with '" + command.front() + "' failed: " + problem +

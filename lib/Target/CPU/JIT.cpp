@@ -63,8 +63,8 @@ JITProgram::link(ArrayRef<SmallVector<char, 0>> objects,
     llvm::consumeError(std::move(error));
     return llvm::createStringError(
         "cannot link the compiled program: " + *problem +
-        "; it can call the runtime's functions and those that a loaded "
-        "dialect names (wav/Codegen/LibraryFunctions.h)");
+        "; it can call the runtime's functions and those of loaded dialects "
+        "(--load-dialect-plugin; wav/Codegen/LibraryFunctions.h)");
   }
 
   std::shared_ptr<JITProgram> result(new JITProgram());
