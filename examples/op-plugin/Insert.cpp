@@ -61,11 +61,12 @@ static Value getParameter(OpBuilder &builder, Location loc, const Twine &name,
   return GetOp::create(builder, loc, type, name.str());
 }
 
+/// Gives each sublayer's update a temperature.
 static void warmUpdates(func::FuncOp function) {
   llvm::SetVector<Value> updates;
   function.walk([&](WriteOp write) { updates.insert(write.getUpdate()); });
-  for (auto [index, value] : llvm::enumerate(updates)) {
-    Value update = value;
+  for (unsigned index : llvm::seq(updates.size())) {
+    Value update = updates[index];
     OpBuilder builder(function.getContext());
     builder.setInsertionPointAfterValue(update);
     Location loc = update.getLoc();
@@ -111,8 +112,9 @@ void InsertPass::runOnOperation() {
   for (auto function :
        llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>())) {
     if (function.getSymName() == "decode") {
-      function.emitWarning("is removed, and with it 'generate': demo.shift and "
-                           "demo.cumulate see whole sequences, and no cache");
+      emitWarning(function.getLoc())
+          << "demo-insert removes 'decode', and with it 'generate': demo.shift "
+             "and demo.cumulate see whole sequences, and no cache";
       function.erase();
       continue;
     }
