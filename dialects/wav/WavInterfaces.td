@@ -86,13 +86,14 @@ def ReferenceOpInterface : Wav_OpInterface<"ReferenceOpInterface"> {
 def LibraryOpInterface : OpInterface<"LibraryOpInterface"> {
   let cppNamespace = "::mlir::wav";
   let description = [{
-    An op that the runtime's library computes: one function of
-    runtime/include/wavrt/abi.h, called as `f(context, buffers, params)`.
+    An op that a library function computes, called as `f(context, buffers,
+    params)`: one of the runtime (runtime/include/wavrt/abi.h) or of the op's
+    dialect (wav/Codegen/LibraryFunctions.h).
   }];
   let methods = [
     InterfaceMethod<[{
       The name of the library function, which ends with the element types that
-      it is for: `wavrt_matmul_f32`.
+      it is for: `wavrt_matmul_f32`. Names in `wavrt_` are the runtime's.
     }], "std::string", "getLibraryFunction">,
     InterfaceMethod<[{
       The buffers in the order of the function's documentation: operands and
