@@ -108,6 +108,7 @@ def DifferentiatePass : Pass<"wav-differentiate", "::mlir::ModuleOp"> {
     Follows `wav-build` and `wav-simplify`: what is rewritten before is
     differentiated as rewritten.
   }];
+  let dependentDialects = ["::mlir::wav::WavDialect"];
 }
 
 def UpdatePass : Pass<"wav-update", "::mlir::ModuleOp"> {
@@ -164,6 +165,7 @@ def UpdatePass : Pass<"wav-update", "::mlir::ModuleOp"> {
     ListOption<"constants", "constants", "std::string",
                "Constants of the optimizer that are not as usual: beta1=0.8">,
   ];
+  let dependentDialects = ["::mlir::wav::WavDialect"];
 }
 
 def RecomputePass : Pass<"wav-recompute", "::mlir::ModuleOp"> {
@@ -200,6 +202,7 @@ def RecomputePass : Pass<"wav-recompute", "::mlir::ModuleOp"> {
     Option<"memoryBudget", "memory-budget", "int64_t", "0",
            "Bytes that the program may use; 0 for no limit">,
   ];
+  let dependentDialects = ["::mlir::wav::WavDialect"];
 }
 
 //===----------------------------------------------------------------------===//
@@ -225,6 +228,7 @@ def MaterializeSourcesPass : Pass<"wav-materialize-sources",
     %s = wav.source %row : ...
     ```
   }];
+  let dependentDialects = ["::mlir::wav::WavDialect"];
 }
 
 def FusePass : Pass<"wav-fuse", "::mlir::func::FuncOp"> {
@@ -264,6 +268,7 @@ def FusePass : Pass<"wav-fuse", "::mlir::func::FuncOp"> {
     Option<"maxOps", "max-ops", "unsigned", "32",
            "The most row programs in one kernel">,
   ];
+  let dependentDialects = ["::mlir::wav::WavDialect"];
 }
 
 def PlanPass : Pass<"wav-plan", "::mlir::ModuleOp"> {
@@ -305,6 +310,7 @@ def PlanPass : Pass<"wav-plan", "::mlir::ModuleOp"> {
     Follows `wav-fuse`. Remarks (category `wav-plan`) give the scratch memory
     of each entry point and every copy.
   }];
+  let dependentDialects = ["::mlir::wav::WavDialect"];
 }
 
 //===----------------------------------------------------------------------===//

@@ -12,7 +12,8 @@ using namespace mlir;
 using namespace mlir::wav;
 
 bool wav::isConstant(Operation *op) {
-  return op->getNumOperands() == 0 && op->getNumResults() == 1 && isPure(op);
+  return op->getNumOperands() == 0 && op->getNumResults() == 1 &&
+         isa<RankedTensorType>(op->getResult(0).getType()) && isPure(op);
 }
 
 unsigned ValueBuffers::create(int64_t size) {

@@ -26,8 +26,6 @@ using namespace mlir::wav;
 namespace mlir::wav {
 #define GEN_PASS_DEF_RECOMPUTEPASS
 #include "wav/Passes.h.inc"
-
-#include <set>
 } // namespace mlir::wav
 
 namespace {

@@ -255,6 +255,8 @@ int wav::wavCheckMain(int argc, char **argv, const CheckRuntime &runtime) {
   }
   extensions->addTo(registry);
   MLIRContext context(registry);
+  // Functions of upstream ops alone have their interfaces from it.
+  context.loadDialect<WavDialect>();
   limitThreads(context);
   extensions->addTo(context);
   llvm::SourceMgr sources;

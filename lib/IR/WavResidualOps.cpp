@@ -9,6 +9,8 @@
 #include "wav/IR/WavResidualOps.h"
 #include "Verify.h"
 
+#include "mlir/IR/Matchers.h"
+
 using namespace mlir;
 using namespace mlir::wav;
 
@@ -34,7 +36,7 @@ static LogicalResult checkPer(Operation *op, StringRef name, Value numbers,
                       "one element for each row of '" + matrixName +
                           "', per token");
   }
-  llvm_unreachable("unknown unit of a scale");
+  llvm_unreachable("unknown Per");
 }
 
 LogicalResult WriteOp::verify() {
@@ -113,6 +115,10 @@ LogicalResult SourceOp::verify() {
   if (bank.getRowType().getShape() != getTensor(first).getShape())
     return emitOpError("result has rows ")
            << bank.getRowType() << " but a plane is " << first.getType();
+  if (isMaterialized() && bank.getRowType() != first.getType())
+    return emitOpError("names a plane of type ")
+           << first.getType() << " as a row of type " << bank.getRowType()
+           << "; wav.cast it before";
   return success();
 }
 
@@ -135,7 +141,7 @@ LogicalResult BankOp::verify() {
     if (bank.withSize(result.getSize()) != result)
       return emitOpError("bank ")
              << i << " is " << bank << " but the result is " << result
-             << "; their sources differ in kind";
+             << "; their sources have other tensors";
     size += bank.getSize();
   }
   if (size != result.getSize())
@@ -176,7 +182,7 @@ LogicalResult SliceOp::verify() {
     return emitOpError("needs banks of known size");
   if (bank.withSize(result.getSize()) != result)
     return emitOpError("result is ") << result << " but the bank is " << bank
-                                     << "; their sources differ in kind";
+                                     << "; their sources have other tensors";
   if (offset < 0 || offset > bank.getSize() - result.getSize())
     return emitOpError("takes ")
            << result.getSize() << " sources from source " << offset
@@ -187,6 +193,44 @@ LogicalResult SliceOp::verify() {
 //===----------------------------------------------------------------------===//
 // Read
 //===----------------------------------------------------------------------===//
+
+/// Fails unless the sources in sight have biases among `numBiases`. In a kernel
+/// none is.
+static LogicalResult checkBiases(Operation *op, Value bank, int64_t numBiases) {
+  if (auto list = bank.getDefiningOp<BankOp>()) {
+    for (Value part : list.getBanks())
+      if (failed(checkBiases(op, part, numBiases)))
+        return failure();
+    return success();
+  }
+  auto source = bank.getDefiningOp<SourceOp>();
+  DenseIntElementsAttr index;
+  if (!source || !source.getBias() ||
+      !matchPattern(source.getBias(), m_Constant(&index)))
+    return success();
+  int64_t value = (*index.value_begin<APInt>()).getSExtValue();
+  if (value >= -1 && value < numBiases)
+    return success();
+  InFlightDiagnostic diag = op->emitOpError("has a source with bias ")
+                            << value << " of " << numBiases
+                            << "; -1 stands for no bias";
+  diag.attachNote(source.getLoc()) << "the source";
+  return diag;
+}
+
+/// The same for the bank and the open sources of a read; without biases, the
+/// indices do not matter.
+template <typename Op> static LogicalResult checkBiases(Op op, Value biases) {
+  if (!biases)
+    return success();
+  int64_t numBiases = getTensor(biases).getDimSize(0);
+  if (failed(checkBiases(op, op.getBank(), numBiases)))
+    return failure();
+  for (Value open : op.getOpen())
+    if (failed(checkBiases(op, open, numBiases)))
+      return failure();
+  return success();
+}
 
 /// What a read and its gradient have in common; `Op` is either. `row` is a
 /// value of the shape that every source has, called `rowName`.
@@ -248,6 +292,9 @@ LogicalResult ReadOp::verify() {
       return failure();
   if (failed(checkSources(*this, "result", first)))
     return failure();
+  for (Value biases : getBiases())
+    if (failed(checkBiases(*this, biases)))
+      return failure();
   if (getBank().getType().getSize() == 0 && getOpen().empty() &&
       getPart().empty())
     return emitOpError("has no source to read");
@@ -283,6 +330,7 @@ LogicalResult ReadOp::verify() {
 LogicalResult ReadGradOp::verify() {
   if (failed(checkQuery(*this, "query", getQuery(), "grad", getGrad())) ||
       failed(checkSources(*this, "grad", getGrad())) ||
+      failed(checkBiases(*this, getBias())) ||
       failed(checkSameShape(*this, "query_grad", getQueryGrad(), "query",
                             getQuery())))
     return failure();
@@ -331,6 +379,8 @@ LogicalResult ReadGradOp::verify() {
 //===----------------------------------------------------------------------===//
 
 LogicalResult CombineOp::verify() {
+  if (getInputs().empty())
+    return emitOpError("has no input; a zero is wav.fill");
   if (failed(checkCount(*this, "inputs", getInputs().size(), "coefficients",
                         getCoefficients().size())))
     return failure();

@@ -24,7 +24,7 @@ static int64_t getScaleIndex(Per per, int64_t row, int64_t column) {
   case Per::Token:
     return row;
   }
-  llvm_unreachable("unknown unit of a scale");
+  llvm_unreachable("unknown Per");
 }
 
 LogicalResult WriteOp::evaluate(ReferenceFrame &frame) {

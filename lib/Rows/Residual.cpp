@@ -33,7 +33,7 @@ static RowValue emitScale(RowEmitter &emit, Value scale, Per per) {
   case Per::Token:
     return emit.scalar(scale);
   }
-  llvm_unreachable("unknown unit of a scale");
+  llvm_unreachable("unknown Per");
 }
 
 LogicalResult WriteOp::emitRow(RowEmitter &emit) {

@@ -22,6 +22,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Remarks.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/SetVector.h"
 
 namespace mlir::wav {
@@ -47,8 +48,16 @@ struct Unit {
   SmallSetVector<Unit *, 4> dependences;
   /// The unit that adds up this unit's row sums.
   Unit *sums = nullptr;
+  /// The unit that has its ops now.
+  Unit *mergedInto = nullptr;
   bool isEmitted = false;
 };
+
+Unit *getCurrent(Unit *unit) {
+  while (unit && unit->mergedInto)
+    unit = unit->mergedInto;
+  return unit;
+}
 
 class Fuser {
 public:
@@ -58,6 +67,7 @@ public:
   void run();
 
 private:
+  void dropUnused();
   void splitRowSums();
   void visit(Operation *op);
   void visitRowProgram(RowOpInterface op);
@@ -117,6 +127,14 @@ static bool updatesOperandOf(Operation *writer, Operation *reader) {
         updates |= value == operand->get();
       });
   return updates;
+}
+
+static bool updatesOperandOf(const Unit &writer, const Unit &reader) {
+  return llvm::any_of(writer.ops, [&](Operation *op) {
+    return llvm::any_of(reader.ops, [&](Operation *other) {
+      return updatesOperandOf(op, other);
+    });
+  });
 }
 
 static std::string listNames(ArrayRef<Operation *> ops) {
@@ -211,8 +229,8 @@ SmallSetVector<Unit *, 4> Fuser::getDependences(Operation *op) {
 /// The waiting units that `op` shares a value with.
 SmallSetVector<Unit *, 4> Fuser::getCandidates(RowOpInterface op) {
   SmallSetVector<Unit *, 4> candidates = getDependences(op);
-  if (isa<SumPartialsOp>(op))
-    if (Unit *sums = candidates.front()->sums)
+  if (isa<SumPartialsOp>(op) && !candidates.empty())
+    if (Unit *sums = getCurrent(candidates.front()->sums))
       candidates.insert(sums);
   forEachRead(op, [&](OpOperand &, Value value) {
     if (auto it = readers.find(value); it != readers.end())
@@ -248,7 +266,8 @@ StringRef Fuser::whyNotJoin(RowOpInterface op, Unit *unit) {
 bool Fuser::canMerge(Unit *a, Unit *b) {
   return a->rows == b->rows && !a->isView && !b->isView &&
          a->numPrograms + b->numPrograms <= maxOps && !dependsOn(a, b) &&
-         !dependsOn(b, a);
+         !dependsOn(b, a) && !updatesOperandOf(*a, *b) &&
+         !updatesOperandOf(*b, *a);
 }
 
 void Fuser::merge(Unit *from, Unit *into) {
@@ -268,11 +287,14 @@ void Fuser::merge(Unit *from, Unit *into) {
       if (readers[value].remove(from))
         readers[value].insert(into);
     });
-  if (from->sums && into->sums && canMerge(from->sums, into->sums))
-    merge(from->sums, into->sums);
-  else if (!into->sums)
-    into->sums = from->sums;
-  llvm::erase_if(units, [&](auto &unit) { return unit.get() == from; });
+  from->ops.clear();
+  from->dependences.clear();
+  from->mergedInto = into;
+  Unit *sums = getCurrent(from->sums), *otherSums = getCurrent(into->sums);
+  if (!otherSums)
+    into->sums = sums;
+  else if (sums && sums != otherSums && canMerge(sums, otherSums))
+    merge(sums, otherSums);
 }
 
 Unit *Fuser::createUnit(int64_t rows) {
@@ -321,10 +343,18 @@ void Fuser::splitRowSums() {
 }
 
 void Fuser::visitRowProgram(RowOpInterface op) {
-  Unit *producer =
-      isa<SumPartialsOp>(op) ? getDependences(op).front() : nullptr;
+  // A sum that is not of this function's partials has none.
+  SmallSetVector<Unit *, 4> dependences = getDependences(op);
+  Unit *producer = isa<SumPartialsOp>(op) && !dependences.empty()
+                       ? dependences.front()
+                       : nullptr;
   Unit *home = nullptr;
-  for (Unit *unit : getCandidates(op)) {
+  for (Unit *candidate : getCandidates(op)) {
+    // Its sums may have been merged with those of another.
+    Unit *unit = getCurrent(candidate);
+    home = getCurrent(home);
+    if (unit == home)
+      continue;
     StringRef reason = whyNotJoin(op, unit);
     if (!reason.empty()) {
       remarkMissed(op, *unit, reason);
@@ -337,9 +367,10 @@ void Fuser::visitRowProgram(RowOpInterface op) {
     else
       remarkMissed(op, *unit, "it joined another kernel");
   }
-  add(op, home ? home : home = createUnit(op.getNumRows()));
+  home = home ? getCurrent(home) : createUnit(op.getNumRows());
+  add(op, home);
   if (producer)
-    producer->sums = home;
+    getCurrent(producer)->sums = home;
 }
 
 void Fuser::visit(Operation *op) {
@@ -357,7 +388,15 @@ void Fuser::visit(Operation *op) {
     emit(unit);
 }
 
+/// What nobody needs would be a kernel without results.
+void Fuser::dropUnused() {
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+    if (isOpTriviallyDead(&op))
+      op.erase();
+}
+
 void Fuser::run() {
+  dropUnused();
   splitRowSums();
   repeatInKernels(block, [&](Operation *copy) { repeated.insert(copy); });
   for (auto [index, op] : llvm::enumerate(block))
@@ -371,7 +410,8 @@ void Fuser::run() {
   }
   current = block.getTerminator();
   for (auto &unit : units)
-    emit(unit.get());
+    if (!unit->mergedInto)
+      emit(unit.get());
 }
 
 //===----------------------------------------------------------------------===//

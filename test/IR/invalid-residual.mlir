@@ -173,7 +173,7 @@ func.func @f(%x: tensor<4x8xf32>) {
 // -----
 
 func.func @f(%a: !wav.bank<1 x tensor<4x8xf32>>, %b: !wav.bank<1 x tensor<4x6xf32>>) {
-  // expected-error @below {{bank 1 is '!wav.bank<1 x tensor<4x6xf32>>' but the result is '!wav.bank<2 x tensor<4x8xf32>>'; their sources differ in kind}}
+  // expected-error @below {{bank 1 is '!wav.bank<1 x tensor<4x6xf32>>' but the result is '!wav.bank<2 x tensor<4x8xf32>>'; their sources have other tensors}}
   %0 = wav.bank %a, %b : (!wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x6xf32>>) -> !wav.bank<2 x tensor<4x8xf32>>
   return
 }
@@ -181,7 +181,7 @@ func.func @f(%a: !wav.bank<1 x tensor<4x8xf32>>, %b: !wav.bank<1 x tensor<4x6xf3
 // -----
 
 func.func @f(%a: !wav.bank<1 x tensor<4x8xf32>>, %b: !wav.bank<1 x tensor<4x8xf32>, scaled>) {
-  // expected-error @below {{bank 0 is '!wav.bank<1 x tensor<4x8xf32>>' but the result is '!wav.bank<2 x tensor<4x8xf32>, scaled>'; their sources differ in kind}}
+  // expected-error @below {{bank 0 is '!wav.bank<1 x tensor<4x8xf32>>' but the result is '!wav.bank<2 x tensor<4x8xf32>, scaled>'; their sources have other tensors}}
   %0 = wav.bank %a, %b : (!wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>, scaled>) -> !wav.bank<2 x tensor<4x8xf32>, scaled>
   return
 }
@@ -189,7 +189,7 @@ func.func @f(%a: !wav.bank<1 x tensor<4x8xf32>>, %b: !wav.bank<1 x tensor<4x8xf3
 // -----
 
 func.func @f(%a: !wav.bank<1 x tensor<4x8xf32>>, %b: !wav.bank<1 x tensor<4x8xf32>, biased>) {
-  // expected-error @below {{bank 1 is '!wav.bank<1 x tensor<4x8xf32>, biased>' but the result is '!wav.bank<2 x tensor<4x8xf32>>'; their sources differ in kind}}
+  // expected-error @below {{bank 1 is '!wav.bank<1 x tensor<4x8xf32>, biased>' but the result is '!wav.bank<2 x tensor<4x8xf32>>'; their sources have other tensors}}
   %0 = wav.bank %a, %b : (!wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>, biased>) -> !wav.bank<2 x tensor<4x8xf32>>
   return
 }
@@ -285,7 +285,7 @@ func.func @f(%b: !wav.bank<2 x tensor<4x8xf32>>) {
 // -----
 
 func.func @f(%b: !wav.bank<2 x tensor<4x8xf32>>) {
-  // expected-error @below {{result is '!wav.bank<1 x tensor<4x6xf32>>' but the bank is '!wav.bank<2 x tensor<4x8xf32>>'; their sources differ in kind}}
+  // expected-error @below {{result is '!wav.bank<1 x tensor<4x6xf32>>' but the bank is '!wav.bank<2 x tensor<4x8xf32>>'; their sources have other tensors}}
   %0 = wav.slice %b from 0 : (!wav.bank<2 x tensor<4x8xf32>>) -> !wav.bank<1 x tensor<4x6xf32>>
   return
 }
@@ -293,7 +293,7 @@ func.func @f(%b: !wav.bank<2 x tensor<4x8xf32>>) {
 // -----
 
 func.func @f(%b: !wav.bank<2 x tensor<4x8xf32>, scaled>) {
-  // expected-error @below {{result is '!wav.bank<1 x tensor<4x8xf32>>' but the bank is '!wav.bank<2 x tensor<4x8xf32>, scaled>'; their sources differ in kind}}
+  // expected-error @below {{result is '!wav.bank<1 x tensor<4x8xf32>>' but the bank is '!wav.bank<2 x tensor<4x8xf32>, scaled>'; their sources have other tensors}}
   %0 = wav.slice %b from 0 : (!wav.bank<2 x tensor<4x8xf32>, scaled>) -> !wav.bank<1 x tensor<4x8xf32>>
   return
 }
@@ -789,5 +789,34 @@ func.func @f(%b: !wav.bank<? x tensor<4x8xf32>, scaled>, %k: index) {
 func.func @f(%b: !wav.bank<? x tensor<4x8xf32>, biased>, %k: index) {
   // expected-error @below {{is 'memref<4xi32>' but must be 'memref<i32>'}}
   %0 = wav.bank_row %b[%k] bias : !wav.bank<? x tensor<4x8xf32>, biased> -> memref<4xi32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x8xf32>) {
+  // expected-error @below {{names a plane of type 'tensor<4x8xf32>' as a row of type 'tensor<4x8xbf16>'; wav.cast it before}}
+  %0 = wav.source %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xbf16>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x8xf32>, %q: tensor<8xf32>, %b: tensor<2xf32>) {
+  %i = arith.constant dense<2> : tensor<i32>
+  // expected-note @below {{the source}}
+  %0 = wav.source %x bias %i : (tensor<4x8xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x8xf32>, biased>
+  %1 = wav.bank %0, %0 : (!wav.bank<1 x tensor<4x8xf32>, biased>, !wav.bank<1 x tensor<4x8xf32>, biased>) -> !wav.bank<2 x tensor<4x8xf32>, biased>
+  // expected-error @below {{has a source with bias 2 of 2; -1 stands for no bias}}
+  %y = wav.read query(%q bias %b) bank(%1) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, tensor<2xf32>, !wav.bank<2 x tensor<4x8xf32>, biased>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @f() {
+  // expected-error @below {{has no input; a zero is wav.fill}}
+  %0 = wav.combine {coefficients = array<f64>} : () -> tensor<4x8xf32>
   return
 }

@@ -23,7 +23,8 @@ namespace mlir::wav {
 /// gradient on costs nothing, and the gradient of a sublayer's update,
 /// `du = Gb + c_ph Gph + c_sp Gsp` (method.md 6.4), is one op.
 ///
-/// The gradient of a bank is a bank of the same type: that of its rows.
+/// The gradient of a bank is a bank: of its sources' rows, in f32, and of their
+/// scales where one is wanted.
 class Gradients {
 public:
   /// Gradients with respect to `sources` in `body`, which must be straight-line

@@ -9,8 +9,8 @@
 // The elementwise ops of `arith` and `math` take part in everything that ops of
 // this dialect do, where they work on tensors: they are row programs with
 // gradients, costs and a reference. The first dimension of a tensor is the row
-// space. Loading the wav dialect attaches the interfaces, so no tool, plugin or
-// test can miss one.
+// space. Loading the wav dialect attaches the interfaces; the passes that ask
+// for them load it, so no tool, plugin or test can miss one.
 //
 //===----------------------------------------------------------------------===//
 

@@ -35,7 +35,9 @@ struct RefTensor {
 
   int64_t getNumElements() const;
   int64_t getWidth() const { return shape.empty() ? 1 : shape.back(); }
-  int64_t getNumRows() const { return getNumElements() / getWidth(); }
+  int64_t getNumRows() const {
+    return getWidth() == 0 ? 0 : getNumElements() / getWidth();
+  }
 
   /// Row `index` of a float tensor.
   MutableArrayRef<double> row(int64_t index) {
