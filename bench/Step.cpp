@@ -19,7 +19,7 @@
 #include "wav/Driver/Registration.h"
 #include "wav/Import/Import.h"
 
-#include "wavrt/program.h"
+#include "wavrt/train.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
@@ -106,24 +106,16 @@ static double now() {
 
 /// Random tokens and parameters, the settings of an ordinary step.
 static void fillInputs(wavrt::Session &session) {
-  static const std::map<std::string, float> settings = {
-      {"lr", 1e-4f},
-      {"weight_decay", 0.1f},
-      {"clip", 1.0f},
-      {"bias_correction1", 0.1f},
-      {"bias_correction2", 0.05f}};
   std::mt19937 random(1);
-  for (const wavrt::TensorInfo &input :
-       session.manifest().findEntry("train_step")->inputs) {
-    if (input.dtype != wavrt::DType::I32) {
-      session.write(input, std::span<const float>(&settings.at(input.name), 1));
-      continue;
-    }
-    std::vector<int32_t> tokens(input.numElements());
-    for (int32_t &token : tokens)
+  wavrt::Batch inputs(batch, context);
+  for (std::vector<int32_t> *tokens : {&inputs.tokens, &inputs.targets})
+    for (int32_t &token : *tokens)
       token = random() % vocabulary;
-    session.write(input, std::span<const int32_t>(tokens));
-  }
+  wavrt::TrainSettings settings;
+  settings.steps = 1;
+  settings.learningRate = settings.minLearningRate = 1e-4;
+  const wavrt::EntryInfo &entry = *session.manifest().findEntry("train_step");
+  wavrt::InputFiller(entry, inputs).fill(session, {settings, inputs, 0});
   std::normal_distribution<float> normal;
   for (const wavrt::ParameterInfo &parameter : session.manifest().parameters) {
     std::vector<float> values(parameter.numElements());

@@ -16,7 +16,7 @@ install(DIRECTORY ${CMAKE_BINARY_DIR}/dialects/wav ${CMAKE_BINARY_DIR}/include/w
 install(EXPORT WavTargets NAMESPACE Wav:: DESTINATION ${WAV_CMAKE_DIR})
 configure_package_config_file(${CMAKE_SOURCE_DIR}/cmake/WavConfig.cmake.in
   ${CMAKE_BINARY_DIR}/WavConfig.cmake INSTALL_DESTINATION ${WAV_CMAKE_DIR}
-  PATH_VARS WAV_PLUGIN_PATH)
+  PATH_VARS CMAKE_INSTALL_INCLUDEDIR WAV_PLUGIN_PATH)
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/WavConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/WavConfig.cmake

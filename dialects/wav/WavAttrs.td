@@ -11,7 +11,7 @@
 
 include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/EnumAttr.td"
-include "WavDialect.td"
+include "wav/WavDialect.td"
 
 //===----------------------------------------------------------------------===//
 // Enumerations
@@ -49,6 +49,14 @@ def Wav_WriteScale : Wav_Enum<"WriteScale", "what multiplies an update", [
   I32EnumAttrCase<"BlockVector", 3, "block_vector">]>;
 
 // Those below are also attributes of ops.
+
+def Wav_BankPart_Row : I32EnumAttrCase<"Row", 0, "row">;
+def Wav_BankPart_Scale : I32EnumAttrCase<"Scale", 1, "scale">;
+def Wav_BankPart_Bias : I32EnumAttrCase<"Bias", 2, "bias">;
+def Wav_BankPartAttr : I32EnumAttr<"BankPart", "a tensor of a source", [
+    Wav_BankPart_Row, Wav_BankPart_Scale, Wav_BankPart_Bias]> {
+  let cppNamespace = "::mlir::wav";
+}
 
 def Wav_PerTensor : I32EnumAttrCase<"Tensor", 0, "tensor">;
 def Wav_PerChannel : I32EnumAttrCase<"Channel", 1, "channel">;

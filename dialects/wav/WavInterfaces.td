@@ -11,8 +11,14 @@
 
 include "mlir/IR/OpBase.td"
 
-def DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
+/// Ops of other dialects take part where they work on tensors; the ops of a
+/// kernel's body do the same arithmetic on numbers and rows.
+class Wav_OpInterface<string name> : OpInterface<name> {
   let cppNamespace = "::mlir::wav";
+  let extraClassOf = "return ::mlir::wav::isOnTensors($_op);";
+}
+
+def DifferentiableOpInterface : Wav_OpInterface<"DifferentiableOpInterface"> {
   let description = [{
     An op that knows its own gradient. `wav-differentiate` walks a function
     backwards and asks each op once, after all uses of its results were asked.
@@ -23,12 +29,20 @@ def DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
       gradients of the results from `gradients` and adds those of the operands.
       Called only if some result has a gradient.
     }], "::mlir::LogicalResult", "buildGradient",
-    (ins "::mlir::OpBuilder &":$builder, "::mlir::wav::Gradients &":$gradients)>
+    (ins "::mlir::OpBuilder &":$builder, "::mlir::wav::Gradients &":$gradients)>,
+    InterfaceMethod<[{
+      Whether the results count as constants: no gradient passes, and
+      `buildGradient` is never called.
+    }], "bool", "stopsGradient", (ins), "", [{ return false; }]>,
+    InterfaceMethod<[{
+      The type that the gradient of result `index` is kept in; null: that of the
+      result.
+    }], "::mlir::Type", "getGradientType", (ins "unsigned":$index), "",
+      [{ return {}; }]>
   ];
 }
 
-def RowOpInterface : OpInterface<"RowOpInterface"> {
-  let cppNamespace = "::mlir::wav";
+def RowOpInterface : Wav_OpInterface<"RowOpInterface"> {
   let description = [{
     An op that is a row program: it treats the rows of a row space one by one.
     It says how it reads each operand and what each result is; fusion, the
@@ -56,8 +70,7 @@ def RowOpInterface : OpInterface<"RowOpInterface"> {
   ];
 }
 
-def ReferenceOpInterface : OpInterface<"ReferenceOpInterface"> {
-  let cppNamespace = "::mlir::wav";
+def ReferenceOpInterface : Wav_OpInterface<"ReferenceOpInterface"> {
   let description = [{
     An op that can be evaluated slowly and obviously in float64. The reference
     is the judge of every pass and back end.
@@ -73,13 +86,14 @@ def ReferenceOpInterface : OpInterface<"ReferenceOpInterface"> {
 def LibraryOpInterface : OpInterface<"LibraryOpInterface"> {
   let cppNamespace = "::mlir::wav";
   let description = [{
-    An op that the runtime's library computes: one function of
-    runtime/include/wavrt/abi.h, called as `f(context, buffers, params)`.
+    An op that a library function computes, called as `f(context, buffers,
+    params)`: one of the runtime (runtime/include/wavrt/abi.h) or of the op's
+    dialect (wav/Codegen/LibraryFunctions.h).
   }];
   let methods = [
     InterfaceMethod<[{
       The name of the library function, which ends with the element types that
-      it is for: `wavrt_matmul_f32`.
+      it is for: `wavrt_matmul_f32`. Names in `wavrt_` are the runtime's.
     }], "std::string", "getLibraryFunction">,
     InterfaceMethod<[{
       The buffers in the order of the function's documentation: operands and
@@ -105,8 +119,39 @@ def TiedOpInterface : OpInterface<"TiedOpInterface"> {
   ];
 }
 
-def CostOpInterface : OpInterface<"CostOpInterface"> {
+def ViewOpInterface : OpInterface<"ViewOpInterface"> {
   let cppNamespace = "::mlir::wav";
+  let description = [{
+    An op that computes nothing: its results name tensors of its operands. Who
+    plans memory gives such a result the memory of what it names.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+      The tensors that result `index` consists of, in order
+      (`wav::getTensorTypes`).
+    }], "::llvm::SmallVector<::mlir::wav::ViewedTensor>", "getViewedTensors",
+    (ins "unsigned":$index)>
+  ];
+}
+
+def PlacedOpInterface : OpInterface<"PlacedOpInterface"> {
+  let cppNamespace = "::mlir::wav";
+  let description = [{
+    An op that reads, replaces or lays out memory that outlives a call: some of
+    its results or operands have a fixed place.
+  }];
+  let methods = [
+    InterfaceMethod<"Where result `index` lies; none: anywhere.",
+      "std::optional<::mlir::wav::Place>", "getResultPlace",
+      (ins "unsigned":$index), "", [{ return std::nullopt; }]>,
+    InterfaceMethod<[{
+      Where the operands must lie, in order; empty if none has to lie anywhere.
+    }], "::llvm::SmallVector<::mlir::wav::Place>", "getOperandPlaces", (ins),
+      "", [{ return {}; }]>
+  ];
+}
+
+def CostOpInterface : Wav_OpInterface<"CostOpInterface"> {
   let description = [{
     What an op costs at least. `info`, remarks and benchmarks derive planes and
     rooflines from it.

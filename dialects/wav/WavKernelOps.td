@@ -16,8 +16,9 @@
 #ifndef WAV_KERNEL_OPS_TD
 #define WAV_KERNEL_OPS_TD
 
-include "WavOpBase.td"
+include "wav/WavOpBase.td"
 include "mlir/Dialect/LLVMIR/LLVMOpBase.td"
+include "mlir/Interfaces/ViewLikeInterface.td"
 
 def Wav_Pointer : Type<LLVM_AnyPointer.predicate, "pointer",
                        "::mlir::LLVM::LLVMPointerType">,
@@ -27,7 +28,8 @@ def Wav_ArgumentOp : Wav_Op<"argument", [Pure]> {
   let summary = "A buffer of a kernel";
   let description = [{
     What slot `index` of the table points to: a dense row-major buffer, or the
-    table `{ n, row 0, row 1, ... }` of a bank. Distinct slots that are written
+    table of a bank: its number of sources, then the addresses of their tensors,
+    source after source. Distinct slots that are written
     do not overlap any other slot. The size of a `memref<?xi32>` is not known
     here.
 
@@ -42,25 +44,30 @@ def Wav_ArgumentOp : Wav_Op<"argument", [Pure]> {
 }
 
 def Wav_BankSizeOp : Wav_Op<"bank_size", [Pure]> {
-  let summary = "The number of rows of a bank";
+  let summary = "The number of sources of a bank";
   let arguments = (ins Wav_BankType:$bank);
   let results = (outs Index:$result);
   let assemblyFormat = "$bank attr-dict `:` type($bank)";
 }
 
-def Wav_BankRowOp : Wav_Op<"bank_row", [Pure]> {
-  let summary = "The buffer of one row of a bank";
+def Wav_BankRowOp : Wav_Op<"bank_row", [Pure,
+    DeclareOpInterfaceMethods<ViewLikeOpInterface>]> {
+  let summary = "The buffer of a source's row, or of another of its tensors";
   let description = [{
     ```mlir
     %row = wav.bank_row %bank[%k]
-        : !wav.bank<? x tensor<2048x128xf32>> -> memref<2048x128xf32>
+        : !wav.bank<? x tensor<2048x128xf32>, scaled> -> memref<2048x128xf32>
+    %scale = wav.bank_row %bank[%k] scale
+        : !wav.bank<? x tensor<2048x128xf32>, scaled> -> memref<2048xf32>
     ```
   }];
-  let arguments = (ins Wav_BankType:$bank, Index:$index);
+  let arguments = (ins Wav_BankType:$bank, Index:$index,
+                       OptionalAttr<Wav_BankPartAttr>:$part);
   let results = (outs AnyMemRef:$result);
   let assemblyFormat = [{
-    $bank `[` $index `]` attr-dict `:` type($bank) `->` type($result)
+    $bank `[` $index `]` ($part^)? attr-dict `:` type($bank) `->` type($result)
   }];
+  let hasVerifier = 1;
 }
 
 #endif // WAV_KERNEL_OPS_TD

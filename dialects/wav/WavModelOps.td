@@ -9,7 +9,7 @@
 #ifndef WAV_MODEL_OPS_TD
 #define WAV_MODEL_OPS_TD
 
-include "WavOpBase.td"
+include "wav/WavOpBase.td"
 
 def Wav_ModelOp : Wav_Op<"model", [Symbol]> {
   let summary = "A decoder-only transformer, as its user states it";

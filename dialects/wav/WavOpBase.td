@@ -12,10 +12,10 @@
 include "mlir/IR/OpBase.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
-include "WavDialect.td"
-include "WavAttrs.td"
-include "WavTypes.td"
-include "WavInterfaces.td"
+include "wav/WavDialect.td"
+include "wav/WavAttrs.td"
+include "wav/WavTypes.td"
+include "wav/WavInterfaces.td"
 
 /// Tensors of static shape. A rank of -1 allows every rank. All arithmetic is
 /// in f32; bf16 is how activations, and what is derived from them, are stored.
@@ -34,8 +34,7 @@ def Wav_F32Vector : Wav_TensorOf<[F32], 1, "1-D static tensor of f32">;
 def Wav_F32Matrix : Wav_TensorOf<[F32], 2, "2-D static tensor of f32">;
 def Wav_Scalar : Wav_TensorOf<[F32], 0, "0-D tensor of f32">;
 def Wav_IndexTensor : Wav_TensorOf<[I32], 1, "1-D static tensor of i32">;
-/// One index a row of a bank; of unknown size where the bank's is.
-def Wav_KindsTensor : 1DTensorOf<[I32]>;
+def Wav_IndexScalar : Wav_TensorOf<[I32], 0, "0-D tensor of i32">;
 
 class Wav_Op<string mnemonic, list<Trait> traits = []>
     : Op<Wav_Dialect, mnemonic, traits>;
@@ -45,7 +44,17 @@ class Wav_PureOp<string mnemonic, list<Trait> traits = []>
     : Wav_Op<mnemonic, !listconcat([Pure,
         DeclareOpInterfaceMethods<ReferenceOpInterface>], traits)>;
 
+/// Costs nothing where it is used: each kernel that needs its result has it
+/// inside.
+def RepeatedInKernels : NativeOpTrait<"RepeatedInKernels"> {
+  let cppNamespace = "::mlir::wav";
+}
+
 defvar Diff = DeclareOpInterfaceMethods<DifferentiableOpInterface>;
+defvar DetachableDiff =
+    DeclareOpInterfaceMethods<DifferentiableOpInterface, ["stopsGradient"]>;
+defvar TypedDiff =
+    DeclareOpInterfaceMethods<DifferentiableOpInterface, ["getGradientType"]>;
 defvar Row = DeclareOpInterfaceMethods<RowOpInterface>;
 /// Row programs with operands that are not read by row, with results that are
 /// not rows, and with both.
@@ -53,6 +62,11 @@ defvar RowIn = DeclareOpInterfaceMethods<RowOpInterface, ["getRowOperand"]>;
 defvar RowOut = DeclareOpInterfaceMethods<RowOpInterface, ["getRowResult"]>;
 defvar RowInOut = DeclareOpInterfaceMethods<RowOpInterface,
                                             ["getRowOperand", "getRowResult"]>;
+defvar PlacedResult =
+    DeclareOpInterfaceMethods<PlacedOpInterface, ["getResultPlace"]>;
+defvar PlacedOperands =
+    DeclareOpInterfaceMethods<PlacedOpInterface, ["getOperandPlaces"]>;
+defvar View = DeclareOpInterfaceMethods<ViewOpInterface>;
 defvar Library = DeclareOpInterfaceMethods<LibraryOpInterface>;
 defvar Tied = DeclareOpInterfaceMethods<TiedOpInterface>;
 defvar Cost = DeclareOpInterfaceMethods<CostOpInterface>;

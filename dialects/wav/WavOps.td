@@ -9,12 +9,12 @@
 #ifndef WAV_OPS_TD
 #define WAV_OPS_TD
 
-include "WavModelOps.td"
-include "WavTransformerOps.td"
-include "WavResidualOps.td"
-include "WavOptimizerOps.td"
-include "WavStructureOps.td"
-include "WavScheduleOps.td"
-include "WavKernelOps.td"
+include "wav/WavModelOps.td"
+include "wav/WavTransformerOps.td"
+include "wav/WavResidualOps.td"
+include "wav/WavOptimizerOps.td"
+include "wav/WavStructureOps.td"
+include "wav/WavScheduleOps.td"
+include "wav/WavKernelOps.td"
 
 #endif // WAV_OPS_TD

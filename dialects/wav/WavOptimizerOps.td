@@ -9,9 +9,11 @@
 #ifndef WAV_OPTIMIZER_OPS_TD
 #define WAV_OPTIMIZER_OPS_TD
 
-include "WavOpBase.td"
+include "wav/WavOpBase.td"
 
-def Wav_PackOp : Wav_PureOp<"pack"> {
+def Wav_PackOp : Wav_PureOp<"pack", [View,
+    DeclareOpInterfaceMethods<PlacedOpInterface,
+                              ["getResultPlace", "getOperandPlaces"]>]> {
   let summary = "Lays the gradients of all parameters out as the arena does";
   let description = [{
     The operands, one for each parameter of the module in the order of their
@@ -39,18 +41,6 @@ def Wav_SumSquaresOp : Wav_PureOp<"sum_squares", [RowOut, Cost]> {
     ```
   }];
   let arguments = (ins Wav_F32Matrix:$input);
-  let results = (outs Wav_Scalar:$result);
-  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
-}
-
-def Wav_SqrtOp : Wav_PureOp<"sqrt", [Row, Cost]> {
-  let summary = "Square root of a scalar";
-  let description = [{
-    ```mlir
-    %norm = wav.sqrt %s : (tensor<f32>) -> tensor<f32>
-    ```
-  }];
-  let arguments = (ins Wav_Scalar:$input);
   let results = (outs Wav_Scalar:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
 }
@@ -92,6 +82,41 @@ def Wav_AdamWOp : Wav_PureOp<"adamw", [RowIn, Tied, Cost]> {
     $parameters `,` $grad `moments` `(` $first_moment `,` $second_moment `)`
     `norm` `(` $norm `)` `settings` `(` $lr `,` $weight_decay `,` $clip `,`
     $bias_correction1 `,` $bias_correction2 `)` attr-dict
+    `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Wav_LionOp : Wav_PureOp<"lion", [RowIn, Tied, Cost]> {
+  let summary = "One Lion step on an arena of parameters";
+  let description = [{
+    The gradient is first scaled as by `wav.adamw`. Then, elementwise,
+
+    ```
+    c  = beta1 m + (1 - beta1) g
+    p' = p - lr * (sign(c) + decay * p)
+    m' = beta2 m + (1 - beta2) g
+    ```
+
+    with `sign(0) = 0` and `decay` as of `wav.adamw` (Chen et al., arXiv
+    2302.06675, Algorithm 2).
+
+    ```mlir
+    %p1, %m1 = wav.lion %p, %g moments(%m) norm(%norm)
+        settings(%lr, %decay, %clip)
+        {beta1 = 0.9 : f64, beta2 = 0.99 : f64, decay_rows = 96} : ...
+    ```
+  }];
+  let arguments = (ins Wav_F32Matrix:$parameters, Wav_F32Matrix:$grad,
+                       Wav_F32Matrix:$first_moment,
+                       Wav_Scalar:$norm, Wav_Scalar:$lr,
+                       Wav_Scalar:$weight_decay, Wav_Scalar:$clip,
+                       F64Attr:$beta1, F64Attr:$beta2, I64Attr:$decay_rows);
+  let results = (outs Wav_F32Matrix:$new_parameters,
+                      Wav_F32Matrix:$new_first_moment);
+  let assemblyFormat = [{
+    $parameters `,` $grad `moments` `(` $first_moment `)` `norm` `(` $norm `)`
+    `settings` `(` $lr `,` $weight_decay `,` $clip `)` attr-dict
     `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;

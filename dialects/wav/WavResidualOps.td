@@ -9,7 +9,7 @@
 #ifndef WAV_RESIDUAL_OPS_TD
 #define WAV_RESIDUAL_OPS_TD
 
-include "WavOpBase.td"
+include "wav/WavOpBase.td"
 
 def Wav_WriteOp : Wav_PureOp<"write",
     [Diff, RowIn, CategorizedCost, AttrSizedOperandSegments]> {
@@ -61,7 +61,7 @@ def Wav_WriteScaleGradOp : Wav_PureOp<"write_scale_grad",
   let hasVerifier = 1;
 }
 
-def Wav_MatchOp : Wav_PureOp<"match", [Diff, Row, CategorizedCost]> {
+def Wav_MatchOp : Wav_PureOp<"match", [DetachableDiff, Row, CategorizedCost]> {
   let summary = "The factor that gives a row the RMS of a reference row";
   let description = [{
     One scalar a token: `sqrt((mean(reference^2) + epsilon) / (mean(row^2) +
@@ -104,106 +104,207 @@ def Wav_MatchGradOp : Wav_PureOp<"match_grad", [Row, CategorizedCost]> {
   let hasVerifier = 1;
 }
 
-def Wav_BankOp : Wav_PureOp<"bank", [Diff, AttrSizedOperandSegments]> {
-  let summary = "Forms a bank of rows, or extends one";
+def Wav_SourceOp : Wav_PureOp<"source",
+    [View, RepeatedInKernels, AttrSizedOperandSegments]> {
+  let summary = "A source of routing reads";
   let description = [{
-    The result holds the rows of `prefix` (none if absent), then `rows`. Costs
-    nothing: a bank is a list.
+    Its row is `sum_k coefficients[k] * planes[k]`, and its value
+    `scale * row`, with one scale for each token. Absent coefficients and an
+    absent scale are ones.
+    `bias` is the index of its bias among those of a read, or -1 for none
+    (method.md 2.2, 5.1). The result is a bank of this one source.
+
+    Costs nothing where there is one plane of coefficient one: the source names
+    its tensors. `wav-materialize-sources` forms the row of any other.
 
     ```mlir
-    %b0 = wav.bank %x0
+    %0 = wav.source %sum
         : (tensor<2048x128xf32>) -> !wav.bank<1 x tensor<2048x128xf32>>
-    %b1 = wav.bank extend %b0, %sum, %phase, %split : ...
+    %1 = wav.source %a, %m scaled %s bias %i
+        {coefficients = array<f64: 1.0, -1.0>}
+        : (tensor<2048x128xf32>, tensor<2048x128xf32>, tensor<2048xf32>,
+           tensor<i32>)
+        -> !wav.bank<1 x tensor<2048x128xf32>, scaled, biased>
     ```
   }];
-  let arguments = (ins Optional<Wav_BankType>:$prefix,
-                       Variadic<Wav_Tensor>:$rows);
+  let arguments = (ins Variadic<Wav_Matrix>:$planes,
+                       Optional<Wav_F32Tensor>:$scale,
+                       Optional<Wav_IndexScalar>:$bias,
+                       OptionalAttr<DenseF64ArrayAttr>:$coefficients);
   let results = (outs Wav_BankType:$result);
   let assemblyFormat = [{
-    (`extend` $prefix^ `,`)? $rows attr-dict
+    $planes (`scaled` $scale^)? (`bias` $bias^)? attr-dict
     `:` functional-type(operands, results)
+  }];
+  let builders = [
+    // A source that names tensors.
+    OpBuilder<(ins "::mlir::Value":$row,
+                   CArg<"::mlir::Value", "{}">:$scale,
+                   CArg<"::mlir::Value", "{}">:$bias)>
+  ];
+  let extraClassDeclaration = [{
+    double getCoefficient(unsigned plane) {
+      return getCoefficients() ? (*getCoefficients())[plane] : 1.0;
+    }
+    /// Whether the source names tensors, so that nothing has to be computed.
+    bool isMaterialized() {
+      return getPlanes().size() == 1 && getCoefficient(0) == 1.0;
+    }
+    /// The row of a source that names it.
+    ::mlir::Value getRow() { return getPlanes().front(); }
   }];
   let hasVerifier = 1;
 }
 
-def Wav_TakeOp : Wav_PureOp<"take"> {
-  let summary = "One row of a bank";
+def Wav_BankOp : Wav_PureOp<"bank", [Diff, View]> {
+  let summary = "The sources of several banks, one bank after the other";
   let description = [{
-    Costs nothing. Rows are counted from zero.
+    Costs nothing: a bank is a list. All banks of a model extend one another,
+    `wav.bank %before, %sum, %phase, %split`: the gradient of the result is that
+    of the first operand, in place, and those of the others.
+
+    ```mlir
+    %b1 = wav.bank %b0, %sum, %phase
+        : (!wav.bank<1 x tensor<2048x128xf32>>,
+           !wav.bank<1 x tensor<2048x128xf32>>,
+           !wav.bank<1 x tensor<2048x128xf32>>)
+        -> !wav.bank<3 x tensor<2048x128xf32>>
+    ```
+  }];
+  let arguments = (ins Variadic<Wav_BankType>:$banks);
+  let results = (outs Wav_BankType:$result);
+  let assemblyFormat = [{
+    $banks attr-dict `:` functional-type(operands, results)
+  }];
+  let builders = [OpBuilder<(ins "::mlir::ValueRange":$banks)>];
+  let hasVerifier = 1;
+}
+
+def Wav_TakeOp : Wav_PureOp<"take", [View]> {
+  let summary = "A tensor of a source of a bank";
+  let description = [{
+    The row of source `index`, or its `scale` or `bias`. Costs nothing. Sources
+    are counted from zero.
 
     ```mlir
     %db = wav.take %dbank[3]
         : (!wav.bank<7 x tensor<2048x128xf32>>) -> tensor<2048x128xf32>
+    %ds = wav.take %dbank[3] scale
+        : (!wav.bank<7 x tensor<2048x128xf32>, scaled>) -> tensor<2048xf32>
     ```
   }];
-  let arguments = (ins Wav_BankType:$bank, I64Attr:$index);
-  let results = (outs Wav_Tensor:$result);
+  let arguments = (ins Wav_BankType:$bank, I64Attr:$index,
+                       OptionalAttr<Wav_BankPartAttr>:$part);
+  let results = (outs AnyTypeOf<[Wav_Tensor, Wav_IndexScalar]>:$result);
   let assemblyFormat = [{
-    $bank `[` $index `]` attr-dict `:` functional-type(operands, results)
+    $bank `[` $index `]` ($part^)? attr-dict
+    `:` functional-type(operands, results)
   }];
+  let builders = [
+    OpBuilder<(ins "::mlir::Value":$bank, "int64_t":$index,
+                   CArg<"::mlir::wav::BankPart",
+                        "::mlir::wav::BankPart::Row">:$part)>
+  ];
   let hasVerifier = 1;
   let hasFolder = 1;
 }
 
-def Wav_PrefixOp : Wav_PureOp<"prefix"> {
-  let summary = "The first rows of a bank";
+def Wav_SliceOp : Wav_PureOp<"slice", [View]> {
+  let summary = "Neighbouring sources of a bank";
   let description = [{
-    As many as the result has. Costs nothing. The gradient of the prefix that
-    a `wav.bank` extends is a prefix of the gradient of its result.
+    From source `offset` on, as many as the result has. Costs nothing. The
+    gradient of the bank that a `wav.bank` extends is a slice of the gradient of
+    its result.
 
     ```mlir
-    %dprefix = wav.prefix %dbank : (!wav.bank<7 x tensor<2048x128xf32>>)
+    %dbefore = wav.slice %dbank from 0
+        : (!wav.bank<7 x tensor<2048x128xf32>>)
         -> !wav.bank<4 x tensor<2048x128xf32>>
     ```
   }];
-  let arguments = (ins Wav_BankType:$bank);
+  let arguments = (ins Wav_BankType:$bank, I64Attr:$offset);
   let results = (outs Wav_BankType:$result);
   let assemblyFormat = [{
-    $bank attr-dict `:` functional-type(operands, results)
+    $bank `from` $offset attr-dict `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
 }
 
 def Wav_ReadOp : Wav_PureOp<"read",
     [Diff, RowIn, CategorizedCost, AttrSizedOperandSegments]> {
-  let summary = "Softmax over rows: what a sublayer reads";
+  let summary = "Softmax over sources: what a sublayer reads";
   let description = [{
-    Per token, over all sources `k` (the bank's rows, then the open rows of the
-    unfinished block), with value `v_k = scale_k * row_k`:
+    Per token, over all sources `k` (the bank's, then the open ones, those of
+    the unfinished block), with value `v_k = scale_k * row_k`, for each of the
+    roles that has a query:
 
     ```
-    z_k = <query, v_k / sqrt(mean(v_k^2) + epsilon)> + bias[kind_k]
+    z_k = <query, v_k / sqrt(mean(v_k^2) + epsilon)> + biases[bias_k]
     result = sum_k softmax(z)_k * v_k   (+ base)
     ```
 
-    (method.md 1.1, 2.2). `kinds` holds, for each of the bank's rows, an index
-    into `bias`, or -1 for no bias; `open_kinds` the same for the open rows.
-    `scales` has one scalar a token for each of the bank's rows; `open_scales`
-    for each open row.
-
-    The number of rows of the bank is a run-time argument of the kernel; that
-    of the open rows is static, since they are formed in the same kernel.
+    (method.md 1.1, 2.2). A source without a bias index, or with -1, has no
+    bias. Each open source is a `wav.source`, whose tensors may be formed in the
+    same kernel; the number of those of the bank is a run-time argument of the
+    kernel.
 
     ```mlir
-    %y = wav.read query(%query, bias %bias) bank(%bank, %scales, %kinds)
-        open(%sum, %phase scaled %one, %s)
-        {open_kinds = array<i64: -1, 0>, epsilon = 1.0e-6 : f64} : ...
+    %y = wav.read query(%query bias %biases) bank(%bank) open(%sum, %phase)
+        {epsilon = 1.0e-6 : f64} : ...
+    %qk, %v = wav.read query(%query_qk, %query_v) bank(%bank)
+        {epsilon = 1.0e-6 : f64} : ...
+    ```
+
+    A read can be done in parts. With `statistics` it also gives, for each role,
+    the largest logit of every token and `1 / sum_k exp(z_k - max)`, all results
+    first, then all maxima, then all inverse sums. Another read `after` such a
+    part continues it: the mixture so far weighs as much as its sources would.
+
+    ```mlir
+    %part, %max, %inverse_sum = wav.read query(%query) bank(%bank)
+        {epsilon = 1.0e-6 : f64, statistics} : ...
+    %y = wav.read query(%query) bank(%nothing) open(%sum)
+        after(%part max %max sum %inverse_sum) {epsilon = 1.0e-6 : f64} : ...
     ```
   }];
-  let arguments = (ins Wav_F32Vector:$query, Optional<Wav_F32Vector>:$bias,
-                       Wav_BankType:$bank, Wav_BankType:$scales,
-                       Wav_KindsTensor:$kinds,
-                       Variadic<Wav_Matrix>:$open,
-                       Variadic<Wav_F32Tensor>:$open_scales,
+  let arguments = (ins Variadic<Wav_F32Vector>:$queries,
+                       Variadic<Wav_F32Vector>:$biases,
+                       Wav_BankType:$bank,
+                       Variadic<Wav_BankType>:$open,
+                       Variadic<Wav_Matrix>:$part,
+                       Variadic<Wav_F32Vector>:$part_max,
+                       Variadic<Wav_F32Vector>:$part_inverse_sum,
                        Optional<Wav_Matrix>:$base,
-                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$open_kinds, F64Attr:$epsilon);
-  let results = (outs Wav_Matrix:$result);
+                       F64Attr:$epsilon, UnitAttr:$statistics);
+  let results = (outs Variadic<Wav_Tensor>:$results);
   let assemblyFormat = [{
-    `query` `(` $query (`,` `bias` $bias^)? `)`
-    `bank` `(` $bank `,` $scales `,` $kinds `)`
-    (`open` `(` $open^ `scaled` $open_scales `)`)?
+    `query` `(` $queries (`bias` $biases^)? `)`
+    `bank` `(` $bank `)`
+    (`open` `(` $open^ `)`)?
+    (`after` `(` $part^ `max` $part_max `sum` $part_inverse_sum `)`)?
     (`base` `(` $base^ `)`)?
     attr-dict `:` functional-type(operands, results)
+  }];
+  let builders = [
+    // A read of one role.
+    OpBuilder<(ins "::mlir::Type":$type, "::mlir::Value":$query,
+                   "::mlir::Value":$bias, "::mlir::Value":$bank,
+                   "::mlir::ValueRange":$open, "::mlir::Value":$base,
+                   "::mlir::FloatAttr":$epsilon)>
+  ];
+  let extraClassDeclaration = [{
+    /// The biases of a role, or null.
+    ::mlir::Value getBias(unsigned role) {
+      return getBiases().empty() ? ::mlir::Value() : getBiases()[role];
+    }
+    unsigned getNumRoles() { return getQueries().size(); }
+    /// With `statistics`.
+    ::mlir::Value getMax(unsigned role) {
+      return getResult(getNumRoles() + role);
+    }
+    ::mlir::Value getInverseSum(unsigned role) {
+      return getResult(2 * getNumRoles() + role);
+    }
   }];
   let hasVerifier = 1;
   let hasFolder = 1;
@@ -212,7 +313,7 @@ def Wav_ReadOp : Wav_PureOp<"read",
 def Wav_ReadGradOp : Wav_PureOp<"read_grad",
     [RowInOut, Tied, CategorizedCost, AttrSizedOperandSegments,
      AttrSizedResultSegments]> {
-  let summary = "The gradient of `wav.read`";
+  let summary = "The gradient of `wav.read` for one role";
   let description = [{
     method.md 6.1, with `g` the gradient of the result and `v_k` as in
     `wav.read`: `a_k = <g, v_k>`, `dz_k = p_k (a_k - sum_i p_i a_i)`,
@@ -221,43 +322,40 @@ def Wav_ReadGradOp : Wav_PureOp<"read_grad",
     dv_k = p_k g + dz_k rho_k (query - (rho_k zk_k / d) v_k)
     drow_k = scale_k dv_k            dscale_k = <dv_k, row_k>
     dquery = sum over tokens and k of dz_k rho_k v_k
-    dbias[kind] = sum over tokens and k of that kind of dz_k
+    dbiases[i] = sum over tokens and all k with bias_k = i of dz_k
     ```
 
-    `bank_grad` is `accumulator` plus the gradients of the bank's rows, in
-    place; without an accumulator it is the gradients alone. It is f32, since
-    many reads add to it, also where the rows are bf16. The gradient of a
-    base is `grad` itself. The scales' gradients exist only on request: a
+    `bank_grad` holds, for each source of the bank, the gradient of its row and
+    (if the gradient is `scaled`) that of its scale: `accumulator` plus what
+    this read adds, in place; without an accumulator what it adds alone. It is
+    f32, since many reads add to it, also where the rows are bf16. The gradient
+    of a base is `grad` itself. The scales' gradients exist only on request: a
     detached match needs none.
 
     ```mlir
-    %dquery, %dbank, %dsum = wav.read_grad query(%query)
-        bank(%bank, %scales, %kinds) open(%sum scaled %one)
-        grad(%dy) into(%dbank0)
-        {open_kinds = array<i64: -1>, epsilon = 1.0e-6 : f64,
-         resultSegmentSizes = array<i32: 1, 0, 1, 1, 0, 0>} : ...
+    %dquery, %dbank, %dsum = wav.read_grad query(%query) bank(%bank)
+        open(%sum) grad(%dy) into(%dbank0)
+        {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 1, 0>}
+        : ...
     ```
   }];
   let arguments = (ins Wav_F32Vector:$query, Optional<Wav_F32Vector>:$bias,
-                       Wav_BankType:$bank, Wav_BankType:$scales,
-                       Wav_KindsTensor:$kinds,
-                       Variadic<Wav_Matrix>:$open,
-                       Variadic<Wav_F32Tensor>:$open_scales,
+                       Wav_BankType:$bank,
+                       Variadic<Wav_BankType>:$open,
                        Wav_Matrix:$grad,
                        Optional<Wav_BankType>:$accumulator,
-                       Optional<Wav_BankType>:$scales_accumulator,
-                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$open_kinds, F64Attr:$epsilon);
-  let results = (outs Wav_F32Vector:$query_grad, Optional<Wav_F32Vector>:$bias_grad,
+                       F64Attr:$epsilon);
+  let results = (outs Wav_F32Vector:$query_grad,
+                      Optional<Wav_F32Vector>:$bias_grad,
                       Wav_BankType:$bank_grad,
                       Variadic<Wav_Matrix>:$open_grads,
-                      Optional<Wav_BankType>:$scales_grad,
-                      Variadic<Wav_F32Tensor>:$open_scales_grads);
+                      Variadic<Wav_F32Tensor>:$open_scale_grads);
   let assemblyFormat = [{
-    `query` `(` $query (`,` `bias` $bias^)? `)`
-    `bank` `(` $bank `,` $scales `,` $kinds `)`
-    (`open` `(` $open^ `scaled` $open_scales `)`)?
+    `query` `(` $query (`bias` $bias^)? `)`
+    `bank` `(` $bank `)`
+    (`open` `(` $open^ `)`)?
     `grad` `(` $grad `)`
-    (`into` `(` $accumulator^ (`,` $scales_accumulator^)? `)`)?
+    (`into` `(` $accumulator^ `)`)?
     attr-dict `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
@@ -267,8 +365,8 @@ def Wav_CombineOp : Wav_PureOp<"combine", [Diff, Row, CategorizedCost]> {
   let summary = "Linear combination of tensors with constant coefficients";
   let description = [{
     `result = sum_k coefficients[k] * inputs[k]`, elementwise. Sums of
-    gradients are combinations. All shapes are equal. The rows of a matrix are
-    rows; a vector or scalar is one row.
+    gradients are combinations. All shapes are equal. The first dimension is the
+    row space.
 
     ```mlir
     %du = wav.combine %dsum, %dphase {coefficients = array<f64: 1.0, -1.0>}
@@ -286,7 +384,7 @@ def Wav_CombineOp : Wav_PureOp<"combine", [Diff, Row, CategorizedCost]> {
   let hasCanonicalizer = 1;
 }
 
-def Wav_CastOp : Wav_PureOp<"cast", [Diff, Row, Cost]> {
+def Wav_CastOp : Wav_PureOp<"cast", [TypedDiff, Row, Cost]> {
   let summary = "The same numbers in another type";
   let description = [{
     Rounds f32 to bf16 (to nearest, ties to even), or widens bf16 to f32. A
@@ -306,25 +404,46 @@ def Wav_CastOp : Wav_PureOp<"cast", [Diff, Row, Cost]> {
   let hasFolder = 1;
 }
 
-def Wav_MultiplyOp : Wav_PureOp<"multiply", [Diff, Row, Cost]> {
-  let summary = "Elementwise product of two vectors";
+def Wav_BroadcastOp : Wav_PureOp<"broadcast", [Diff, RowIn, Cost]> {
+  let summary = "A matrix of one number `per` tensor, channel or token";
   let description = [{
-    Folds a key gain into a query (method.md 5.4, R3).
+    The elementwise ops of `arith` and `math` need operands of one type:
 
     ```mlir
-    %folded = wav.multiply %query, %gain
-        : (tensor<128xf32>, tensor<128xf32>) -> tensor<128xf32>
+    %g = wav.broadcast %gate per token
+        : (tensor<2048xf32>) -> tensor<2048x128xf32>
+    %y = arith.mulf %x, %g : tensor<2048x128xf32>
     ```
   }];
-  let arguments = (ins Wav_F32Vector:$lhs, Wav_F32Vector:$rhs);
-  let results = (outs Wav_F32Vector:$result);
+  let arguments = (ins Wav_F32Vector:$input, Wav_PerAttr:$per);
+  let results = (outs Wav_Matrix:$result);
   let assemblyFormat = [{
-    $lhs `,` $rhs attr-dict `:` functional-type(operands, results)
+    $input `per` $per attr-dict `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
 }
 
-def Wav_FillOp : Wav_PureOp<"fill"> {
+def Wav_RowSumOp : Wav_PureOp<"row_sum", [Diff, RowOut, Cost]> {
+  let summary = "Sums of a matrix, one `per` tensor, channel or token";
+  let description = [{
+    `per token`: of the elements of each row; `per channel`: of each column;
+    `per tensor`: of all. The gradient of `wav.broadcast`, as that is its
+    gradient.
+
+    ```mlir
+    %s = wav.row_sum %x per token
+        : (tensor<2048x128xf32>) -> tensor<2048xf32>
+    ```
+  }];
+  let arguments = (ins Wav_Matrix:$input, Wav_PerAttr:$per);
+  let results = (outs Wav_F32Vector:$result);
+  let assemblyFormat = [{
+    $input `per` $per attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Wav_FillOp : Wav_PureOp<"fill", [RepeatedInKernels]> {
   let summary = "A tensor with all elements equal";
   let description = [{
     A constant: it lives in the constants arena of the program.

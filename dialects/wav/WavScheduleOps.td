@@ -16,7 +16,7 @@
 #ifndef WAV_SCHEDULE_OPS_TD
 #define WAV_SCHEDULE_OPS_TD
 
-include "WavOpBase.td"
+include "wav/WavOpBase.td"
 
 /// One tensor in an arena.
 def Wav_Buffer : Type<And<[
@@ -81,19 +81,33 @@ def Wav_NullOp : Wav_StepOp<"null", [Pure]> {
 }
 
 def Wav_TableOp : Wav_StepOp<"table", [Pure]> {
-  let summary = "A bank in memory: its size, then the addresses of its rows";
-  let arguments = (ins Variadic<Wav_Buffer>:$rows);
+  let summary = "A bank in memory: its size, then the addresses of its tensors";
+  let description = [{
+    The tensors of the first source, then those of the second, and so on.
+  }];
+  let arguments = (ins Variadic<Wav_Buffer>:$buffers);
   let results = (outs Wav_BankType:$result);
   let assemblyFormat = [{
-    `(` $rows `)` attr-dict `:` functional-type(operands, results)
+    `(` $buffers `)` attr-dict `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
 }
 
 def Wav_InputOp : Wav_StepOp<"input"> {
   let summary = "Names a buffer that the caller fills";
-  let arguments = (ins StrAttr:$name, Wav_Buffer:$buffer);
-  let assemblyFormat = "$name $buffer attr-dict `:` type($buffer)";
+  let description = [{
+    `fill` says what with (docs/manifest.md); a trainer fills only inputs that
+    say so.
+
+    ```mlir
+    wav.input "lr" %lr fill {kind = "learning_rate"} : memref<f32>
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, Wav_Buffer:$buffer,
+                       OptionalAttr<DictionaryAttr>:$fill);
+  let assemblyFormat = [{
+    $name $buffer (`fill` $fill^)? attr-dict `:` type($buffer)
+  }];
   let hasVerifier = 1;
 }
 

@@ -9,7 +9,7 @@
 #ifndef WAV_STRUCTURE_OPS_TD
 #define WAV_STRUCTURE_OPS_TD
 
-include "WavOpBase.td"
+include "wav/WavOpBase.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
 
 //===----------------------------------------------------------------------===//
@@ -50,7 +50,7 @@ def Wav_StateOp : Wav_Op<"state", [Symbol]> {
   let assemblyFormat = "$sym_name `:` $type attr-dict";
 }
 
-def Wav_GetOp : Wav_Op<"get", [
+def Wav_GetOp : Wav_Op<"get", [PlacedResult,
     DeclareOpInterfaceMethods<ReferenceOpInterface>,
     DeclareOpInterfaceMethods<SymbolUserOpInterface>,
     MemoryEffects<[MemRead]>]> {
@@ -65,7 +65,7 @@ def Wav_GetOp : Wav_Op<"get", [
   let assemblyFormat = "$symbol attr-dict `:` type($result)";
 }
 
-def Wav_SetOp : Wav_Op<"set", [
+def Wav_SetOp : Wav_Op<"set", [PlacedOperands,
     DeclareOpInterfaceMethods<ReferenceOpInterface>,
     DeclareOpInterfaceMethods<SymbolUserOpInterface>,
     MemoryEffects<[MemWrite]>]> {
@@ -79,7 +79,7 @@ def Wav_SetOp : Wav_Op<"set", [
   let assemblyFormat = "$symbol `,` $value attr-dict `:` type($value)";
 }
 
-def Wav_GetArenaOp : Wav_Op<"get_arena", [
+def Wav_GetArenaOp : Wav_Op<"get_arena", [PlacedResult,
     DeclareOpInterfaceMethods<ReferenceOpInterface>,
     MemoryEffects<[MemRead]>]> {
   let summary = "All of the parameters, or of a moment, as one matrix";
@@ -97,7 +97,7 @@ def Wav_GetArenaOp : Wav_Op<"get_arena", [
   let hasVerifier = 1;
 }
 
-def Wav_SetArenaOp : Wav_Op<"set_arena", [
+def Wav_SetArenaOp : Wav_Op<"set_arena", [PlacedOperands,
     DeclareOpInterfaceMethods<ReferenceOpInterface>,
     MemoryEffects<[MemWrite]>]> {
   let summary = "Replaces all of the parameters, or of a moment";

@@ -9,7 +9,7 @@
 #ifndef WAV_TRANSFORMER_OPS_TD
 #define WAV_TRANSFORMER_OPS_TD
 
-include "WavOpBase.td"
+include "wav/WavOpBase.td"
 
 def Wav_EmbedOp : Wav_PureOp<"embed", [Diff, RowIn, Cost]> {
   let summary = "Gathers rows of a table";

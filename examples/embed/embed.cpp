@@ -18,11 +18,10 @@
 #include "wav/Driver/Registration.h"
 #include "wav/Import/Import.h"
 
-#include "wavrt/program.h"
+#include "wavrt/train.h"
 
 #include "mlir/IR/MLIRContext.h"
 
-#include <cmath>
 #include <cstdio>
 #include <random>
 #include <vector>
@@ -69,31 +68,24 @@ int main(int argc, char **argv) {
   }
 
   // The alphabet, over and over: token i is followed by token i + 1.
-  auto fill = [&](const char *input, int shift) {
-    const wavrt::TensorInfo &info = *step.findInput(input);
-    std::vector<int32_t> tokens(info.numElements());
-    int position = shift;
-    for (int32_t &token : tokens)
-      token = position++ % 26;
-    session.write(info, std::span<const int32_t>(tokens));
-  };
-  fill("tokens", 0);
-  fill("targets", 1);
-  auto set = [&](const char *input, float value) {
-    session.write(*step.findInput(input), std::span<const float>(&value, 1));
-  };
-  set("lr", 3e-3f);
-  set("weight_decay", 0.1f);
-  set("clip", 1.0f);
+  wavrt::Batch batch(manifest.batch, manifest.context);
+  for (int32_t i = 0; i < static_cast<int32_t>(batch.tokens.size()); ++i) {
+    batch.tokens[i] = i % 26;
+    batch.targets[i] = (i + 1) % 26;
+  }
+  wavrt::TrainSettings settings;
+  settings.steps = 30;
+  settings.learningRate = settings.minLearningRate = 3e-3;
 
-  for (int i = 1; i <= 30; ++i) {
-    set("bias_correction1", 1 - std::pow(0.9, i));
-    set("bias_correction2", 1 - std::pow(0.95, i));
+  // The manifest says what each input is a function of.
+  wavrt::InputFiller inputs(step, batch);
+  for (int i = 0; i < settings.steps; ++i) {
+    inputs.fill(session, {settings, batch, i});
     session.run("train_step");
     float loss;
     session.read(*step.findOutput("loss"), std::span(&loss, 1));
-    if (i % 10 == 0)
-      std::printf("step %d: loss %.3f\n", i, loss);
+    if ((i + 1) % 10 == 0)
+      std::printf("step %d: loss %.3f\n", i + 1, loss);
   }
   return 0;
 }

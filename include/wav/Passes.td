@@ -40,10 +40,11 @@ def BuildPass : Pass<"wav-build", "::mlir::ModuleOp"> {
     func.func @train_step(%tokens: tensor<2048xi32> {wav.name = "tokens"},
                           %targets: tensor<2048xi32> {wav.name = "targets"})
         -> (tensor<f32> {wav.name = "loss"})
-        attributes {wav.gradient = "update"} {
+        attributes {wav.gradient = "parameters", wav.update} {
       %x0 = wav.embed %table, %tokens : ...
-      %bank = wav.bank %x0 : ...
-      %y = wav.read query(%query) bank(%bank, %scales, %kinds) {...} : ...
+      %source = wav.source %x0 scaled %one : ...
+      %bank = wav.bank %source : ...
+      %y = wav.read query(%query) bank(%bank) {...} : ...
       %x = wav.rms_norm %y, %gain {...} : ...
       ...
       %sum = wav.write %attention {coefficient = 1.0 : f64} : ...
@@ -67,20 +68,16 @@ def BuildPass : Pass<"wav-build", "::mlir::ModuleOp"> {
 //===----------------------------------------------------------------------===//
 
 def DifferentiatePass : Pass<"wav-differentiate", "::mlir::ModuleOp"> {
-  let summary = "Append the backward pass and the update to functions";
+  let summary = "Append the backward pass to functions";
   let description = [{
     Reverse-mode differentiation of each function with the attribute
     `wav.gradient`, which is removed. Its value says what is asked for. The
-    first three differentiate result 0, the loss, a `tensor<f32>`:
+    first two differentiate result 0, the loss, a `tensor<f32>`:
 
     * `"parameters"`: one more result for each `wav.parameter`, in the order of
       declaration, named `grad.<parameter>`;
     * `"arguments"`: one more result for each argument that is a tensor of
       floats, named `grad.<argument>`;
-    * `"update"`: the arguments `lr`, `weight_decay`, `clip`,
-      `bias_correction1`, `bias_correction2` and the result `grad_norm`, all
-      `tensor<f32>`; all parameters are updated by one `wav.adamw` at the end,
-      whose constants the module keeps as `wav.optimizer` for the manifest;
     * `"vjp"`: the product of the Jacobian with a vector from the left: one more
       argument for each result that is a tensor of floats, its gradient, named
       `grad.<result>`, and one more result for each such argument, as in
@@ -111,14 +108,64 @@ def DifferentiatePass : Pass<"wav-differentiate", "::mlir::ModuleOp"> {
     Follows `wav-build` and `wav-simplify`: what is rewritten before is
     differentiated as rewritten.
   }];
+  let dependentDialects = ["::mlir::wav::WavDialect"];
+}
+
+def UpdatePass : Pass<"wav-update", "::mlir::ModuleOp"> {
+  let summary = "Apply the gradients of parameters instead of returning them";
+  let description = [{
+    In each function with the attribute `wav.update`, which is removed, the
+    results `grad.<parameter>` of all parameters of the module, as
+    `wav-differentiate` appends them, become an update of the parameters by one
+    op at the end, that of the `optimizer`. The function gains the result
+    `grad_norm`, the global norm that gradients are clipped by, and an argument
+    for each number that the op needs; `wav.fill` says what fills it
+    (docs/manifest.md). The module keeps the optimizer's name and constants as
+    `wav.optimizer` for the manifest.
+
+    | optimizer | op | constants |
+    |---|---|---|
+    | `adamw` | `wav.adamw` | `beta1` (0.9), `beta2` (0.95), `epsilon` (1e-8) |
+    | `lion` | `wav.lion` | `beta1` (0.9), `beta2` (0.99) |
+
+    ```mlir
+    func.func @train_step(%tokens: tensor<8xi32> {...})
+        -> (tensor<f32> {wav.name = "loss"},
+            tensor<5x4xf32> {wav.name = "grad.w"}) attributes {wav.update} {
+      ...
+      return %loss, %dw : tensor<f32>, tensor<5x4xf32>
+    }
+    ```
+    becomes, with `optimizer=lion`,
+    ```mlir
+    func.func @train_step(
+        %tokens: tensor<8xi32> {...},
+        %lr: tensor<f32> {wav.fill = {kind = "learning_rate"}, wav.name = "lr"},
+        ...) -> (tensor<f32> {wav.name = "loss"},
+                 tensor<f32> {wav.name = "grad_norm"}) {
+      ...
+      %g = wav.pack %dw : ...
+      %square = wav.sum_squares %g : ...
+      %norm = wav.sqrt %square : ...
+      %p = wav.get_arena parameters : ...
+      %m = wav.get_arena first_moment : ...
+      %p1, %m1 = wav.lion %p, %g moments(%m) norm(%norm)
+          settings(%lr, %weight_decay, %clip) {...} : ...
+      wav.set_arena parameters, %p1 : ...
+      wav.set_arena first_moment, %m1 : ...
+      return %loss, %norm : tensor<f32>, tensor<f32>
+    }
+    ```
+
+    Follows `wav-differentiate`.
+  }];
   let options = [
-    Option<"beta1", "beta1", "double", "0.9",
-           "AdamW's decay of the first moment">,
-    Option<"beta2", "beta2", "double", "0.95",
-           "AdamW's decay of the second moment">,
-    Option<"epsilon", "epsilon", "double", "1.0e-8",
-           "What AdamW adds to the root of the second moment">,
+    Option<"optimizer", "optimizer", "std::string", "\"adamw\"",
+           "What updates the parameters: adamw or lion">,
+    ListOption<"constants", "constants", "std::string",
+               "Constants of the optimizer that are not as usual: beta1=0.8">,
   ];
+  let dependentDialects = ["::mlir::wav::WavDialect"];
 }
 
 def RecomputePass : Pass<"wav-recompute", "::mlir::ModuleOp"> {
@@ -155,11 +202,34 @@ def RecomputePass : Pass<"wav-recompute", "::mlir::ModuleOp"> {
     Option<"memoryBudget", "memory-budget", "int64_t", "0",
            "Bytes that the program may use; 0 for no limit">,
   ];
+  let dependentDialects = ["::mlir::wav::WavDialect"];
 }
 
 //===----------------------------------------------------------------------===//
 // Fusion and planning (lib/Transforms)
 //===----------------------------------------------------------------------===//
+
+def MaterializeSourcesPass : Pass<"wav-materialize-sources",
+                                  "::mlir::func::FuncOp"> {
+  let summary = "Form the rows of sources that are combinations";
+  let description = [{
+    A source of several planes becomes a source that names their combination,
+    which is computed once. Kernels read sources by the addresses of their
+    tensors.
+
+    ```mlir
+    %s = wav.source %a, %m {coefficients = array<f64: 1.0, -1.0>} : ...
+    ```
+
+    becomes
+
+    ```mlir
+    %row = wav.combine %a, %m {coefficients = array<f64: 1.0, -1.0>} : ...
+    %s = wav.source %row : ...
+    ```
+  }];
+  let dependentDialects = ["::mlir::wav::WavDialect"];
+}
 
 def FusePass : Pass<"wav-fuse", "::mlir::func::FuncOp"> {
   let summary = "Group row programs into kernels";
@@ -176,14 +246,14 @@ def FusePass : Pass<"wav-fuse", "::mlir::func::FuncOp"> {
 
     ```mlir
     %sum = wav.write %u into %b {coefficient = 1.0} : ...
-    %y = wav.read query(%q) bank(%bank, %scales, %kinds)
-        open(%sum scaled %one) {...} : ...
+    %s = wav.source %sum scaled %one : ...
+    %y = wav.read query(%q) bank(%bank) open(%s) {...} : ...
     %x = wav.rms_norm %y, %gain {epsilon = 1.0e-6} : ...
     ```
     becomes
     ```mlir
     %f:3 = wav.fusion(%u, %b, %q, ...) {partitions = 32, rows = 2048} : ... {
-      ... the three ops ...
+      ... the ops ...
       wav.yield %sum, %y, %x : ...
     }
     ```
@@ -198,6 +268,7 @@ def FusePass : Pass<"wav-fuse", "::mlir::func::FuncOp"> {
     Option<"maxOps", "max-ops", "unsigned", "32",
            "The most row programs in one kernel">,
   ];
+  let dependentDialects = ["::mlir::wav::WavDialect"];
 }
 
 def PlanPass : Pass<"wav-plan", "::mlir::ModuleOp"> {
@@ -239,6 +310,7 @@ def PlanPass : Pass<"wav-plan", "::mlir::ModuleOp"> {
     Follows `wav-fuse`. Remarks (category `wav-plan`) give the scratch memory
     of each entry point and every copy.
   }];
+  let dependentDialects = ["::mlir::wav::WavDialect"];
 }
 
 //===----------------------------------------------------------------------===//
@@ -376,11 +448,12 @@ def FuseMultiplyAddPass
 }
 
 def ExpandMathPass : Pass<"wav-expand-math", "::mlir::func::FuncOp"> {
-  let summary = "Expand exp and log";
+  let summary = "Expand exp, exp2 and log";
   let description = [{
     `exp` and `log` of f32 become polynomials (errors below 2 units in the last
-    place), so that no row loop calls a library. For CPUs;
-    `wav-approximate-math` is its like for GPUs.
+    place), so that no row loop calls a library. `exp2(x)` becomes `exp(x ln 2)`
+    (another |x| units). For CPUs; `wav-approximate-math` is its like for
+    GPUs, which this one replaces where it is disabled.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
@@ -553,7 +626,7 @@ def DistributeLanesPass : Pass<"wav-distribute-lanes", "::mlir::ModuleOp"> {
 
 def ApproximateMathPass
     : Pass<"wav-approximate-math", "::mlir::func::FuncOp"> {
-  let summary = "Use the GPU's own exp, log, reciprocal root and quotient";
+  let summary = "Use the GPU's own exp, log, tanh, reciprocal root and quotient";
   let description = [{
     Numbers and vectors of f32, element by element (PTX ISA, "Floating Point
     Instructions", has the errors):
@@ -563,6 +636,7 @@ def ApproximateMathPass
     | `math.exp` | `ex2.approx.ftz(x * log2 e)` | 2 ulp, and \|x\| / 2 ulp from the product |
     | `math.exp2` | `ex2.approx.ftz(x)` | 2 ulp |
     | `math.log` | `lg2.approx.ftz(x) * ln 2` | 2^-22 near 1, elsewhere 3 ulp |
+    | `math.tanh` | `1 - 2 / (ex2.approx.ftz(x * 2 log2 e) + 1)` | 2^-22 |
     | `math.rsqrt`, `a / math.sqrt(x)` | `rsqrt.approx.ftz` | 2 ulp |
     | `arith.divf` | `div.full` | 2 ulp |
 
@@ -658,6 +732,21 @@ def LowerSchedulesPass : Pass<"wav-lower-schedules", "::mlir::ModuleOp"> {
                "What the manifest says the code needs of a processor">,
   ];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+//===----------------------------------------------------------------------===//
+// Levels (lib/Transforms)
+//===----------------------------------------------------------------------===//
+
+def SetLevelPass : Pass<"wav-set-level", "::mlir::ModuleOp"> {
+  let summary = "Say which level a module is at";
+  let description = [{
+    Sets the module's attribute `wav.level`, which `--compile-from` is checked
+    against. The pipelines of levels end with it; what leads to a level pass by
+    pass may. An error if there is no such level.
+  }];
+  let options = [Option<"level", "level", "std::string", /*default=*/"",
+                        "The level: model, graph, ...">];
 }
 
 #endif // WAV_PASSES_TD

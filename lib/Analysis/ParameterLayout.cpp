@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "wav/Analysis/ParameterLayout.h"
+#include "wav/IR/Fill.h"
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavStructureOps.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -14,13 +16,15 @@
 using namespace mlir;
 using namespace mlir::wav;
 
-ParameterLayout::ParameterLayout(Operation *module)
-    : parameters(cast<ModuleOp>(module).getOps<ParameterOp>()) {
+ParameterLayout::ParameterLayout(Operation *module) {
+  auto ops = cast<ModuleOp>(module).getOps<ParameterOp>();
+  parameters =
+      std::make_shared<std::vector<ParameterOp>>(ops.begin(), ops.end());
   // Places the parameters with the given decay from row `row` on; returns the
   // row after them.
   auto place = [&](bool decay, int64_t row) {
     int64_t end = row * kRowWidth;
-    for (ParameterOp parameter : parameters) {
+    for (ParameterOp parameter : getParameters()) {
       if (parameter.getDecay() != decay)
         continue;
       int64_t offset = llvm::alignTo(end, kAlignment);
@@ -35,6 +39,14 @@ ParameterLayout::ParameterLayout(Operation *module)
                                     Float32Type::get(module->getContext()));
 }
 
+ArrayRef<ParameterOp> ParameterLayout::getParameters() const {
+  return *parameters;
+}
+
+int64_t ParameterLayout::getOffset(ParameterOp parameter) const {
+  return offsets.at(parameter);
+}
+
 llvm::json::Object wav::describeInit(ParameterOp parameter) {
   if (std::optional<ArrayRef<double>> values = parameter.getInitValues())
     return llvm::json::Object{{"kind", "values"},
@@ -45,12 +57,8 @@ llvm::json::Object wav::describeInit(ParameterOp parameter) {
 }
 
 llvm::json::Object wav::describeOptimizer(ModuleOp module) {
-  llvm::json::Object result;
-  if (auto constants = module->getAttrOfType<DictionaryAttr>(kOptimizerAttr))
-    for (NamedAttribute constant : constants)
-      if (auto number = dyn_cast<FloatAttr>(constant.getValue()))
-        result[constant.getName().getValue()] = number.getValueAsDouble();
-  return result;
+  auto optimizer = module->getAttrOfType<DictionaryAttr>(kOptimizerAttr);
+  return optimizer ? describeFields(optimizer) : llvm::json::Object();
 }
 
 StringRef wav::describePrecision(Operation *op) {

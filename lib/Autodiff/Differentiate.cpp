@@ -1,4 +1,4 @@
-//===- Differentiate.cpp - Append backward pass and update ----------------===//
+//===- Differentiate.cpp - Append backward passes to functions -----------===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -8,12 +8,13 @@
 
 #include "wav/Analysis/ParameterLayout.h"
 #include "wav/Autodiff/Gradients.h"
-#include "wav/IR/WavOptimizerOps.h"
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavResidualOps.h"
 #include "wav/IR/WavStructureOps.h"
 #include "wav/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace mlir::wav;
@@ -22,9 +23,6 @@ namespace mlir::wav {
 #define GEN_PASS_DEF_DIFFERENTIATEPASS
 #include "wav/Passes.h.inc"
 } // namespace mlir::wav
-
-static constexpr StringLiteral kGradientAttr = "wav.gradient";
-static constexpr StringLiteral kNameAttr = "wav.name";
 
 namespace {
 
@@ -43,7 +41,7 @@ public:
   FunctionDifferentiator(func::FuncOp func, const ParameterLayout &layout)
       : func(func), layout(layout) {}
 
-  LogicalResult run(StringRef mode, const DifferentiatePassOptions &options);
+  LogicalResult run(StringRef mode);
 
 private:
   /// The gradient of a result to start from.
@@ -58,8 +56,6 @@ private:
                                               ArrayRef<Seed> seeds);
   LogicalResult visit(Operation &op, Gradients &gradients);
   Value createFill(Type type, double value);
-  void appendUpdate(ArrayRef<Value> gradients,
-                    const DifferentiatePassOptions &options);
   Value appendArgument(const Twine &name, Type type);
   void appendResult(const Twine &name, Value value);
 
@@ -75,64 +71,18 @@ struct DifferentiatePass
 
   void runOnOperation() override {
     ParameterLayout layout(getOperation());
-    DifferentiatePassOptions options{beta1, beta2, epsilon};
-    if (failed(checkOptions()))
-      return signalPassFailure();
     for (auto func : getOperation().getOps<func::FuncOp>()) {
       auto mode = func->getAttrOfType<StringAttr>(kGradientAttr);
-      if (mode && failed(FunctionDifferentiator(func, layout)
-                             .run(mode.getValue(), options)))
-        return signalPassFailure();
-      if (mode && mode.getValue() == "update" && failed(recordOptimizer(func)))
+      if (mode &&
+          failed(FunctionDifferentiator(func, layout).run(mode.getValue())))
         return signalPassFailure();
     }
-  }
-
-private:
-  LogicalResult checkOptions() {
-    for (double beta : {beta1.getValue(), beta2.getValue()})
-      if (!(beta >= 0 && beta < 1))
-        return emitError(getOperation().getLoc())
-               << "wav-differentiate: beta1 and beta2 must be in [0, 1), not "
-               << beta;
-    if (!(epsilon > 0))
-      return emitError(getOperation().getLoc())
-             << "wav-differentiate: epsilon must be positive, not "
-             << epsilon.getValue();
-    return success();
-  }
-
-  /// What the update computes with, for the manifest: the runtime's bias
-  /// correction must be of the same constants.
-  LogicalResult recordOptimizer(func::FuncOp func) {
-    Builder builder(&getContext());
-    auto number = [&](StringRef name, double value) {
-      return builder.getNamedAttr(name, builder.getF64FloatAttr(value));
-    };
-    auto optimizer = builder.getDictionaryAttr({number("beta1", beta1),
-                                                number("beta2", beta2),
-                                                number("epsilon", epsilon)});
-    Attribute present = getOperation()->getAttr(kOptimizerAttr);
-    if (present && present != optimizer)
-      return func.emitError()
-             << "is updated with " << optimizer << ", but this module has '"
-             << kOptimizerAttr << "' = " << present << "; a program has one";
-    getOperation()->setAttr(kOptimizerAttr, optimizer);
-    return success();
   }
 };
 
 } // namespace
 
-LogicalResult
-FunctionDifferentiator::run(StringRef mode,
-                            const DifferentiatePassOptions &options) {
-  if (mode != "parameters" && mode != "arguments" && mode != "update" &&
-      mode != "vjp")
-    return func.emitError()
-           << "unknown " << kGradientAttr << " \"" << mode
-           << "\"; expected \"parameters\", \"arguments\", \"update\" or "
-              "\"vjp\"";
+LogicalResult FunctionDifferentiator::run(StringRef mode) {
   bool hasLoss = mode != "vjp";
   if (failed(verify(hasLoss)))
     return failure();
@@ -150,12 +100,9 @@ FunctionDifferentiator::run(StringRef mode,
   if (failed(gradients))
     return failure();
 
-  if (mode == "update")
-    appendUpdate(*gradients, options);
-  else
-    for (auto [source, gradient] : llvm::zip_equal(sources, *gradients))
-      appendResult(source.name.empty() ? Twine() : "grad." + source.name,
-                   gradient);
+  for (auto [source, gradient] : llvm::zip_equal(sources, *gradients))
+    appendResult(source.name.empty() ? Twine() : "grad." + source.name,
+                 gradient);
   func->removeAttr(kGradientAttr);
   return success();
 }
@@ -273,38 +220,6 @@ LogicalResult FunctionDifferentiator::visit(Operation &op,
 Value FunctionDifferentiator::createFill(Type type, double value) {
   return FillOp::create(builder, func.getLoc(), type,
                         builder.getF64FloatAttr(value));
-}
-
-/// Clips by the global norm and updates all parameters and their moments.
-void FunctionDifferentiator::appendUpdate(
-    ArrayRef<Value> gradients, const DifferentiatePassOptions &options) {
-  Location loc = func.getLoc();
-  Type arenaType = layout.getArenaType();
-  auto scalarType = RankedTensorType::get({}, builder.getF32Type());
-  Value lr = appendArgument("lr", scalarType);
-  Value weightDecay = appendArgument("weight_decay", scalarType);
-  Value clip = appendArgument("clip", scalarType);
-  Value biasCorrection1 = appendArgument("bias_correction1", scalarType);
-  Value biasCorrection2 = appendArgument("bias_correction2", scalarType);
-
-  Value gradient = PackOp::create(builder, loc, arenaType, gradients);
-  Value sumSquares = SumSquaresOp::create(builder, loc, scalarType, gradient);
-  Value norm = SqrtOp::create(builder, loc, scalarType, sumSquares);
-  constexpr Arena arenas[] = {Arena::Parameters, Arena::FirstMoment,
-                              Arena::SecondMoment};
-  Value old[3];
-  for (auto [value, arena] : llvm::zip_equal(old, arenas))
-    value = GetArenaOp::create(builder, loc, arenaType, arena);
-  auto update = AdamWOp::create(
-      builder, loc, arenaType, arenaType, arenaType, old[0], gradient, old[1],
-      old[2], norm, lr, weightDecay, clip, biasCorrection1, biasCorrection2,
-      builder.getF64FloatAttr(options.beta1),
-      builder.getF64FloatAttr(options.beta2),
-      builder.getF64FloatAttr(options.epsilon),
-      builder.getI64IntegerAttr(layout.getNumDecayRows()));
-  for (auto [value, arena] : llvm::zip_equal(update.getResults(), arenas))
-    SetArenaOp::create(builder, loc, arena, value);
-  appendResult("grad_norm", norm);
 }
 
 Value FunctionDifferentiator::appendArgument(const Twine &name, Type type) {

@@ -40,6 +40,15 @@ struct Candidate {
 
 } // namespace
 
+/// Whether `user` names its operands for others: a bank keeps what it lists for
+/// all of its readers.
+static bool isKeptBy(Operation *user) {
+  if (!isa<ViewOpInterface>(user))
+    return false;
+  return !isRepeatedInKernels(user) ||
+         llvm::any_of(user->getUsers(), llvm::IsaPred<ViewOpInterface>);
+}
+
 /// Repeating `op` frees its result at the peak if it has uses before and after
 /// it; returns the first of those after it, or null.
 static Operation *getFirstUseAfterPeak(Operation *op,
@@ -51,8 +60,7 @@ static Operation *getFirstUseAfterPeak(Operation *op,
   for (Operation *user : op->getUsers()) {
     user = op->getBlock()->findAncestorOpInBlock(*user);
     unsigned position = memory.getPosition(user);
-    // A bank keeps its rows for all of its readers.
-    if (position == peak || isa<BankOp>(user))
+    if (position == peak || isKeptBy(user))
       return nullptr;
     if (position > peak && (!first || user->isBeforeInBlock(first)))
       first = user;
@@ -78,8 +86,7 @@ static Candidate getBestCandidate(func::FuncOp function,
           return !memory.isLiveAt(operand, use);
         }))
       continue;
-    auto type = cast<ShapedType>(op.getResult(0).getType());
-    double bytes = type.getNumElements() * type.getElementTypeBitWidth() / 8;
+    double bytes = getTotalBytes(op.getResult(0).getType());
     double merit = bytes / (1.0 + cast<CostOpInterface>(op).getFlops());
     if (merit > best.merit)
       best = {&op, use, merit};
@@ -108,15 +115,19 @@ static int64_t getSavedBytes(func::FuncOp function, const LiveMemory &memory) {
   return loss ? memory.getLiveBytes(loss) : 0;
 }
 
-/// The bytes of the parameters and, if they are updated, of their gradients and
-/// moments.
+/// The bytes of the parameters, and of their gradients and moments as far as
+/// the module has them.
 static int64_t getArenaBytes(ModuleOp module) {
-  ParameterLayout layout(module);
-  bool isUpdated =
-      module.walk([](SetArenaOp) { return WalkResult::interrupt(); })
-          .wasInterrupted();
-  return layout.getArenaType().getNumElements() * int64_t(sizeof(float)) *
-         (isUpdated ? 4 : 1);
+  llvm::SmallSetVector<Arena, 4> arenas;
+  arenas.insert(Arena::Parameters);
+  module.walk([&](PlacedOpInterface op) {
+    for (unsigned i = 0; i < op->getNumResults(); ++i)
+      if (std::optional<Place> place = op.getResultPlace(i))
+        if (place->symbol.empty())
+          arenas.insert(place->arena);
+  });
+  return getSizeInBytes(ParameterLayout(module).getArenaType()) *
+         int64_t(arenas.size());
 }
 
 namespace {
@@ -147,6 +158,9 @@ LogicalResult RecomputePass::run(func::FuncOp function, int64_t arenaBytes) {
                         getSavedBytes(function, *memory));
   if (memoryBudget == 0)
     return success();
+  // So that what a source names is used where the source is read.
+  repeatInKernels(function.front());
+  memory = std::make_unique<LiveMemory>(function);
 
   int64_t bytes;
   while ((bytes = arenaBytes + memory->getLiveBytes(memory->getPeak())) >

@@ -34,8 +34,9 @@ LogicalResult WriteOp::buildGradient(OpBuilder &builder, Gradients &gradients) {
   return success();
 }
 
+bool MatchOp::stopsGradient() { return getDetach(); }
+
 LogicalResult MatchOp::buildGradient(OpBuilder &builder, Gradients &gradients) {
-  // A detached match is not active and never asked.
   auto op = MatchGradOp::create(builder, getLoc(), Gradients::getType(getRow()),
                                 Gradients::getType(getReference()), getRow(),
                                 getReference(), gradients.get(getResult()),
@@ -45,65 +46,98 @@ LogicalResult MatchOp::buildGradient(OpBuilder &builder, Gradients &gradients) {
   return success();
 }
 
+/// Adds to the gradients of what a source is made of, given those of its row
+/// and (null if not wanted) of its scale.
+static void addToSource(Gradients &gradients, SourceOp source, Value rowGrad,
+                        Value scaleGrad) {
+  for (auto [i, plane] : llvm::enumerate(source.getPlanes()))
+    gradients.add(plane, rowGrad, source.getCoefficient(i));
+  if (scaleGrad)
+    gradients.add(source.getScale(), scaleGrad);
+}
+
+/// The same for a source that is number `index` of a bank, from the bank's
+/// gradient.
+static void addToSource(OpBuilder &builder, Gradients &gradients,
+                        SourceOp source, Value bankGrad, int64_t index) {
+  if (!gradients.isActive(source))
+    return;
+  Location loc = bankGrad.getLoc();
+  Value row = TakeOp::create(builder, loc, bankGrad, index), scale;
+  if (cast<BankType>(bankGrad.getType()).getScaled() &&
+      gradients.isActive(source.getScale()))
+    scale = TakeOp::create(builder, loc, bankGrad, index, BankPart::Scale);
+  addToSource(gradients, source, row, scale);
+}
+
 LogicalResult BankOp::buildGradient(OpBuilder &builder, Gradients &gradients) {
   Value grad = gradients.get(getResult());
-  int64_t index = 0;
-  if (Value prefix = getPrefix()) {
-    index = cast<BankType>(prefix.getType()).getSize();
-    gradients.add(prefix, PrefixOp::create(builder, getLoc(),
-                                           Gradients::getType(prefix), grad));
-  }
-  Type rowType = cast<BankType>(grad.getType()).getRowType();
-  for (Value row : getRows()) {
-    if (gradients.isActive(row))
-      gradients.add(row,
-                    TakeOp::create(builder, getLoc(), rowType, grad, index));
-    ++index;
+  auto gradType = cast<BankType>(grad.getType());
+  int64_t offset = 0;
+  for (Value bank : getBanks()) {
+    int64_t size = cast<BankType>(bank.getType()).getSize();
+    // A source's gradient goes straight to what it is made of.
+    if (auto source = bank.getDefiningOp<SourceOp>()) {
+      addToSource(builder, gradients, source, grad, offset);
+    } else if (gradients.isActive(bank)) {
+      gradients.add(bank,
+                    SliceOp::create(builder, getLoc(), gradType.withSize(size),
+                                    grad, offset));
+    }
+    offset += size;
   }
   return success();
 }
 
+/// One role after the other: all accumulate onto one gradient of the bank.
 LogicalResult ReadOp::buildGradient(OpBuilder &builder, Gradients &gradients) {
-  if (Value base = getBase())
-    gradients.forward(getResult(), base);
-  Value grad = gradients.get(getResult());
+  if (getStatistics() || !getPart().empty())
+    return emitOpError("is a part of a read, which has no gradient of its own; "
+                       "split reads after they are differentiated");
+  for (auto [role, result] : llvm::enumerate(getResults())) {
+    if (!gradients.has(result))
+      continue;
+    if (Value base = getBase())
+      gradients.forward(result, base);
+    Value grad = gradients.get(result);
 
-  // All reads of a bank accumulate onto one gradient.
-  Value bankSoFar = gradients.take(getBank());
-  // Detached matches and constants are not active: their scales need nothing.
-  Type scalesGradType;
-  Value scalesSoFar;
-  if (gradients.isActive(getScales())) {
-    scalesGradType = getScales().getType();
-    if (bankSoFar)
-      scalesSoFar = gradients.take(getScales());
+    Value soFar = gradients.take(getBank());
+    auto bankGradType = soFar ? cast<BankType>(soFar.getType())
+                              : gradients.getStartType(getBank());
+    SmallVector<Type> openGradTypes, openScaleGradTypes;
+    SmallVector<SourceOp> open;
+    for (Value value : getOpen()) {
+      open.push_back(value.getDefiningOp<SourceOp>());
+      openGradTypes.push_back(
+          Gradients::getType(open.back().getPlanes().front()));
+    }
+    if (llvm::any_of(open, [&](SourceOp source) {
+          return gradients.hasActiveScale(source);
+        }))
+      openScaleGradTypes.assign(
+          open.size(), RankedTensorType::get(
+                           bankGradType.getRowType().getShape().take_front(),
+                           builder.getF32Type()));
+
+    Value query = getQueries()[role], bias = getBias(role);
+    auto op = ReadGradOp::create(
+        builder, getLoc(), query.getType(), bias ? bias.getType() : Type(),
+        bankGradType, openGradTypes, openScaleGradTypes, query, bias, getBank(),
+        getOpen(), grad, soFar, getEpsilonAttr());
+
+    gradients.add(query, op.getQueryGrad());
+    if (bias)
+      gradients.add(bias, op.getBiasGrad());
+    if (auto source = getBank().getDefiningOp<SourceOp>())
+      addToSource(builder, gradients, source, op.getBankGrad(), 0);
+    else
+      gradients.add(getBank(), op.getBankGrad());
+    for (auto [i, source] : llvm::enumerate(open))
+      addToSource(gradients, source, op.getOpenGrads()[i],
+                  openScaleGradTypes.empty() || !source.getScale()
+                      ? Value()
+                      : op.getOpenScaleGrads()[i]);
   }
-  SmallVector<Type> openGradTypes =
-      llvm::map_to_vector(getOpen(), Gradients::getType);
-  bool openScalesActive = llvm::any_of(
-      getOpenScales(), [&](Value v) { return gradients.isActive(v); });
-
-  auto op = ReadGradOp::create(
-      builder, getLoc(), getQuery().getType(),
-      getBias() ? getBias().getType() : Type(), Gradients::getType(getBank()),
-      openGradTypes, scalesGradType,
-      openScalesActive ? TypeRange(getOpenScales().getTypes()) : TypeRange(),
-      getQuery(), getBias(), getBank(), getScales(), getKinds(), getOpen(),
-      getOpenScales(), grad, bankSoFar, scalesSoFar, getOpenKindsAttr(),
-      getEpsilonAttr());
-
-  gradients.add(getQuery(), op.getQueryGrad());
-  if (getBias())
-    gradients.add(getBias(), op.getBiasGrad());
-  gradients.add(getBank(), op.getBankGrad());
-  for (auto [row, rowGrad] : llvm::zip_equal(getOpen(), op.getOpenGrads()))
-    gradients.add(row, rowGrad);
-  if (scalesGradType)
-    gradients.add(getScales(), op.getScalesGrad());
-  // Empty unless some open scale is active.
-  for (auto [scaleGrad, scale] :
-       llvm::zip_first(op.getOpenScalesGrads(), getOpenScales()))
-    gradients.add(scale, scaleGrad);
   return success();
 }
 
@@ -114,21 +148,30 @@ LogicalResult CombineOp::buildGradient(OpBuilder &, Gradients &gradients) {
   return success();
 }
 
+/// What was cast from f32 has a gradient that is never rounded.
+Type CastOp::getGradientType(unsigned) {
+  Type element = getInput().getType().getElementType();
+  return element.isF32() ? getResult().getType().clone(element) : Type();
+}
+
 LogicalResult CastOp::buildGradient(OpBuilder &, Gradients &gradients) {
   gradients.forward(getResult(), getInput());
   return success();
 }
 
-LogicalResult MultiplyOp::buildGradient(OpBuilder &builder,
-                                        Gradients &gradients) {
-  Value grad = gradients.get(getResult());
-  auto addProduct = [&](Value operand, Value other) {
-    if (gradients.isActive(operand))
-      gradients.add(operand,
-                    MultiplyOp::create(builder, getLoc(), operand.getType(),
-                                       grad, other));
-  };
-  addProduct(getLhs(), getRhs());
-  addProduct(getRhs(), getLhs());
+LogicalResult BroadcastOp::buildGradient(OpBuilder &builder,
+                                         Gradients &gradients) {
+  gradients.add(getInput(),
+                RowSumOp::create(builder, getLoc(), getInput().getType(),
+                                 gradients.get(getResult()), getPer()));
+  return success();
+}
+
+LogicalResult RowSumOp::buildGradient(OpBuilder &builder,
+                                      Gradients &gradients) {
+  gradients.add(getInput(),
+                BroadcastOp::create(builder, getLoc(),
+                                    Gradients::getType(getInput()),
+                                    gradients.get(getResult()), getPer()));
   return success();
 }

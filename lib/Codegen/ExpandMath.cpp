@@ -123,6 +123,21 @@ struct ExpandExp : OpRewritePattern<math::ExpOp> {
   }
 };
 
+/// exp2(x) = exp(x ln 2).
+struct ExpandExp2 : OpRewritePattern<math::Exp2Op> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(math::Exp2Op op,
+                                PatternRewriter &rewriter) const override {
+    if (!isF32(op.getType()))
+      return failure();
+    Polynomials p(rewriter, op.getLoc(), op.getType());
+    Value product = arith::MulFOp::create(p.builder, op.getOperand(),
+                                          p.constant(0.693147180559945309f));
+    rewriter.replaceOpWithNewOp<math::ExpOp>(op, product);
+    return success();
+  }
+};
+
 /// log(x) = e ln 2 + log(m), sqrt(1/2) <= m < sqrt(2), with the coefficients of
 /// Cephes' `logf`. Subnormal numbers count as zero.
 struct ExpandLog : OpRewritePattern<math::LogOp> {
@@ -172,7 +187,7 @@ struct ExpandLog : OpRewritePattern<math::LogOp> {
 struct ExpandMath : wav::impl::ExpandMathPassBase<ExpandMath> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<ExpandExp, ExpandLog>(&getContext());
+    patterns.add<ExpandExp, ExpandExp2, ExpandLog>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

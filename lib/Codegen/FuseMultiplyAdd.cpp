@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "wav/IR/WavAttributes.h"
 #include "wav/Passes.h"
 #include "wav/Rows/RowEmitter.h"
 
@@ -81,7 +82,8 @@ struct FuseMultiplyAddPass
     patterns.add<FuseMultiplyAdd, FuseMultiplySubtract>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       return signalPassFailure();
-    getOperation().walk([](Operation *op) { op->removeAttr(kResultAttr); });
+    getOperation().walk(
+        [](arith::MulFOp product) { product->removeAttr(kResultAttr); });
   }
 };
 

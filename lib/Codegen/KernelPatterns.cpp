@@ -74,11 +74,19 @@ struct BankRowLowering : ConvertOpToLLVMPattern<BankRowOp> {
   LogicalResult
   matchAndRewrite(BankRowOp op, OpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
-    // The size comes first, then the rows.
-    Value one = LLVM::ConstantOp::create(rewriter, op.getLoc(),
-                                         rewriter.getI64Type(), 1);
-    Value entry =
-        LLVM::AddOp::create(rewriter, op.getLoc(), adaptor.getIndex(), one);
+    // The size comes first, then the tensors of each source.
+    BankType bank = op.getBank().getType();
+    auto constant = [&](int64_t value) {
+      return LLVM::ConstantOp::create(rewriter, op.getLoc(),
+                                      rewriter.getI64Type(), value);
+    };
+    Value source = adaptor.getIndex();
+    if (bank.getNumParts() > 1)
+      source = LLVM::MulOp::create(rewriter, op.getLoc(), source,
+                                   constant(bank.getNumParts()));
+    BankPart part = op.getPart().value_or(BankPart::Row);
+    Value entry = LLVM::AddOp::create(rewriter, op.getLoc(), source,
+                                      constant(1 + bank.getPosition(part)));
     Value pointer =
         loadEntry(rewriter, op.getLoc(), adaptor.getBank().getType(),
                   adaptor.getBank(), entry);

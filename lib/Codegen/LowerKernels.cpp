@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavKernelOps.h"
 #include "wav/IR/WavResidualOps.h"
 #include "wav/IR/WavStructureOps.h"
@@ -162,8 +163,8 @@ LogicalResult KernelLowering::run() {
   for (auto [rowSum, sum] : llvm::zip(rowSums, loop.getRegionIterArgs()))
     emitter.setSum(rowSum, {emitter, sum});
   for (Operation &op : kernel.getBody().front().without_terminator()) {
-    if (isa<FillOp>(op))
-      continue; // A constant; its users ask for it.
+    if (isRepeatedInKernels(&op))
+      continue; // Its users ask for it.
     auto rowOp = cast<RowOpInterface>(op);
     emitter.setOp(rowOp);
     if (failed(rowOp.emitRow(emitter)) || emitter.failed())

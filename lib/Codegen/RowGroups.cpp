@@ -8,13 +8,14 @@
 
 #include "RowGroups.h"
 
-#include "wav/IR/WavKernelOps.h"
+#include "wav/IR/WavAttributes.h"
 #include "wav/Rows/RowEmitter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -86,11 +87,9 @@ int64_t wav::getRowWidth(Operation *op) {
   return width;
 }
 
-/// The memory that a buffer is part of: two values overlap if they are the
-/// same. (Slots of a kernel that are written overlap no other slot.)
-static Value getBase(Value buffer) {
-  if (auto row = buffer.getDefiningOp<BankRowOp>())
-    return row.getBank();
+Value wav::getBase(Value buffer) {
+  while (auto view = buffer.getDefiningOp<ViewLikeOpInterface>())
+    buffer = view.getViewSource();
   return buffer;
 }
 

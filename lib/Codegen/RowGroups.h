@@ -22,6 +22,10 @@
 
 namespace mlir::wav {
 
+/// The memory that a buffer is part of: two values overlap if they are the
+/// same. (Slots of a kernel that are written overlap no other slot.)
+Value getBase(Value buffer);
+
 class RowGroups {
 public:
   enum class Kind {

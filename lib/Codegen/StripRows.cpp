@@ -8,6 +8,7 @@
 
 #include "RowGroups.h"
 
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavDialect.h"
 #include "wav/Passes.h"
 #include "wav/Rows/RowEmitter.h"

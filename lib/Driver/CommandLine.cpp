@@ -8,9 +8,13 @@
 
 #include "wav/Driver/CommandLine.h"
 
+#include "wav/Driver/Registration.h"
+
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/MLIRContext.h"
+#include "mlir/InitAllPasses.h"
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Support/Timing.h"
 
 using namespace mlir;
 using namespace mlir::wav;
@@ -22,6 +26,7 @@ CompilerCommandLine::CompilerCommandLine(StringRef tool, StringRef cpu)
   registerMLIRContextCLOptions();
   registerAsmPrinterCLOptions();
   registerPassManagerCLOptions();
+  registerDefaultTimingManagerCLOptions();
 }
 
 cl::ValuesClass CompilerCommandLine::levels() {
@@ -65,11 +70,42 @@ void CompilerCommandLine::parse(int argc, char **argv, StringRef overview) {
     failUsage("no MODEL given");
   if (precision != "f32" && precision != "bf16")
     failUsage("--precision=" + precision + " is neither f32 nor bf16");
+  if (llvm::Error error = getOptimizer(optimizer).takeError())
+    failUsage("--optimizer: " + llvm::toString(std::move(error)));
   if (batch < 1)
     failUsage("--batch must be at least 1");
+  for (const std::string &pass : disabled)
+    if (llvm::Error error = checkCanDisable(pass))
+      failUsage("--disable-pass: " + llvm::toString(std::move(error)));
   if (from > to)
     failUsage("--compile-from=" + stringifyLevel(from) +
               " comes after --compile-to=" + stringifyLevel(to));
+  llvm::Expected<Extensions> loaded = extensionOptions.load();
+  if (!loaded)
+    failUsage(llvm::toString(loaded.takeError()));
+  extensions = std::move(*loaded);
+  parseAddedPasses();
+}
+
+void CompilerCommandLine::parseAddedPasses() {
+  if (addPasses.empty())
+    return;
+  registerAllPasses();
+  registerAllWavPasses();
+  MLIRContext context(MLIRContext::Threading::DISABLED);
+  for (StringRef text : addPasses) {
+    auto [name, pipeline] = text.split(':');
+    std::optional<Level> level = parseLevel(name);
+    if (!level || pipeline.empty())
+      failUsage("--add-passes=" + text +
+                " is not LEVEL:PIPELINE, a level being " + listLevels());
+    if (*level < from || *level > to)
+      failUsage("--add-passes=" + text + ": compilation goes from level '" +
+                stringifyLevel(from) + "' to '" + stringifyLevel(to) + "'");
+    addedPasses.push_back({*level, pipeline.str()});
+    if (llvm::Error error = checkPasses(addedPasses.back(), &context))
+      failUsage(llvm::toString(std::move(error)));
+  }
 }
 
 /// 90 for `sm_90a`; 0 for what is no name of a GPU, which the compiler refuses.
@@ -89,14 +125,18 @@ CompileOptions CompilerCommandLine::getOptions() const {
         });
   options.device.ptxas = ptxas;
   options.device.reportTo = kernelReport;
+  options.device.reportBy = kernelReportBy;
   options.pipeline.batch = batch;
   options.pipeline.precision = precision;
+  options.pipeline.optimizer = optimizer;
   options.pipeline.memoryBudget = memoryBudget;
   options.pipeline.cpu = cpu;
+  options.pipeline.disabled.assign(disabled.begin(), disabled.end());
   options.from = from;
   options.to = to;
   options.dumpLevelsTo = dumpLevels;
   options.dumpKernelsTo = dumpKernels;
   options.verbose = verbose;
+  options.addedPasses = addedPasses;
   return options;
 }

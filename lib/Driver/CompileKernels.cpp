@@ -68,7 +68,8 @@ FailureOr<DeviceCode> wav::compileKernels(gpu::GPUModuleOp device,
       failed(dumpDeviceCode(device, code, *ptxas, options.dumpKernelsTo)))
     return failure();
   if (!options.device.reportTo.empty() &&
-      failed(writeKernelReport(device, code, options.device.reportTo)))
+      failed(writeKernelReport(device, code, options.device.reportTo,
+                               options.device.reportBy)))
     return failure();
   return code;
 }

@@ -9,6 +9,7 @@
 #include "CompiledCheck.h"
 
 #include "wav/Driver/Compiler.h"
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavStructureOps.h"
 
 #include "llvm/IR/LLVMContext.h"
@@ -115,17 +116,22 @@ static std::vector<float> read(size_t size, const llvm::json::Value &tensor,
   return values;
 }
 
+/// Writes one of the arenas that are laid out like the parameters, if the
+/// program has it: only what is used has memory.
+static void writeArena(ArrayRef<double> values, void *arena) {
+  if (arena)
+    llvm::copy(values, static_cast<float *>(arena));
+}
+
 static void writeInputs(const llvm::json::Array &tensors,
                         const ReferenceInputs &inputs, void *const *arenas) {
   for (auto [tensor, argument] : llvm::zip(tensors, inputs.arguments)) {
     write(argument->values, tensor, arenas);
     llvm::copy(argument->indices, locate<int32_t>(tensor, arenas));
   }
-  llvm::copy(inputs.parameters, static_cast<float *>(arenas[WAVRT_PARAMETERS]));
-  llvm::copy(inputs.firstMoment,
-             static_cast<float *>(arenas[WAVRT_FIRST_MOMENT]));
-  llvm::copy(inputs.secondMoment,
-             static_cast<float *>(arenas[WAVRT_SECOND_MOMENT]));
+  writeArena(inputs.parameters, arenas[WAVRT_PARAMETERS]);
+  writeArena(inputs.firstMoment, arenas[WAVRT_FIRST_MOMENT]);
+  writeArena(inputs.secondMoment, arenas[WAVRT_SECOND_MOMENT]);
 }
 
 //===----------------------------------------------------------------------===//
@@ -226,7 +232,7 @@ FailureOr<Expectation> Expectation::of(func::FuncOp function,
 
 /// `'grad.model.norm.weight'`, or the number of a result without a name.
 static std::string nameResult(func::FuncOp function, unsigned index) {
-  auto name = function.getResultAttrOfType<StringAttr>(index, "wav.name");
+  auto name = function.getResultAttrOfType<StringAttr>(index, kNameAttr);
   return name ? "'" + name.str() + "'" : "result " + std::to_string(index);
 }
 
@@ -263,6 +269,8 @@ CompiledModule::check(func::FuncOp function, const Expectation &expected,
     }
     auto checkArena = [&](std::vector<double> ReferenceInputs::*memory,
                           wavrt_arena arena, StringRef name) {
+      if (!arenas[arena])
+        return;
       auto nameOf = [&](size_t element) {
         return (name + " of " + nameElement(layout, element)).str();
       };

@@ -12,12 +12,13 @@
 #include "Dump.h"
 #include "Stopwatch.h"
 #include "wav/Codegen/GPU.h"
-#include "wav/IR/WavModelOps.h"
-#include "wav/IR/WavScheduleOps.h"
+#include "wav/Codegen/LibraryFunctions.h"
 #include "wav/Target/NVPTX.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Support/Timing.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 
@@ -26,21 +27,6 @@ using namespace mlir::wav;
 
 static LogicalResult report(ModuleOp module, llvm::Error error) {
   return module.emitError(llvm::toString(std::move(error)));
-}
-
-/// A module of another level than stated fails late and with a message that
-/// does not say why.
-static LogicalResult checkLevel(ModuleOp module, Level stated) {
-  bool isModel = !module.getOps<ModelOp>().empty();
-  bool isScheduled = !module.getOps<ScheduleOp>().empty();
-  if (isModel == (stated == Level::Model) &&
-      isScheduled == (stated == Level::Scheduled))
-    return success();
-  return module.emitError("is not at level '")
-         << stringifyLevel(stated) << "'; say with --compile-from what it is at"
-         << (isModel       ? ": model"
-             : isScheduled ? ": scheduled"
-                           : "");
 }
 
 static LogicalResult checkChips(ModuleOp module,
@@ -53,11 +39,45 @@ static LogicalResult checkChips(ModuleOp module,
   return success();
 }
 
+llvm::Error wav::checkPasses(const AddedPasses &passes, MLIRContext *context) {
+  PassManager pm(context, ModuleOp::getOperationName());
+  std::string problem;
+  llvm::raw_string_ostream stream(problem);
+  if (succeeded(parsePassPipeline(passes.pipeline, pm, stream)))
+    return llvm::Error::success();
+  // Of a pipeline of one line, the first line says it all.
+  StringRef line = StringRef(problem).split('\n').first;
+  if (size_t at = line.find("error: "); at != StringRef::npos)
+    line = line.drop_front(at + 7);
+  return llvm::createStringError(
+      "--add-passes=" + stringifyLevel(passes.level) + ":" + passes.pipeline +
+      ": " + line);
+}
+
+static LogicalResult checkAddedPasses(ModuleOp module,
+                                      const CompileOptions &options) {
+  for (const AddedPasses &passes : options.addedPasses) {
+    if (passes.level < options.from || passes.level > options.to)
+      return module.emitError("--add-passes=")
+             << stringifyLevel(passes.level) << ":" << passes.pipeline
+             << ": compilation goes from level '"
+             << stringifyLevel(options.from) << "' to '"
+             << stringifyLevel(options.to) << "'; add passes at one of these";
+    if (llvm::Error error = checkPasses(passes, module.getContext()))
+      return report(module, std::move(error));
+  }
+  return success();
+}
+
 LogicalResult wav::lower(ModuleOp module, const CompileOptions &options) {
-  if (failed(checkLevel(module, options.from)))
+  if (failed(checkLevel(module, options.from)) ||
+      failed(checkAddedPasses(module, options)))
     return failure();
   if (llvm::Error error = checkTarget(options.pipeline.target))
     return report(module, std::move(error));
+  for (const std::string &pass : options.pipeline.disabled)
+    if (llvm::Error error = checkCanDisable(pass))
+      return report(module, std::move(error));
   llvm::Expected<CPUTarget> cpu = CPUTarget::create(options.pipeline.cpu);
   if (!cpu)
     return report(module, cpu.takeError());
@@ -70,18 +90,28 @@ LogicalResult wav::lower(ModuleOp module, const CompileOptions &options) {
   pipeline.otherChips = options.device.chips;
 
   Stopwatch stopwatch(options.verbose);
+  // One report (--mlir-timing), by level.
+  DefaultTimingManager timingManager;
+  applyDefaultTimingManagerCLOptions(timingManager);
+  TimingScope timing = timingManager.getRootScope();
   for (int i = static_cast<int>(options.from);
        i <= static_cast<int>(options.to); ++i) {
     auto level = static_cast<Level>(i);
-    if (level != options.from) {
-      PassManager pm(module.getContext(), module->getName().getStringRef());
-      // Fails if the process never registered them, as an embedding program.
-      (void)applyPassManagerCLOptions(pm);
+    PassManager pm(module.getContext(), module->getName().getStringRef());
+    // Fails if the process never registered them, as an embedding program.
+    (void)applyPassManagerCLOptions(pm);
+    TimingScope scope = timing.nest(stringifyLevel(level));
+    pm.enableTiming(scope);
+    if (level != options.from)
       buildLevelPipeline(pm, level, pipeline);
-      if (failed(pm.run(module)))
+    for (const AddedPasses &passes : options.addedPasses)
+      if (passes.level == level &&
+          failed(parsePassPipeline(passes.pipeline, pm)))
         return failure();
+    if (!pm.empty() && failed(pm.run(module)))
+      return failure();
+    if (level != options.from)
       stopwatch.lap(stringifyLevel(level));
-    }
     if (!options.dumpLevelsTo.empty() &&
         failed(dumpLevel(module, level, options.dumpLevelsTo)))
       return failure();
@@ -160,9 +190,14 @@ wav::compileAndLoad(ModuleOp module, const CompileOptions &options,
   FailureOr<Object> object = compileToObject(module, options, kernels);
   if (failed(object))
     return failure();
+  SmallVector<RuntimeSymbol> allSymbols(symbols);
+  for (const LibraryFunction &known : getLibraryFunctions(module.getContext()))
+    if (known.function)
+      allSymbols.push_back(
+          {known.name.str(), reinterpret_cast<void *>(known.function)});
   Stopwatch stopwatch(options.verbose);
   llvm::Expected<std::shared_ptr<JITProgram>> program =
-      JITProgram::link(*object, symbols);
+      JITProgram::link(*object, allSymbols);
   if (!program)
     return report(module, program.takeError());
   stopwatch.lap("linked");

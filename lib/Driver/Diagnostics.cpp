@@ -28,6 +28,8 @@ ToolDiagnostics::ToolDiagnostics(MLIRContext *context)
     : handler(context, [this](Diagnostic &diagnostic) {
         if (diagnostic.getSeverity() == DiagnosticSeverity::Warning)
           llvm::errs() << "warning: " << toLine(diagnostic) << '\n';
+        if (diagnostic.getSeverity() == DiagnosticSeverity::Remark)
+          llvm::errs() << "remark: " << toLine(diagnostic) << '\n';
         if (diagnostic.getSeverity() == DiagnosticSeverity::Error &&
             firstError.empty())
           firstError = toLine(diagnostic);

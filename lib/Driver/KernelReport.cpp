@@ -9,6 +9,7 @@
 #include "KernelReport.h"
 
 #include "wav/Codegen/GPU.h"
+#include "wav/IR/WavAttributes.h"
 #include "wav/Target/Occupancy.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -33,14 +34,14 @@ struct Work {
 
 struct Entry {
   StringRef name;
-  /// By kernel, in the order of first launch.
+  /// By kernel or another group, in the order of first launch.
   llvm::MapVector<StringRef, Work> work;
 };
 
 class Report {
 public:
   Report(gpu::GPUModuleOp device, const DeviceCode &code,
-         const json::Object &manifest);
+         const json::Object &manifest, wavrt::GroupBy by);
 
   void writeText(raw_ostream &os) const;
   void writeJson(raw_ostream &os) const;
@@ -64,6 +65,7 @@ private:
     return planeBytes ? double(work.bytes) / double(planeBytes) : 0;
   }
 
+  wavrt::GroupBy by;
   StringRef target, chip;
   /// Of one matrix [tokens of a batch, hidden size]; 0 if the model has none.
   int64_t planeBytes;
@@ -75,24 +77,31 @@ private:
 } // namespace
 
 Report::Report(gpu::GPUModuleOp device, const DeviceCode &code,
-               const json::Object &manifest) {
+               const json::Object &manifest, wavrt::GroupBy by)
+    : by(by) {
   target = *manifest.getString("target");
-  planeBytes = *manifest.getInteger("batch") * *manifest.getInteger("context") *
-               *manifest.getObject("model")->getInteger("hidden_size") *
-               (*manifest.getString("precision") == "bf16" ? 2 : 4);
+  planeBytes =
+      *manifest.getInteger("batch") * *manifest.getInteger("context") *
+      manifest.getObject("model")->getInteger("hidden_size").value_or(0) *
+      (*manifest.getString("precision") == "bf16" ? 2 : 4);
   for (const json::Value &value : *manifest.getArray("entries")) {
     const json::Object &object = *value.getAsObject();
     Entry &entry = entries.emplace_back();
     entry.name = *object.getString("name");
     for (const json::Value &launch : *object.getArray("launches")) {
       const json::Object &step = *launch.getAsObject();
-      Work &work = entry.work[*step.getString("name")];
-      work.category = *step.getString("category");
+      StringRef category = *step.getString("category");
+      Work &work = entry.work[StringRef(
+          wavrt::groupOf(by, *step.getString("name"), category,
+                         step.getString("part").value_or("")))];
+      work.category = category;
       ++work.launches;
       work.bytes += *step.getInteger("bytes");
       work.flops += *step.getInteger("flops");
     }
   }
+  if (by != wavrt::GroupBy::Kernel)
+    return;
   for (auto kernel : device.getOps<LLVM::LLVMFuncOp>()) {
     auto threads = kernel->getAttrOfType<IntegerAttr>(kThreadsAttr);
     auto shared = kernel->getAttrOfType<IntegerAttr>(kSharedBytesAttr);
@@ -119,7 +128,7 @@ static constexpr const char *kRow = "{0,-44} {1,8} {2,7} {3,5} {4,6} {5,6} "
 
 void Report::writeText(raw_ostream &os) const {
   os << "target " << target << '\n';
-  if (resources.empty())
+  if (resources.empty() && by == wavrt::GroupBy::Kernel)
     os << "no ptxas: registers, memory and occupancy are not known\n";
   for (const Entry &entry : entries) {
     os << '\n';
@@ -165,11 +174,16 @@ void Report::writeJson(raw_ostream &os) const {
       for (const Entry &entry : entries)
         stream.object([&] {
           stream.attribute("name", entry.name);
-          stream.attributeArray("kernels", [&] {
+          bool ofKernels = by == wavrt::GroupBy::Kernel;
+          if (!ofKernels)
+            stream.attribute(
+                "by", StringRef(wavrt::groupNames[static_cast<int>(by)]));
+          stream.attributeArray(ofKernels ? "kernels" : "groups", [&] {
             for (const auto &[name, work] : entry.work)
               stream.object([&] {
                 stream.attribute("name", name);
-                stream.attribute("category", work.category);
+                if (ofKernels)
+                  stream.attribute("category", work.category);
                 stream.attribute("launches", work.launches);
                 stream.attribute("bytes", work.bytes);
                 stream.attribute("planes", getPlanes(work));
@@ -195,7 +209,8 @@ void Report::writeJson(raw_ostream &os) const {
 }
 
 LogicalResult wav::writeKernelReport(gpu::GPUModuleOp device,
-                                     const DeviceCode &code, StringRef file) {
+                                     const DeviceCode &code, StringRef file,
+                                     wavrt::GroupBy by) {
   auto text = device->getParentOfType<ModuleOp>().lookupSymbol<LLVM::GlobalOp>(
       "wav_manifest");
   json::Value manifest = llvm::cantFail(
@@ -204,7 +219,7 @@ LogicalResult wav::writeKernelReport(gpu::GPUModuleOp device,
   std::unique_ptr<llvm::ToolOutputFile> output = openOutputFile(file, &message);
   if (!output)
     return emitError(device.getLoc(), message);
-  Report report(device, code, *manifest.getAsObject());
+  Report report(device, code, *manifest.getAsObject(), by);
   if (file.ends_with(".json"))
     report.writeJson(output->os());
   else

@@ -10,6 +10,7 @@
 #define WAV_LIB_DRIVER_KERNELREPORT_H
 
 #include "wav/Target/DeviceCode.h"
+#include "wavrt/grouping.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
@@ -18,10 +19,11 @@ namespace mlir::wav {
 /// Writes a table of the kernels and library calls of each entry point
 /// (docs/gpu.md) to `file`: JSON if it ends with `.json`, else text;
 /// `-` is stdout. `device` stands in a module at the target level, which has
-/// the manifest. Without a cubin what only ptxas knows is left out. Fails after
+/// the manifest. A row is what `by` says; those of kernels have what only
+/// kernels need. Without a cubin what only ptxas knows is left out. Fails after
 /// a diagnostic.
 LogicalResult writeKernelReport(gpu::GPUModuleOp device, const DeviceCode &code,
-                                StringRef file);
+                                StringRef file, wavrt::GroupBy by);
 
 } // namespace mlir::wav
 

@@ -109,6 +109,11 @@ llvm::Expected<Linker> Linker::create(StringRef output,
   Linker linker;
   linker.output = output.str();
   linker.verbose = options.verbose;
+  linker.files = options.files;
+  for (StringRef file : options.files)
+    if (!fs::exists(file))
+      return fail("cannot find '" + file +
+                  "'; --link takes an object file or library");
   if (llvm::Error error = findLinker(options.linker).moveInto(linker.linker))
     return error;
   if (llvm::Error error = findRuntime(options.runtime).moveInto(linker.runtime))
@@ -135,12 +140,19 @@ static llvm::Error run(ArrayRef<StringRef> command, StringRef log) {
   if (code == 0)
     return llvm::Error::success();
   auto said = llvm::MemoryBuffer::getFile(log);
-  if (problem.empty() && said)
-    problem = (*said)->getBuffer().trim().split('\n').first.str();
+  if (problem.empty() && said) {
+    SmallVector<StringRef> lines;
+    (*said)->getBuffer().trim().split(lines, '\n');
+    // A linker says first where a name is missing, and then which.
+    auto *line = llvm::find_if(
+        lines, [](StringRef line) { return line.contains("undefined"); });
+    problem = (line == lines.end() ? lines.front() : *line).str();
+  }
   if (problem.empty())
     problem = "exit code " + std::to_string(code);
   return fail("linking with '" + command.front() + "' failed: " + problem +
-              "; --verbose shows the command");
+              "; --verbose shows the command, --link=FILE adds an object or "
+              "library");
 }
 
 llvm::Error Linker::link(ArrayRef<Object> objects) const {
@@ -151,14 +163,15 @@ llvm::Error Linker::link(ArrayRef<Object> objects) const {
   };
   TemporaryFile executable(stem), log(stem + ".log");
   SmallVector<StringRef> command = {linker, "-o", executable.getName()};
-  std::deque<TemporaryFile> files;
+  std::deque<TemporaryFile> temporaries;
   for (const Object &object : objects) {
     TemporaryFile &file =
-        files.emplace_back(stem + "." + Twine(files.size()) + ".o");
+        temporaries.emplace_back(stem + "." + Twine(temporaries.size()) + ".o");
     if (std::error_code error = file.write(object))
       return failToWrite(error);
     command.push_back(file.getName());
   }
+  llvm::append_range(command, files);
   std::string main = runtime + "/libwavrt_main.a";
   std::string library = runtime + "/libwavrt.a";
   // What is not called is not kept, what is not needed is not loaded, and

@@ -8,8 +8,6 @@
 
 #include "wav/Driver/Registration.h"
 
-#include "wav/Codegen/GPU.h"
-#include "wav/Codegen/KernelPipeline.h"
 #include "wav/IR/WavDialect.h"
 #include "wav/Passes.h"
 #include "wav/Pipelines/Pipelines.h"
@@ -27,7 +25,5 @@ void wav::registerAllWavDialects(DialectRegistry &registry) {
 
 void wav::registerAllWavPasses() {
   registerWavPasses();
-  registerKernelPipeline();
-  registerLanePipeline();
   registerWavPipelines();
 }

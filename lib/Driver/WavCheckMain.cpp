@@ -11,11 +11,16 @@
 #include "CompiledCheck.h"
 
 #include "wav/Driver/Compiler.h"
+#include "wav/Driver/Extensions.h"
 #include "wav/Driver/Registration.h"
 #include "wav/Driver/Threads.h"
+#include "wav/IR/Fill.h"
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavModelOps.h"
 #include "wav/Import/Import.h"
 #include "wav/Passes.h"
+#include "wav/Support/Json.h"
+#include "wav/Transforms/Optimizers.h"
 
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -34,6 +39,7 @@ enum class Backend { CPU, SIMT };
 /// Made when the tool runs: other tools load this library too.
 struct Options {
   llvm::cl::OptionCategory category{"wav-check options"};
+  ExtensionCommandLine extensions{category};
   llvm::cl::opt<std::string> inputFile{
       llvm::cl::Positional, llvm::cl::desc("FILE.mlir|MODEL.json"),
       llvm::cl::init("-"), llvm::cl::cat(category)};
@@ -79,6 +85,13 @@ struct Options {
       "precision",
       llvm::cl::desc("How a model stores activations (default f32)"),
       llvm::cl::init("f32"), llvm::cl::cat(category)};
+  /// Options refer to their descriptions.
+  const std::string optimizerHelp =
+      "What updates the parameters of functions with wav.update: " +
+      listOptimizers();
+  llvm::cl::opt<std::string> optimizer{
+      "optimizer", llvm::cl::desc(optimizerHelp),
+      llvm::cl::init(PipelineOptions().optimizer), llvm::cl::cat(category)};
   llvm::cl::opt<bool> referenceOnly{
       "reference-only", llvm::cl::desc("Compile nothing: check gradients only"),
       llvm::cl::cat(category)};
@@ -91,7 +104,8 @@ static constexpr const char *kOverview =
 Every public function of FILE, or entry point of MODEL, is called with random
 inputs. If it has the attribute wav.gradient, the gradient that
 wav-differentiate derives is compared, in float64, with differences of the
-function's results. Then the function is compiled, with its gradient, and
+function's results (unless it has wav.update, which turns the gradient into new
+parameters). Then the function is compiled, with its gradient or update, and
 compared with the reference interpreter (which rounds where the IR says bf16);
 with --backend=cpu,simt also as code for a GPU.
 
@@ -99,27 +113,30 @@ An argument's wav.range = [low, high] bounds its elements; integers without one
 are 0, other numbers are standard normal.
 )";
 
-/// The range of an argument that has no `wav.range`, by its name, or null:
-/// tokens are in the vocabulary, settings of the optimiser are what training
-/// uses.
-static ArrayAttr getDefaultRange(StringRef name, int64_t vocabSize,
+/// The range of an argument that has no `wav.range`, by what fills it, or null:
+/// tokens are in the vocabulary, numbers are what training uses.
+static ArrayAttr getDefaultRange(DictionaryAttr fill, int64_t vocabSize,
                                  Builder &builder) {
-  if (name == "tokens" || name == "targets")
+  StringRef kind = getFillKind(fill);
+  if (kind == "tokens" || kind == "targets")
     return builder.getI64ArrayAttr({0, vocabSize});
-  auto range =
-      llvm::StringSwitch<std::optional<std::pair<double, double>>>(name)
-          .Case("lr", {{1e-3, 1e-2}})
-          .Case("weight_decay", {{0.0, 0.2}})
-          .Case("clip", {{0.5, 1.0}})
-          .Cases({"bias_correction1", "bias_correction2"}, {{0.1, 1.0}})
-          .Default(std::nullopt);
+  // A setting is known by its name.
+  auto name = fill ? fill.getAs<StringAttr>("name") : StringAttr();
+  auto range = llvm::StringSwitch<std::optional<std::pair<double, double>>>(
+                   kind == "setting" && name ? name.getValue() : kind)
+                   .Case("learning_rate", {{1e-3, 1e-2}})
+                   .Case("weight_decay", {{0.0, 0.2}})
+                   .Case("clip", {{0.5, 1.0}})
+                   .Case("bias_correction", {{0.1, 1.0}})
+                   .Cases({"fraction", "random"}, {{0.0, 1.0}})
+                   .Default(std::nullopt);
   return range ? builder.getF64ArrayAttr({range->first, range->second})
                : ArrayAttr();
 }
 
 static int64_t getVocabSize(ModuleOp module) {
-  llvm::Expected<llvm::json::Value> config = llvm::json::parse(
-      module->getAttrOfType<StringAttr>("wav.config").getValue());
+  llvm::Expected<llvm::json::Value> config =
+      parseJson(module->getAttrOfType<StringAttr>(kConfigAttr).getValue());
   if (!config) {
     llvm::consumeError(config.takeError());
     return 1;
@@ -136,24 +153,25 @@ static void completeProgram(ModuleOp module) {
     if (!module->hasAttr(name))
       module->setAttr(name, value);
   };
-  setDefault("wav.config", builder.getStringAttr(
-                               R"({"vocab_size": 1, "num_hidden_layers": 1})"));
-  setDefault("wav.batch", builder.getI64IntegerAttr(1));
-  setDefault("wav.context", builder.getI64IntegerAttr(1));
+  setDefault(kConfigAttr, builder.getStringAttr(
+                              R"({"vocab_size": 1, "num_hidden_layers": 1})"));
+  setDefault(kBatchAttr, builder.getI64IntegerAttr(1));
+  setDefault(kContextAttr, builder.getI64IntegerAttr(1));
   int64_t vocabSize = getVocabSize(module);
   for (auto function : module.getOps<func::FuncOp>()) {
     for (unsigned i = 0; i < function.getNumArguments(); ++i) {
-      auto name = function.getArgAttrOfType<StringAttr>(i, "wav.name");
-      if (!name)
-        function.setArgAttr(i, "wav.name",
+      if (!function.getArgAttrOfType<StringAttr>(i, kNameAttr))
+        function.setArgAttr(i, kNameAttr,
                             builder.getStringAttr("argument" + Twine(i)));
-      else if (!function.getArgAttr(i, "wav.range"))
-        if (ArrayAttr range = getDefaultRange(name, vocabSize, builder))
-          function.setArgAttr(i, "wav.range", range);
+      if (function.getArgAttr(i, kRangeAttr))
+        continue;
+      auto fill = function.getArgAttrOfType<DictionaryAttr>(i, kFillAttr);
+      if (ArrayAttr range = getDefaultRange(fill, vocabSize, builder))
+        function.setArgAttr(i, kRangeAttr, range);
     }
     for (unsigned i = 0; i < function.getNumResults(); ++i)
-      if (!function.getResultAttr(i, "wav.name"))
-        function.setResultAttr(i, "wav.name",
+      if (!function.getResultAttr(i, kNameAttr))
+        function.setResultAttr(i, kNameAttr,
                                builder.getStringAttr("result" + Twine(i)));
   }
 }
@@ -230,8 +248,17 @@ int wav::wavCheckMain(int argc, char **argv, const CheckRuntime &runtime) {
 
   DialectRegistry registry;
   registerAllWavDialects(registry);
+  llvm::Expected<Extensions> extensions = options.extensions.load();
+  if (!extensions) {
+    llvm::errs() << "error: " << llvm::toString(extensions.takeError()) << '\n';
+    return 2;
+  }
+  extensions->addTo(registry);
   MLIRContext context(registry);
+  // Functions of upstream ops alone have their interfaces from it.
+  context.loadDialect<WavDialect>();
   limitThreads(context);
+  extensions->addTo(context);
   llvm::SourceMgr sources;
   SourceMgrDiagnosticHandler handler(sources, &context);
   FailureOr<OwningOpRef<ModuleOp>> module = load(options, &context);
@@ -240,6 +267,10 @@ int wav::wavCheckMain(int argc, char **argv, const CheckRuntime &runtime) {
   OwningOpRef<ModuleOp> differentiated((*module)->clone());
   PassManager passes(&context);
   passes.addPass(createDifferentiatePass());
+  UpdatePassOptions update;
+  update.optimizer = options.optimizer;
+  passes.addPass(createUpdatePass(update));
+  passes.addPass(createSetLevelPass({stringifyLevel(Level::Step).str()}));
   if (failed(passes.run(*differentiated)))
     return 1;
   completeProgram(*differentiated);

@@ -25,7 +25,8 @@ static constexpr const char *kOverview =
     "Compile a model to a program of its own\n\n"
     "  wavc MODEL -o PROGRAM [options]\n"
     "  PROGRAM train|eval|generate|grads|info ...\n\n"
-    "MODEL is a configuration (.json) or MLIR. The program needs neither this "
+    "MODEL is a configuration (.json) or MLIR; '-' is standard input. The "
+    "program needs neither this "
     "compiler\nnor its libraries; 'PROGRAM --help' describes it.\n";
 
 namespace {
@@ -52,6 +53,10 @@ struct Options : CompilerCommandLine {
   cl::opt<std::string> runtime{
       "runtime", cl::desc("Folder of libwavrt.a (default: that of wavc)"),
       cl::value_desc("folder"), cl::cat(category)};
+  cl::list<std::string> files{
+      "link",
+      cl::desc("Object or library to link too, for functions of plugins"),
+      cl::value_desc("file"), cl::cat(category)};
 };
 } // namespace
 
@@ -90,6 +95,7 @@ static LogicalResult compile(Options &options, MLIRContext &context) {
   LinkOptions link;
   link.linker = options.linker;
   link.runtime = options.runtime;
+  link.files = options.files;
   link.verbose = options.getOptions().verbose;
   auto report = [&](llvm::Error error) {
     return emitError(UnknownLoc::get(&context),
@@ -125,8 +131,10 @@ int wav::wavcMain(int argc, char **argv) {
 
   DialectRegistry registry;
   registerAllWavDialects(registry);
+  options.getExtensions().addTo(registry);
   MLIRContext context(registry);
   limitThreads(context);
+  options.getExtensions().addTo(context);
   ToolDiagnostics diagnostics(&context);
   if (succeeded(compile(options, context)))
     return 0;

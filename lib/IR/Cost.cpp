@@ -12,6 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "wav/IR/Elementwise.h"
 #include "wav/IR/WavOptimizerOps.h"
 #include "wav/IR/WavResidualOps.h"
 #include "wav/IR/WavStructureOps.h"
@@ -110,10 +111,13 @@ static int64_t sourceElements(BankType bank, ValueRange open, Value row) {
   return (rows + static_cast<int64_t>(open.size())) * numElements(row);
 }
 
-// An element of a source: mean square 2, logit 2, sum 2 (limits.md 2.1).
+// An element of a source: mean square 2, and for each role logit 2 and sum 2.
 int64_t ReadOp::getFlops() {
-  return 6 * sourceElements(getBank().getType(), getOpen(), getResult()) +
-         (getBase() ? numElements(getBase()) : 0);
+  Value first = getResults().front();
+  int64_t roles = getQueries().size();
+  return (2 + 4 * roles) *
+             sourceElements(getBank().getType(), getOpen(), first) +
+         (getBase() ? roles * numElements(first) : 0);
 }
 StringRef ReadOp::getCostCategory() { return "routing"; }
 
@@ -134,17 +138,19 @@ StringRef CombineOp::getCostCategory() { return "routing"; }
 
 int64_t CastOp::getFlops() { return 0; }
 
-int64_t MultiplyOp::getFlops() { return numElements(getResult()); }
+int64_t BroadcastOp::getFlops() { return 0; }
+int64_t RowSumOp::getFlops() { return numElements(getInput()); }
 
 //===----------------------------------------------------------------------===//
 // Optimiser
 //===----------------------------------------------------------------------===//
 
 int64_t SumSquaresOp::getFlops() { return 2 * numElements(getInput()); }
-int64_t SqrtOp::getFlops() { return 1; }
 // Clipping 1, moments 3 + 4, the two corrections 2, root, sum and quotient 3,
 // decay 2, update 2.
 int64_t AdamWOp::getFlops() { return 17 * numElements(getParameters()); }
+// Clipping 1, the mean 3, its sign 1, the moment 3, decay 2, update 2.
+int64_t LionOp::getFlops() { return 12 * numElements(getParameters()); }
 
 //===----------------------------------------------------------------------===//
 // Structure
@@ -168,3 +174,20 @@ StringRef FusionOp::getCostCategory() {
 }
 
 int64_t SumPartialsOp::getFlops() { return numElements(getInput()); }
+
+//===----------------------------------------------------------------------===//
+// Arithmetic of other dialects
+//===----------------------------------------------------------------------===//
+
+namespace {
+template <typename OpTy>
+struct CostModel : CostOpInterface::ExternalModel<CostModel<OpTy>, OpTy> {
+  int64_t getFlops(Operation *op) const {
+    return numElements(op->getResult(0));
+  }
+};
+} // namespace
+
+void wav::attachElementwiseCosts(MLIRContext *context) {
+  ElementwiseOps::attach<CostModel>(context);
+}

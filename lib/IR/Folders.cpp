@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Banks are never flattened: their prefix structure is what differentiation
+// Banks are never flattened: which bank extends which is what differentiation
 // shares gradients by.
 //
 //===----------------------------------------------------------------------===//
@@ -19,22 +19,26 @@
 using namespace mlir;
 using namespace mlir::wav;
 
-/// The value of row `index` of a bank, or null if its formation is not in
-/// sight.
-static Value findRow(Value bank, int64_t index) {
+/// Source `index` of a bank, or null if its formation is not in sight.
+static SourceOp findSource(Value bank, int64_t index) {
   while (Operation *op = bank.getDefiningOp()) {
-    if (auto prefix = dyn_cast<PrefixOp>(op)) {
-      bank = prefix.getBank();
+    if (auto source = dyn_cast<SourceOp>(op))
+      return source;
+    if (auto slice = dyn_cast<SliceOp>(op)) {
+      index += slice.getOffset();
+      bank = slice.getBank();
       continue;
     }
-    auto formation = dyn_cast<BankOp>(op);
-    if (!formation)
+    auto list = dyn_cast<BankOp>(op);
+    if (!list)
       return {};
-    Value start = formation.getPrefix();
-    int64_t startSize = start ? formation.getPrefix().getType().getSize() : 0;
-    if (index >= startSize)
-      return formation.getRows()[index - startSize];
-    bank = start;
+    for (Value part : list.getBanks()) {
+      bank = part;
+      int64_t size = cast<BankType>(part.getType()).getSize();
+      if (index < size)
+        break;
+      index -= size;
+    }
   }
   return {};
 }
@@ -53,26 +57,37 @@ OpFoldResult WriteOp::fold(FoldAdaptor) {
 }
 
 OpFoldResult TakeOp::fold(FoldAdaptor) {
-  return findRow(getBank(), getIndex());
+  SourceOp source = findSource(getBank(), getIndex());
+  if (!source)
+    return {};
+  switch (getPart().value_or(BankPart::Row)) {
+  case BankPart::Row:
+    return source.isMaterialized() ? source.getRow() : Value();
+  case BankPart::Scale:
+    return source.getScale();
+  case BankPart::Bias:
+    return source.getBias();
+  }
+  llvm_unreachable("unknown part of a source");
 }
 
 /// A softmax over one source is that source (method.md 5.4, R1).
-OpFoldResult ReadOp::fold(FoldAdaptor) {
+LogicalResult ReadOp::fold(FoldAdaptor,
+                           SmallVectorImpl<OpFoldResult> &results) {
   BankType bank = getBank().getType();
-  if (getBase() || bank.isDynamic() ||
+  if (getBase() || getStatistics() || !getPart().empty() || bank.isDynamic() ||
       bank.getSize() + static_cast<int64_t>(getOpen().size()) != 1)
-    return {};
-  Value row, scale;
-  if (getOpen().empty()) {
-    row = findRow(getBank(), 0);
-    scale = findRow(getScales(), 0);
-  } else {
-    row = getOpen().front();
-    scale = getOpenScales().front();
-  }
-  if (!row || !isFilledWithOne(scale) || row.getType() != getResult().getType())
-    return {};
-  return row;
+    return failure();
+  SourceOp source =
+      findSource(getOpen().empty() ? Value(getBank()) : getOpen().front(), 0);
+  if (!source || !source.isMaterialized() ||
+      (source.getScale() && !isFilledWithOne(source.getScale())) ||
+      llvm::any_of(getResultTypes(), [&](Type type) {
+        return type != source.getRow().getType();
+      }))
+    return failure();
+  results.assign(getNumResults(), source.getRow());
+  return success();
 }
 
 OpFoldResult CombineOp::fold(FoldAdaptor) {

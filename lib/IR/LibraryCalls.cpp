@@ -239,6 +239,9 @@ LogicalResult CallVerifier::verify() {
 }
 
 LogicalResult CallOp::verify() {
+  // What other libraries have is between them and the dialects of their ops.
+  if (!getFunction().starts_with("wavrt_"))
+    return success();
   std::string known;
   for (const Function &function : getFunctions())
     for (StringRef types : function.types) {

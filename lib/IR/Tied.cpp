@@ -37,13 +37,14 @@ OpOperand *AdamWOp::getTiedOperand(unsigned index) {
   return updated[index];
 }
 
+OpOperand *LionOp::getTiedOperand(unsigned index) {
+  return index == 0 ? &getParametersMutable() : &getFirstMomentMutable();
+}
+
 OpOperand *ReadGradOp::getTiedOperand(unsigned index) {
   Value result = getOperation()->getResult(index);
-  if (result == getBankGrad())
-    return optionalOperand(getAccumulatorMutable());
-  if (result == getScalesGrad())
-    return optionalOperand(getScalesAccumulatorMutable());
-  return nullptr;
+  return result == getBankGrad() ? optionalOperand(getAccumulatorMutable())
+                                 : nullptr;
 }
 
 OpOperand *FusionOp::getTiedOperand(unsigned index) {

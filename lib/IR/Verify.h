@@ -36,7 +36,7 @@ LogicalResult checkSameShape(Operation *op, StringRef name, Value value,
 LogicalResult checkSameElement(Operation *op, StringRef name, Value value,
                                StringRef otherName, Value other);
 
-/// Fails unless the numbers are equal: "has 3 'open' rows but 2 'open_scales'".
+/// Fails unless the numbers are equal: "has 3 'planes' but 2 'coefficients'".
 LogicalResult checkCount(Operation *op, StringRef name, int64_t count,
                          StringRef otherName, int64_t otherCount);
 

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "wav/IR/Elementwise.h"
 #include "wav/IR/WavOps.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -27,6 +28,10 @@ void WavDialect::initialize() {
 #include "wav/WavTypes.cpp.inc"
       >();
   registerAttributes();
+  attachElementwiseRows(getContext());
+  attachElementwiseGradients(getContext());
+  attachElementwiseReferences(getContext());
+  attachElementwiseCosts(getContext());
   addOperations<
 #define GET_OP_LIST
 #include "wav/WavModelOps.cpp.inc"

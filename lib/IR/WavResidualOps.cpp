@@ -9,6 +9,8 @@
 #include "wav/IR/WavResidualOps.h"
 #include "Verify.h"
 
+#include "mlir/IR/Matchers.h"
+
 using namespace mlir;
 using namespace mlir::wav;
 
@@ -19,20 +21,22 @@ using namespace mlir::wav;
 // Writes and matches
 //===----------------------------------------------------------------------===//
 
-/// A scale has one number for each `per` of `update`.
-static LogicalResult checkScale(Operation *op, StringRef name, Value scale,
-                                Per per, Value update) {
+/// Fails unless `numbers`, called `name`, has one for each `per` of `matrix`.
+static LogicalResult checkPer(Operation *op, StringRef name, Value numbers,
+                              Per per, StringRef matrixName, Value matrix) {
   switch (per) {
   case Per::Tensor:
-    return checkShape(op, name, scale, {1}, "one element, per tensor");
+    return checkShape(op, name, numbers, {1}, "one element, per tensor");
   case Per::Channel:
-    return checkShape(op, name, scale, {getWidth(update)},
-                      "one element for each column of 'update', per channel");
+    return checkShape(op, name, numbers, {getWidth(matrix)},
+                      "one element for each column of '" + matrixName +
+                          "', per channel");
   case Per::Token:
-    return checkShape(op, name, scale, {getRows(update)},
-                      "one element for each row of 'update', per token");
+    return checkShape(op, name, numbers, {getRows(matrix)},
+                      "one element for each row of '" + matrixName +
+                          "', per token");
   }
-  llvm_unreachable("unknown unit of a scale");
+  llvm_unreachable("unknown Per");
 }
 
 LogicalResult WriteOp::verify() {
@@ -40,8 +44,8 @@ LogicalResult WriteOp::verify() {
     return failure();
   if (!getScale() != !getPer())
     return emitOpError("needs 'scale' and 'per' together");
-  if (getScale() &&
-      failed(checkScale(*this, "scale", getScale(), *getPer(), getUpdate())))
+  if (getScale() && failed(checkPer(*this, "scale", getScale(), *getPer(),
+                                    "update", getUpdate())))
     return failure();
   return checkSameShape(*this, "result", getResult(), "update", getUpdate());
 }
@@ -49,7 +53,8 @@ LogicalResult WriteOp::verify() {
 LogicalResult WriteScaleGradOp::verify() {
   if (failed(checkSameShape(*this, "grad", getGrad(), "update", getUpdate())))
     return failure();
-  return checkScale(*this, "scale_grad", getScaleGrad(), getPer(), getUpdate());
+  return checkPer(*this, "scale_grad", getScaleGrad(), getPer(), "update",
+                  getUpdate());
 }
 
 /// Factors of a match are one scalar for each token of `row`.
@@ -81,53 +86,107 @@ LogicalResult MatchGradOp::verify() {
 // Banks
 //===----------------------------------------------------------------------===//
 
+void SourceOp::build(OpBuilder &builder, OperationState &state, Value row,
+                     Value scale, Value bias) {
+  build(builder, state,
+        BankType::get(1, getTensor(row), scale != nullptr, bias != nullptr),
+        row, scale, bias, /*coefficients=*/DenseF64ArrayAttr());
+}
+
+LogicalResult SourceOp::verify() {
+  BankType bank = getResult().getType();
+  if (getPlanes().empty())
+    return emitOpError("has no plane");
+  if (getCoefficients() &&
+      failed(checkCount(*this, "planes", getPlanes().size(), "coefficients",
+                        getCoefficients()->size())))
+    return failure();
+  Value first = getPlanes().front();
+  for (Value plane : getPlanes())
+    if (failed(checkSameShape(*this, "planes", plane, "planes", first)))
+      return failure();
+  if (failed(checkShape(*this, "scale", getScale(), {getRows(first)},
+                        "one element for each row of a plane")))
+    return failure();
+  auto expected = BankType::get(1, bank.getRowType(), getScale() != nullptr,
+                                getBias() != nullptr);
+  if (bank != expected)
+    return emitOpError("result is ") << bank << " but must be " << expected;
+  if (bank.getRowType().getShape() != getTensor(first).getShape())
+    return emitOpError("result has rows ")
+           << bank.getRowType() << " but a plane is " << first.getType();
+  if (isMaterialized() && bank.getRowType() != first.getType())
+    return emitOpError("names a plane of type ")
+           << first.getType() << " as a row of type " << bank.getRowType()
+           << "; wav.cast it before";
+  return success();
+}
+
+void BankOp::build(OpBuilder &builder, OperationState &state,
+                   ValueRange banks) {
+  int64_t size = 0;
+  for (Type type : banks.getTypes())
+    size += cast<BankType>(type).getSize();
+  build(builder, state, cast<BankType>(banks.front().getType()).withSize(size),
+        banks);
+}
+
 LogicalResult BankOp::verify() {
   BankType result = getResult().getType();
-  int64_t size = getRows().size();
-  if (BankType prefix = getPrefix() ? getPrefix().getType() : BankType()) {
-    if (prefix.isDynamic())
-      return emitOpError("cannot extend a bank of unknown size");
-    if (prefix.getRowType() != result.getRowType())
-      return emitOpError("rows of 'prefix' are ")
-             << prefix.getRowType() << " but those of the result are "
-             << result.getRowType();
-    size += prefix.getSize();
+  int64_t size = 0;
+  for (auto [i, value] : llvm::enumerate(getBanks())) {
+    auto bank = cast<BankType>(value.getType());
+    if (bank.isDynamic())
+      return emitOpError("cannot contain a bank of unknown size");
+    if (bank.withSize(result.getSize()) != result)
+      return emitOpError("bank ")
+             << i << " is " << bank << " but the result is " << result
+             << "; their sources have other tensors";
+    size += bank.getSize();
   }
-  for (auto [i, row] : llvm::enumerate(getRows()))
-    if (row.getType() != result.getRowType())
-      return emitOpError("row ")
-             << i << " is " << row.getType() << " but rows of the result are "
-             << result.getRowType();
-  if (result.getSize() != size)
-    return emitOpError("forms a bank of ")
-           << size << " rows but the result is " << result;
+  if (size != result.getSize())
+    return emitOpError("has ") << size << " sources but forms " << result;
   return success();
+}
+
+void TakeOp::build(OpBuilder &builder, OperationState &state, Value bank,
+                   int64_t index, BankPart part) {
+  build(builder, state, cast<BankType>(bank.getType()).getPartType(part), bank,
+        builder.getI64IntegerAttr(index),
+        part == BankPart::Row ? BankPartAttr()
+                              : BankPartAttr::get(builder.getContext(), part));
 }
 
 LogicalResult TakeOp::verify() {
   BankType bank = getBank().getType();
   int64_t index = getIndex();
   if (index < 0 || (!bank.isDynamic() && index >= bank.getSize()))
-    return emitOpError("takes row ")
-           << index << " of a bank of " << bank.getSize() << " rows";
-  if (getResult().getType() != bank.getRowType())
-    return emitOpError("result is ")
-           << getResult().getType() << " but rows of the bank are "
-           << bank.getRowType();
+    return emitOpError("takes source ")
+           << index << " of a bank of " << bank.getSize() << " sources";
+  BankPart part = getPart().value_or(BankPart::Row);
+  if ((part == BankPart::Scale && !bank.getScaled()) ||
+      (part == BankPart::Bias && !bank.getBiased()))
+    return emitOpError("takes the ")
+           << stringifyBankPart(part) << " of a source of " << bank
+           << ", which has none";
+  if (getResult().getType() != bank.getPartType(part))
+    return emitOpError("result is ") << getResult().getType() << " but must be "
+                                     << bank.getPartType(part);
   return success();
 }
 
-LogicalResult PrefixOp::verify() {
+LogicalResult SliceOp::verify() {
   BankType bank = getBank().getType(), result = getResult().getType();
+  int64_t offset = getOffset();
   if (bank.isDynamic() || result.isDynamic())
     return emitOpError("needs banks of known size");
-  if (bank.getRowType() != result.getRowType())
-    return emitOpError("rows of the result are ")
-           << result.getRowType() << " but those of the bank are "
-           << bank.getRowType();
-  if (result.getSize() > bank.getSize())
-    return emitOpError("takes the first ")
-           << result.getSize() << " rows of a bank of " << bank.getSize();
+  if (bank.withSize(result.getSize()) != result)
+    return emitOpError("result is ") << result << " but the bank is " << bank
+                                     << "; their sources have other tensors";
+  if (offset < 0 || offset > bank.getSize() - result.getSize())
+    return emitOpError("takes ")
+           << result.getSize() << " sources from source " << offset
+           << " on of a bank of " << bank.getSize();
   return success();
 }
 
@@ -135,80 +194,143 @@ LogicalResult PrefixOp::verify() {
 // Read
 //===----------------------------------------------------------------------===//
 
+/// Fails unless the sources in sight have biases among `numBiases`. In a kernel
+/// none is.
+static LogicalResult checkBiases(Operation *op, Value bank, int64_t numBiases) {
+  if (auto list = bank.getDefiningOp<BankOp>()) {
+    for (Value part : list.getBanks())
+      if (failed(checkBiases(op, part, numBiases)))
+        return failure();
+    return success();
+  }
+  auto source = bank.getDefiningOp<SourceOp>();
+  DenseIntElementsAttr index;
+  if (!source || !source.getBias() ||
+      !matchPattern(source.getBias(), m_Constant(&index)))
+    return success();
+  int64_t value = (*index.value_begin<APInt>()).getSExtValue();
+  if (value >= -1 && value < numBiases)
+    return success();
+  InFlightDiagnostic diag = op->emitOpError("has a source with bias ")
+                            << value << " of " << numBiases
+                            << "; -1 stands for no bias";
+  diag.attachNote(source.getLoc()) << "the source";
+  return diag;
+}
+
+/// The same for the bank and the open sources of a read; without biases, the
+/// indices do not matter.
+template <typename Op> static LogicalResult checkBiases(Op op, Value biases) {
+  if (!biases)
+    return success();
+  int64_t numBiases = getTensor(biases).getDimSize(0);
+  if (failed(checkBiases(op, op.getBank(), numBiases)))
+    return failure();
+  for (Value open : op.getOpen())
+    if (failed(checkBiases(op, open, numBiases)))
+      return failure();
+  return success();
+}
+
 /// What a read and its gradient have in common; `Op` is either. `row` is a
 /// value of the shape that every source has, called `rowName`.
 template <typename Op>
 static LogicalResult checkSources(Op op, StringRef rowName, Value row) {
-  if (failed(checkShape(op, "query", op.getQuery(), {getWidth(row)},
-                        "one element for each column of '" + rowName + "'")))
-    return failure();
-
-  BankType bank = op.getBank().getType(), scales = op.getScales().getType();
+  BankType bank = op.getBank().getType();
   if (bank.getRowType().getShape() != getTensor(row).getShape())
     return op.emitOpError("rows of 'bank' are ")
            << bank.getRowType() << " but '" << rowName << "' is "
            << row.getType();
-  auto scalars =
-      RankedTensorType::get({getRows(row)}, Float32Type::get(op.getContext()));
-  if (scales.getRowType() != scalars)
-    return op.emitOpError("rows of 'scales' are ")
-           << scales.getRowType() << " but must be " << scalars
-           << ", one scalar for each row of '" << rowName << "'";
-  int64_t kinds = cast<ShapedType>(op.getKinds().getType()).getDimSize(0);
-  bool sameSize =
-      bank.isDynamic()
-          ? scales.isDynamic() && ShapedType::isDynamic(kinds)
-          : scales.getSize() == bank.getSize() && kinds == bank.getSize();
-  if (!sameSize)
-    return op.emitOpError("'bank', 'scales' and 'kinds' must be of one size, "
-                          "not ")
-           << bank << ", " << scales << " and " << op.getKinds().getType();
-  if (bank.getSize() == 0 && op.getOpen().empty())
-    return op.emitOpError("has no source to read");
-
-  if (failed(checkCount(op, "open", op.getOpen().size(), "open_scales",
-                        op.getOpenScales().size())) ||
-      failed(checkCount(op, "open", op.getOpen().size(), "open_kinds",
-                        op.getOpenKinds().size())))
-    return failure();
-  for (Value open : op.getOpen())
-    if (failed(checkSameShape(op, "open", open, rowName, row)))
+  for (auto [i, open] : llvm::enumerate(op.getOpen())) {
+    auto source = open.template getDefiningOp<SourceOp>();
+    if (!source)
+      return op.emitOpError("open source ")
+             << i << " is not a wav.source; only those are read open";
+    if (failed(checkSameShape(op, "open", source.getPlanes().front(), rowName,
+                              row)))
       return failure();
-  for (Value scale : op.getOpenScales())
-    if (failed(checkShape(op, "open_scales", scale, {getRows(row)},
-                          "one scalar for each row of '" + rowName + "'")))
-      return failure();
-  int64_t numKinds = op.getBias() ? getTensor(op.getBias()).getDimSize(0) : 0;
-  for (auto [i, kind] : llvm::enumerate(op.getOpenKinds()))
-    if (kind < -1 || kind >= numKinds)
-      return op.emitOpError("open row ")
-             << i << " has kind " << kind << " but 'bias' has " << numKinds
-             << " elements; -1 stands for no bias";
+  }
   return success();
+}
+
+/// Fails unless `query` is one for sources like `row`.
+static LogicalResult checkQuery(Operation *op, StringRef name, Value query,
+                                StringRef rowName, Value row) {
+  return checkShape(op, name, query, {getWidth(row)},
+                    "one element for each column of '" + rowName + "'");
+}
+
+void ReadOp::build(OpBuilder &builder, OperationState &state, Type type,
+                   Value query, Value bias, Value bank, ValueRange open,
+                   Value base, FloatAttr epsilon) {
+  build(builder, state, TypeRange(type), query,
+        bias ? ValueRange(bias) : ValueRange(), bank, open,
+        /*part=*/ValueRange(), /*part_max=*/ValueRange(),
+        /*part_inverse_sum=*/ValueRange(), base, epsilon,
+        /*statistics=*/UnitAttr());
 }
 
 LogicalResult ReadOp::verify() {
-  if (failed(checkSources(*this, "result", getResult())))
+  if (getQueries().empty())
+    return emitOpError("has no query, and so nothing to read");
+  unsigned roles = getNumRoles();
+  if (failed(checkCount(*this, "results", getNumResults(),
+                        getStatistics() ? "results, maxima and inverse sums"
+                                        : "queries",
+                        getStatistics() ? 3 * roles : roles)))
     return failure();
-  return checkSameShape(*this, "base", getBase(), "result", getResult());
-}
-
-/// Fails unless `grad` is a bank of as many tensors of the same shape.
-static LogicalResult checkBankGrad(Operation *op, StringRef name, BankType grad,
-                                   StringRef bankName, BankType bank) {
-  if (grad.getSize() != bank.getSize() ||
-      grad.getRowType().getShape() != bank.getRowType().getShape())
-    return op->emitOpError() << "'" << name << "' is " << grad << " but '"
-                             << bankName << "' is " << bank;
-  if (!grad.getRowType().getElementType().isF32())
-    return op->emitOpError() << "'" << name << "' is " << grad
-                             << "; many reads add to its rows, so they must be "
-                                "f32";
-  return success();
+  if (!getBiases().empty() &&
+      failed(checkCount(*this, "queries", getQueries().size(), "biases",
+                        getBiases().size())))
+    return failure();
+  Value first = getResults().front();
+  if (getTensor(first).getRank() != 2)
+    return emitOpError("result 0 is ")
+           << first.getType() << "; what is read is a matrix";
+  for (Value query : getQueries())
+    if (failed(checkQuery(*this, "query", query, "result", first)))
+      return failure();
+  if (failed(checkSources(*this, "result", first)))
+    return failure();
+  for (Value biases : getBiases())
+    if (failed(checkBiases(*this, biases)))
+      return failure();
+  if (getBank().getType().getSize() == 0 && getOpen().empty() &&
+      getPart().empty())
+    return emitOpError("has no source to read");
+  auto checkMatrices = [&](StringRef name, ValueRange values) {
+    return success(llvm::all_of(values, [&](Value value) {
+      return succeeded(checkSameShape(*this, name, value, "result", first));
+    }));
+  };
+  auto checkNumbers = [&](StringRef name, ValueRange values) {
+    return success(llvm::all_of(values, [&](Value value) {
+      return succeeded(checkShape(*this, name, value, {getRows(first)},
+                                  "one number for each row of 'result'"));
+    }));
+  };
+  if (failed(checkMatrices("result", getResults().take_front(roles))) ||
+      failed(checkNumbers("statistics", getResults().drop_front(roles))))
+    return failure();
+  if (!getPart().empty()) {
+    for (auto [name, values] :
+         {std::pair<StringRef, ValueRange>{"part", getPart()},
+          {"max", getPartMax()},
+          {"sum", getPartInverseSum()}})
+      if (failed(checkCount(*this, "queries", roles, name, values.size())))
+        return failure();
+    if (failed(checkMatrices("part", getPart())) ||
+        failed(checkNumbers("max", getPartMax())) ||
+        failed(checkNumbers("sum", getPartInverseSum())))
+      return failure();
+  }
+  return checkSameShape(*this, "base", getBase(), "result", first);
 }
 
 LogicalResult ReadGradOp::verify() {
-  if (failed(checkSources(*this, "grad", getGrad())) ||
+  if (failed(checkQuery(*this, "query", getQuery(), "grad", getGrad())) ||
+      failed(checkSources(*this, "grad", getGrad())) ||
+      failed(checkBiases(*this, getBias())) ||
       failed(checkSameShape(*this, "query_grad", getQueryGrad(), "query",
                             getQuery())))
     return failure();
@@ -219,37 +341,33 @@ LogicalResult ReadGradOp::verify() {
                                          "bias", getBias())))
     return failure();
 
-  if (failed(checkBankGrad(*this, "bank_grad", getBankGrad().getType(), "bank",
-                           getBank().getType())))
-    return failure();
-  if (getAccumulator() && getAccumulator().getType() != getBankGrad().getType())
+  BankType bank = getBank().getType(), grad = getBankGrad().getType();
+  if (bank.getSize() == 0 && getOpen().empty())
+    return emitOpError("has no source to read");
+  if (grad.getSize() != bank.getSize() ||
+      grad.getRowType().getShape() != bank.getRowType().getShape() ||
+      grad.getBiased() || (grad.getScaled() && !bank.getScaled()))
+    return emitOpError("'bank_grad' is ") << grad << " but 'bank' is " << bank;
+  if (!grad.getRowType().getElementType().isF32())
+    return emitOpError("'bank_grad' is ")
+           << grad << "; many reads add to its rows, so they must be f32";
+  if (getAccumulator() && getAccumulator().getType() != grad)
     return emitOpError("'accumulator' is ")
-           << getAccumulator().getType() << " but 'bank_grad' is "
-           << getBankGrad().getType();
+           << getAccumulator().getType() << " but 'bank_grad' is " << grad;
+
   if (failed(checkCount(*this, "open", getOpen().size(), "open_grads",
                         getOpenGrads().size())))
     return failure();
-  for (Value grad : getOpenGrads())
-    if (failed(checkSameShape(*this, "open_grads", grad, "grad", getGrad())))
+  for (Value openGrad : getOpenGrads())
+    if (failed(
+            checkSameShape(*this, "open_grads", openGrad, "grad", getGrad())))
       return failure();
-
-  if (getScalesGrad() &&
-      failed(checkBankGrad(*this, "scales_grad", getScalesGrad().getType(),
-                           "scales", getScales().getType())))
+  if (!getOpenScaleGrads().empty() &&
+      failed(checkCount(*this, "open", getOpen().size(), "open_scale_grads",
+                        getOpenScaleGrads().size())))
     return failure();
-  if (getScalesAccumulator() && !getScalesGrad())
-    return emitOpError("has a 'scales_accumulator' but no 'scales_grad'");
-  if (getScalesAccumulator() &&
-      getScalesAccumulator().getType() != getScalesGrad().getType())
-    return emitOpError("'scales_accumulator' is ")
-           << getScalesAccumulator().getType() << " but 'scales_grad' is "
-           << getScalesGrad().getType();
-  if (!getOpenScalesGrads().empty() &&
-      failed(checkCount(*this, "open", getOpen().size(), "open_scales_grads",
-                        getOpenScalesGrads().size())))
-    return failure();
-  for (Value grad : getOpenScalesGrads())
-    if (failed(checkShape(*this, "open_scales_grads", grad,
+  for (Value scaleGrad : getOpenScaleGrads())
+    if (failed(checkShape(*this, "open_scale_grads", scaleGrad,
                           {getRows(getGrad())},
                           "one scalar for each row of 'grad'")))
       return failure();
@@ -261,6 +379,8 @@ LogicalResult ReadGradOp::verify() {
 //===----------------------------------------------------------------------===//
 
 LogicalResult CombineOp::verify() {
+  if (getInputs().empty())
+    return emitOpError("has no input; a zero is wav.fill");
   if (failed(checkCount(*this, "inputs", getInputs().size(), "coefficients",
                         getCoefficients().size())))
     return failure();
@@ -276,8 +396,10 @@ LogicalResult CastOp::verify() {
   return checkSameShape(*this, "result", getResult(), "input", getInput());
 }
 
-LogicalResult MultiplyOp::verify() {
-  if (failed(checkSameShape(*this, "rhs", getRhs(), "lhs", getLhs())))
-    return failure();
-  return checkSameShape(*this, "result", getResult(), "lhs", getLhs());
+LogicalResult BroadcastOp::verify() {
+  return checkPer(*this, "input", getInput(), getPer(), "result", getResult());
+}
+
+LogicalResult RowSumOp::verify() {
+  return checkPer(*this, "result", getResult(), getPer(), "input", getInput());
 }

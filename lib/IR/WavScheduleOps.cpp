@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "wav/IR/WavScheduleOps.h"
+
+#include "wav/IR/Fill.h"
 #include "wav/IR/WavStructureOps.h"
 
 #include "mlir/IR/TypeUtilities.h"
@@ -70,21 +72,28 @@ static LogicalResult verifyPresent(Operation *op, Value buffer) {
   return success();
 }
 
-LogicalResult InputOp::verify() { return verifyPresent(*this, getBuffer()); }
+LogicalResult InputOp::verify() {
+  if (failed(verifyPresent(*this, getBuffer())))
+    return failure();
+  DictionaryAttr fill = getFillAttr();
+  return fill ? verifyFill([&] { return emitOpError(); }, fill) : success();
+}
 LogicalResult OutputOp::verify() { return verifyPresent(*this, getBuffer()); }
 
 LogicalResult TableOp::verify() {
   BankType type = getResult().getType();
-  if (type.getSize() != static_cast<int64_t>(getRows().size()))
+  SmallVector<RankedTensorType> tensors = getTensorTypes(type);
+  if (type.isDynamic() || tensors.size() != getBuffers().size())
     return emitOpError("has ")
-           << getRows().size() << " rows, but forms " << type;
-  for (Value row : getRows()) {
-    if (failed(verifyPresent(*this, row)))
+           << getBuffers().size() << " buffers, but forms " << type;
+  for (auto [buffer, tensor] : llvm::zip_equal(getBuffers(), tensors)) {
+    if (failed(verifyPresent(*this, buffer)))
       return failure();
-    auto buffer = cast<MemRefType>(row.getType());
-    if (buffer.getShape() != type.getRowType().getShape() ||
-        buffer.getElementType() != type.getRowType().getElementType())
-      return emitOpError("row of type ") << buffer << " in " << type;
+    auto memref = cast<MemRefType>(buffer.getType());
+    if (memref.getShape() != tensor.getShape() ||
+        memref.getElementType() != tensor.getElementType())
+      return emitOpError("has a buffer of type ")
+             << memref << " where " << type << " has a " << tensor;
   }
   return success();
 }
@@ -94,7 +103,7 @@ LogicalResult TableOp::verify() {
 static bool isCompatible(Type slot, Type type) {
   if (auto bank = dyn_cast<BankType>(type)) {
     auto table = dyn_cast<BankType>(slot);
-    return table && table.getRowType() == bank.getRowType() &&
+    return table && table.withSize(bank.getSize()) == bank &&
            (bank.isDynamic() || bank == table);
   }
   auto buffer = dyn_cast<MemRefType>(slot);

@@ -8,7 +8,6 @@
 
 #include "wav/IR/WavStructureOps.h"
 #include "Verify.h"
-#include "wav/IR/WavResidualOps.h"
 
 using namespace mlir;
 using namespace mlir::wav;
@@ -81,8 +80,8 @@ static LogicalResult checkBody(Operation *op, Block &body, int64_t rows,
   if (!isa<YieldOp>(body.getTerminator()))
     return op->emitOpError("must end with wav.yield");
   for (Operation &inner : body.without_terminator()) {
-    if (isa<FillOp>(inner))
-      continue; // A constant, of whatever row space its users have.
+    if (isRepeatedInKernels(&inner))
+      continue; // Of whatever row space its users have.
     auto program = dyn_cast<RowOpInterface>(inner);
     if (!program)
       return op->emitOpError("holds ")
@@ -91,19 +90,22 @@ static LogicalResult checkBody(Operation *op, Block &body, int64_t rows,
       return op->emitOpError("treats ")
              << rows << " rows but holds " << inner.getName() << " of "
              << program.getNumRows() << " rows";
-    for (OpOperand &operand : inner.getOpOperands()) {
-      if (!getRowResult(operand.get()))
-        continue;
-      StringRef reason = whyNotReadInside(program, operand);
+    LogicalResult result = success();
+    forEachRead(&inner, [&](OpOperand &use, Value value) {
+      if (failed(result) || !getRowResult(value))
+        return;
+      StringRef reason = whyNotReadInside(program, use, value);
       if (reason.empty())
-        continue;
+        return;
       InFlightDiagnostic diag = inner.emitOpError("cannot use operand ")
-                                << operand.getOperandNumber()
+                                << use.getOperandNumber()
                                 << " inside the kernel that forms it: "
                                 << reason << "; form it in a kernel before";
-      diag.attachNote(operand.get().getLoc()) << "formed here";
-      return diag;
-    }
+      diag.attachNote(value.getLoc()) << "formed here";
+      result = diag;
+    });
+    if (failed(result))
+      return failure();
   }
   return success();
 }

@@ -160,15 +160,35 @@ FailureOr<OwningOpRef<ModuleOp>> wav::importConfig(llvm::SourceMgr &sources,
   return module;
 }
 
+/// Standard input can be read once; a tool may load its model again, in another
+/// context.
+static std::unique_ptr<llvm::MemoryBuffer> openModel(StringRef path,
+                                                     std::string *error) {
+  if (path != "-")
+    return openInputFile(path, error);
+  static const std::unique_ptr<llvm::MemoryBuffer> input =
+      openInputFile(path, error);
+  return input ? llvm::MemoryBuffer::getMemBuffer(*input) : nullptr;
+}
+
+/// Text of MLIR may start with a brace too: that of `{-# ... #-}`.
+static bool isConfig(StringRef path, StringRef text) {
+  if (path != "-")
+    return path.ends_with(".json");
+  text = text.ltrim();
+  return text.starts_with("{") && !text.starts_with("{-#");
+}
+
 FailureOr<OwningOpRef<ModuleOp>> wav::loadModel(StringRef path,
                                                 MLIRContext *context) {
   std::string error;
-  std::unique_ptr<llvm::MemoryBuffer> file = openInputFile(path, &error);
+  std::unique_ptr<llvm::MemoryBuffer> file = openModel(path, &error);
   if (!file)
     return emitError(UnknownLoc::get(context)) << error;
   llvm::SourceMgr sources;
   sources.AddNewSourceBuffer(std::move(file), llvm::SMLoc());
-  if (path.ends_with(".json"))
+  if (isConfig(path,
+               sources.getMemoryBuffer(sources.getMainFileID())->getBuffer()))
     return importConfig(sources, context);
   OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, context);
   if (!module)

@@ -8,6 +8,8 @@
 
 #include "JsonObject.h"
 
+#include "wav/Support/Json.h"
+
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -101,33 +103,16 @@ private:
 };
 } // namespace
 
-/// The end of the string whose first quote is at `begin`, behind its last one.
-static size_t getStringEnd(StringRef text, size_t begin) {
-  size_t end = begin + 1;
-  while (end < text.size() && text[end] != '"')
-    end += text[end] == '\\' ? 2 : 1;
-  return std::min(end + 1, text.size());
-}
-
 LogicalResult JsonSource::checkForm() const {
-  // Parsers and printers of JSON are recursive.
-  constexpr int kMaxDepth = 64;
   StringRef text = getText();
   for (StringRef mark : {"\xEF\xBB\xBF", "\xFF\xFE", "\xFE\xFF"})
     if (text.starts_with(mark))
       return mlir::emitError(getLocation(size_t(0)))
              << "starts with a byte order mark; save it as UTF-8 without one";
-  int depth = 0;
-  for (size_t at = 0; at < text.size(); ++at) {
-    char c = text[at];
-    if (c == '"')
-      at = getStringEnd(text, at) - 1;
-    depth += (c == '{' || c == '[') - (c == '}' || c == ']');
-    if (depth > kMaxDepth)
-      return mlir::emitError(getLocation(at))
-             << "objects and lists are nested more than " << kMaxDepth
-             << " deep";
-  }
+  if (std::optional<size_t> at = findTooDeepJson(text))
+    return mlir::emitError(getLocation(*at))
+           << "objects and lists are nested more than " << kMaxJsonDepth
+           << " deep";
   return success();
 }
 
@@ -155,7 +140,7 @@ LogicalResult JsonSource::checkKeys() const {
       isKey = open.back() != nullptr;
       break;
     case '"': {
-      size_t end = getStringEnd(text, at);
+      size_t end = getJsonStringEnd(text, at);
       if (isKey) {
         // Escapes are resolved: "a" and "\u0061" are one key.
         JsonValue key = llvm::cantFail(llvm::json::parse(text.slice(at, end)));

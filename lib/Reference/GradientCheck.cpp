@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "wav/Reference/GradientCheck.h"
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavStructureOps.h"
 
 #include <cmath>
@@ -49,7 +50,7 @@ ReferenceInputs ReferenceInputs::random(func::FuncOp function,
   for (auto [i, type] : llvm::enumerate(function.getArgumentTypes()))
     inputs.arguments.push_back(randomTensor(
         cast<RankedTensorType>(type),
-        function.getArgAttrOfType<ArrayAttr>(i, "wav.range"), generator));
+        function.getArgAttrOfType<ArrayAttr>(i, kRangeAttr), generator));
 
   // Parameters near what training meets: matrices that keep the size of what
   // they multiply, vectors near their initial value. Padding stays zero.
@@ -138,11 +139,13 @@ private:
 } // namespace
 
 static StringRef getMode(func::FuncOp function) {
-  auto mode = function->getAttrOfType<StringAttr>("wav.gradient");
+  auto mode = function->getAttrOfType<StringAttr>(kGradientAttr);
   return mode ? mode.getValue() : StringRef();
 }
 
 bool wav::canCheckGradient(func::FuncOp function) {
+  if (function->hasAttr(kUpdateAttr))
+    return false;
   StringRef mode = getMode(function);
   return mode == "arguments" || mode == "parameters" || mode == "vjp";
 }

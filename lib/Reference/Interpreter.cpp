@@ -115,8 +115,12 @@ void ReferenceFrame::roundToStorage(Value value) {
   Entry &entry = entries[value];
   if (entry.tensor)
     entry.tensor = roundTensor(*entry.tensor, element);
-  for (RefTensorPtr &row : entry.bank)
-    row = roundTensor(*row, element);
+  for (RefSource &source : entry.bank) {
+    source.row = roundTensor(*source.row, element);
+    if (source.scale)
+      source.scale =
+          roundTensor(*source.scale, Float32Type::get(value.getContext()));
+  }
 }
 
 double ReferenceFrame::roundAs(Value tensor, double number) const {

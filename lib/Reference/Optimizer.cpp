@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "wav/IR/WavOptimizerOps.h"
+#include "wav/IR/WavStructureOps.h"
 #include "wav/Reference/Reference.h"
 
 #include <cmath>
@@ -37,17 +38,14 @@ LogicalResult SumSquaresOp::evaluate(ReferenceFrame &frame) {
   return success();
 }
 
-LogicalResult SqrtOp::evaluate(ReferenceFrame &frame) {
-  frame.create(getResult()).values[0] =
-      std::sqrt(frame.get(getInput()).values[0]);
-  return success();
+/// What clipping multiplies the gradient with.
+static double getGradScale(double clip, double norm) {
+  return clip == 0 ? 1 : std::min(1.0, clip / (norm + 1e-6));
 }
 
 LogicalResult AdamWOp::evaluate(ReferenceFrame &frame) {
   auto scalar = [&](Value value) { return frame.get(value).values[0]; };
-  double clip = scalar(getClip());
-  double factor =
-      clip == 0 ? 1 : std::min(1.0, clip / (scalar(getNorm()) + 1e-6));
+  double factor = getGradScale(scalar(getClip()), scalar(getNorm()));
   double lr = scalar(getLr()), weightDecay = scalar(getWeightDecay());
   double correction1 = scalar(getBiasCorrection1());
   double correction2 = scalar(getBiasCorrection2());
@@ -69,6 +67,30 @@ LogicalResult AdamWOp::evaluate(ReferenceFrame &frame) {
       double direction =
           first / correction1 / (std::sqrt(second / correction2) + epsilon);
       p.row(r)[c] -= lr * (direction + decay * p.row(r)[c]);
+    }
+  }
+  return success();
+}
+
+LogicalResult LionOp::evaluate(ReferenceFrame &frame) {
+  auto scalar = [&](Value value) { return frame.get(value).values[0]; };
+  double factor = getGradScale(scalar(getClip()), scalar(getNorm()));
+  double lr = scalar(getLr()), weightDecay = scalar(getWeightDecay());
+  double beta1 = getBeta1().convertToDouble();
+  double beta2 = getBeta2().convertToDouble();
+
+  const RefTensor &grad = frame.get(getGrad());
+  RefTensor &p = frame.createCopy(getNewParameters(), getParameters());
+  RefTensor &m = frame.createCopy(getNewFirstMoment(), getFirstMoment());
+  for (int64_t r = 0; r < p.getNumRows(); ++r) {
+    double decay = r < static_cast<int64_t>(getDecayRows()) ? weightDecay : 0;
+    for (int64_t c = 0; c < p.getWidth(); ++c) {
+      double g = factor * grad.row(r)[c];
+      double &moment = m.row(r)[c];
+      double mean = beta1 * moment + (1 - beta1) * g;
+      double sign = (mean > 0) - (mean < 0);
+      p.row(r)[c] -= lr * (sign + decay * p.row(r)[c]);
+      moment = beta2 * moment + (1 - beta2) * g;
     }
   }
   return success();

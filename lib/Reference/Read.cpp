@@ -14,47 +14,48 @@
 #include "wav/Reference/Reference.h"
 
 #include <cmath>
+#include <limits>
 
 using namespace mlir;
 using namespace mlir::wav;
 
 namespace {
 
-/// All sources of a read, the bank's rows first.
+/// All sources of one role of a read, the bank's first.
 struct Sources {
   /// `Op` is ReadOp or ReadGradOp, which name these operands alike.
-  template <typename Op> Sources(Op op, ReferenceFrame &frame) {
-    const RefTensor &bankKinds = frame.get(op.getKinds());
-    rows = frame.getBank(op.getBank());
-    scales = frame.getBank(op.getScales());
-    kinds.assign(bankKinds.indices.begin(), bankKinds.indices.end());
-    for (auto [row, scale, kind] :
-         llvm::zip(op.getOpen(), op.getOpenScales(), op.getOpenKinds())) {
-      rows.push_back(frame.share(row));
-      scales.push_back(frame.share(scale));
-      kinds.push_back(kind);
-    }
-    query = frame.get(op.getQuery()).values;
-    if (op.getBias())
-      bias = frame.get(op.getBias()).values;
-    epsilon = op.getEpsilon().convertToDouble();
+  template <typename Op>
+  Sources(Op op, Value roleQuery, Value roleBiases, ReferenceFrame &frame)
+      : all(frame.getBank(op.getBank())), query(frame.get(roleQuery).values),
+        epsilon(op.getEpsilon().convertToDouble()) {
+    for (Value open : op.getOpen())
+      llvm::append_range(all, frame.getBank(open));
+    if (roleBiases)
+      biases = frame.get(roleBiases).values;
   }
 
-  size_t size() const { return rows.size(); }
+  size_t size() const { return all.size(); }
 
-  /// Fails if a kind of `op` has no bias.
+  /// Fails if a source of `op` has an index without a bias. Without biases,
+  /// indices do not matter.
   LogicalResult check(Operation *op) const {
-    for (int64_t kind : kinds)
-      if (kind < -1 || kind >= static_cast<int64_t>(bias.size()))
-        return op->emitOpError("has a source of kind ")
-               << kind << " but " << bias.size()
-               << " biases; -1 stands for no bias";
+    for (const RefSource &source : all)
+      if (!biases.empty() &&
+          (source.getBias() < -1 ||
+           source.getBias() >= static_cast<int64_t>(biases.size())))
+        return op->emitOpError("has a source with bias ")
+               << source.getBias() << " of " << biases.size()
+               << "; -1 stands for no bias";
     return success();
   }
 
-  RefBank rows, scales;
-  SmallVector<int64_t> kinds;
-  ArrayRef<double> query, bias;
+  double getBias(const RefSource &source) const {
+    return biases.empty() || source.getBias() < 0 ? 0
+                                                  : biases[source.getBias()];
+  }
+
+  RefBank all;
+  ArrayRef<double> query, biases;
   double epsilon;
 };
 
@@ -65,8 +66,9 @@ struct TokenRead {
         weights(sources.size()) {
     int64_t width = sources.query.size();
     for (size_t k = 0; k < sources.size(); ++k) {
-      ArrayRef<double> row = sources.rows[k]->row(token);
-      double scale = sources.scales[k]->values[token];
+      const RefSource &source = sources.all[k];
+      ArrayRef<double> row = source.row->row(token);
+      double scale = source.getScale(token);
       double square = 0, dot = 0;
       values[k].resize(width);
       for (int64_t c = 0; c < width; ++c) {
@@ -76,8 +78,7 @@ struct TokenRead {
       }
       rho[k] = 1 / std::sqrt(square / width + sources.epsilon);
       keys[k] = rho[k] * dot;
-      int64_t kind = sources.kinds[k];
-      weights[k] = keys[k] + (kind < 0 ? 0 : sources.bias[kind]);
+      weights[k] = keys[k] + sources.getBias(source);
     }
     softmax();
   }
@@ -86,13 +87,16 @@ struct TokenRead {
   std::vector<double> rho;                 ///< (mean(v_k^2) + epsilon)^(-1/2)
   std::vector<double> keys;                ///< zk_k = rho_k <query, v_k>
   std::vector<double> weights;             ///< p_k
+  /// The largest logit and the sum of exp(z_k - max); of no source, -inf and 0.
+  double max = -std::numeric_limits<double>::infinity(), sum = 0;
 
 private:
   /// Turns logits into weights.
   void softmax() {
-    double maximum = *llvm::max_element(weights), sum = 0;
+    for (double weight : weights)
+      max = std::max(max, weight);
     for (double &weight : weights)
-      sum += weight = std::exp(weight - maximum);
+      sum += weight = std::exp(weight - max);
     for (double &weight : weights)
       weight /= sum;
   }
@@ -101,35 +105,49 @@ private:
 } // namespace
 
 LogicalResult ReadOp::evaluate(ReferenceFrame &frame) {
-  Sources sources(*this, frame);
-  if (failed(sources.check(*this)))
-    return failure();
-  RefTensor &result = getBase() ? frame.createCopy(getResult(), getBase())
-                                : frame.create(getResult());
-  for (int64_t token = 0; token < result.getNumRows(); ++token) {
-    TokenRead read(sources, token);
-    for (size_t k = 0; k < sources.size(); ++k)
-      for (int64_t c = 0; c < result.getWidth(); ++c)
-        result.row(token)[c] += read.weights[k] * read.values[k][c];
+  for (auto [role, query] : llvm::enumerate(getQueries())) {
+    Sources sources(*this, query, getBias(role), frame);
+    if (failed(sources.check(*this)))
+      return failure();
+    Value output = getResult(role);
+    RefTensor &result =
+        getBase() ? frame.createCopy(output, getBase()) : frame.create(output);
+    RefTensor *max = nullptr, *inverseSum = nullptr;
+    if (getStatistics()) {
+      max = &frame.create(getMax(role));
+      inverseSum = &frame.create(getInverseSum(role));
+    }
+    for (int64_t token = 0; token < result.getNumRows(); ++token) {
+      TokenRead read(sources, token);
+      // The sources of the part before weigh as one.
+      double before = 0, largest = read.max, sum = read.sum;
+      if (!getPart().empty()) {
+        double partMax = frame.get(getPartMax()[role]).values[token];
+        largest = std::max(largest, partMax);
+        before = std::exp(partMax - largest) /
+                 frame.get(getPartInverseSum()[role]).values[token];
+        sum = read.sum * std::exp(read.max - largest) + before;
+        before /= sum;
+      }
+      for (int64_t c = 0; c < result.getWidth(); ++c) {
+        for (size_t k = 0; k < sources.size(); ++k)
+          result.row(token)[c] +=
+              (1 - before) * read.weights[k] * read.values[k][c];
+        if (!getPart().empty())
+          result.row(token)[c] +=
+              before * frame.get(getPart()[role]).row(token)[c];
+      }
+      if (getStatistics()) {
+        max->values[token] = largest;
+        inverseSum->values[token] = 1 / sum;
+      }
+    }
   }
   return success();
 }
 
-/// Copies of the tensors of `accumulator`, or zeros of the bank's type.
-static SmallVector<std::shared_ptr<RefTensor>>
-startGradients(BankType type, Value accumulator, size_t size,
-               ReferenceFrame &frame) {
-  SmallVector<std::shared_ptr<RefTensor>> grads;
-  for (size_t k = 0; k < size; ++k)
-    grads.push_back(
-        accumulator
-            ? std::make_shared<RefTensor>(*frame.getBank(accumulator)[k])
-            : std::make_shared<RefTensor>(type.getRowType()));
-  return grads;
-}
-
 LogicalResult ReadGradOp::evaluate(ReferenceFrame &frame) {
-  Sources sources(*this, frame);
+  Sources sources(*this, getQuery(), getBias(), frame);
   if (failed(sources.check(*this)))
     return failure();
   const RefTensor &grad = frame.get(getGrad());
@@ -138,16 +156,24 @@ LogicalResult ReadGradOp::evaluate(ReferenceFrame &frame) {
 
   RefTensor &queryGrad = frame.create(getQueryGrad());
   RefTensor *biasGrad = getBiasGrad() ? &frame.create(getBiasGrad()) : nullptr;
-  auto rowGrads =
-      startGradients(getBank().getType(), getAccumulator(), bankSize, frame);
-  auto scaleGrads = startGradients(getScales().getType(),
-                                   getScalesAccumulator(), bankSize, frame);
-  for (Value open : getOpen())
+  // Of the bank's sources on top of the accumulator, then of the open ones.
+  SmallVector<std::shared_ptr<RefTensor>> rowGrads, scaleGrads;
+  BankType gradType = getBankGrad().getType();
+  auto scalars =
+      RankedTensorType::get(gradType.getRowType().getShape().take_front(),
+                            gradType.getRowType().getElementType());
+  for (size_t k = 0; k < sources.size(); ++k) {
+    const RefSource *start = getAccumulator() && k < bankSize
+                                 ? &frame.getBank(getAccumulator())[k]
+                                 : nullptr;
+    auto begin = [&](RefTensorPtr from, RankedTensorType type) {
+      return from ? std::make_shared<RefTensor>(*from)
+                  : std::make_shared<RefTensor>(type);
+    };
     rowGrads.push_back(
-        std::make_shared<RefTensor>(cast<RankedTensorType>(open.getType())));
-  for (Value scale : getOpenScales())
-    scaleGrads.push_back(
-        std::make_shared<RefTensor>(cast<RankedTensorType>(scale.getType())));
+        begin(start ? start->row : nullptr, gradType.getRowType()));
+    scaleGrads.push_back(begin(start ? start->scale : nullptr, scalars));
+  }
 
   for (int64_t token = 0; token < grad.getNumRows(); ++token) {
     TokenRead read(sources, token);
@@ -161,30 +187,30 @@ LogicalResult ReadGradOp::evaluate(ReferenceFrame &frame) {
     }
     for (size_t k = 0; k < sources.size(); ++k) {
       double dz = read.weights[k] * (a[k] - mean), rho = read.rho[k];
-      double scale = sources.scales[k]->values[token];
+      const RefSource &source = sources.all[k];
+      double scale = source.getScale(token);
       for (int64_t c = 0; c < width; ++c) {
         double v = read.values[k][c];
         double dv =
             read.weights[k] * g[c] +
             dz * rho * (sources.query[c] - rho * read.keys[k] / width * v);
         rowGrads[k]->row(token)[c] += scale * dv;
-        scaleGrads[k]->values[token] += dv * sources.rows[k]->row(token)[c];
+        scaleGrads[k]->values[token] += dv * source.row->row(token)[c];
         queryGrad.values[c] += dz * rho * v;
       }
-      if (sources.kinds[k] >= 0)
-        biasGrad->values[sources.kinds[k]] += dz;
+      if (biasGrad && source.getBias() >= 0)
+        biasGrad->values[source.getBias()] += dz;
     }
   }
 
-  auto firsts = [&](ArrayRef<std::shared_ptr<RefTensor>> grads) {
-    return RefBank(grads.take_front(bankSize));
-  };
-  frame.set(getBankGrad(), firsts(rowGrads));
-  if (getScalesGrad())
-    frame.set(getScalesGrad(), firsts(scaleGrads));
+  RefBank bankGrad;
+  for (size_t k = 0; k < bankSize; ++k)
+    bankGrad.push_back(
+        {rowGrads[k], gradType.getScaled() ? scaleGrads[k] : nullptr, nullptr});
+  frame.set(getBankGrad(), std::move(bankGrad));
   for (auto [k, result] : llvm::enumerate(getOpenGrads()))
     frame.set(result, rowGrads[bankSize + k]);
-  for (auto [k, result] : llvm::enumerate(getOpenScalesGrads()))
+  for (auto [k, result] : llvm::enumerate(getOpenScaleGrads()))
     frame.set(result, scaleGrads[bankSize + k]);
   return success();
 }

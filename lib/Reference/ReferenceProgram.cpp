@@ -7,7 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "wav/Reference/ReferenceProgram.h"
+#include "wav/IR/Fill.h"
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavStructureOps.h"
+#include "wav/Support/Json.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/JSON.h"
@@ -55,21 +58,22 @@ ReferenceProgram::addSlot(func::FuncOp function, Type type, StringAttr name) {
                                 "result must be a tensor with a 'wav.name'");
   size_t offset = ioBytes;
   ioBytes = llvm::alignTo(offset + getNumBytes(tensor), kSlotAlignment);
-  return Slot{name.str(), tensor, offset};
+  return Slot{name.str(), tensor, offset, {}};
 }
 
 LogicalResult ReferenceProgram::addEntry(func::FuncOp function) {
   Entry entry;
   entry.function = function;
   for (auto [i, type] : llvm::enumerate(function.getArgumentTypes())) {
-    auto name = function.getArgAttrOfType<StringAttr>(i, "wav.name");
+    auto name = function.getArgAttrOfType<StringAttr>(i, kNameAttr);
     FailureOr<Slot> slot = addSlot(function, type, name);
     if (failed(slot))
       return failure();
+    slot->fill = function.getArgAttrOfType<DictionaryAttr>(i, kFillAttr);
     entry.inputs.push_back(*slot);
   }
   for (auto [i, type] : llvm::enumerate(function.getResultTypes())) {
-    auto name = function.getResultAttrOfType<StringAttr>(i, "wav.name");
+    auto name = function.getResultAttrOfType<StringAttr>(i, kNameAttr);
     FailureOr<Slot> slot = addSlot(function, type, name);
     if (failed(slot))
       return failure();
@@ -77,6 +81,18 @@ LogicalResult ReferenceProgram::addEntry(func::FuncOp function) {
   }
   entries.push_back(std::move(entry));
   return success();
+}
+
+size_t ReferenceProgram::getArenaSize(Arena arena) {
+  auto uses = [&](auto op) { return op.getArena() == arena; };
+  bool isUsed =
+      arena == Arena::Parameters || llvm::any_of(entries, [&](Entry &entry) {
+        return llvm::any_of(entry.function.getOps<GetArenaOp>(), uses) ||
+               llvm::any_of(entry.function.getOps<SetArenaOp>(), uses);
+      });
+  return isUsed
+             ? interpreter.getParameterLayout().getArenaType().getNumElements()
+             : 0;
 }
 
 int32_t ReferenceProgram::run(size_t index, wavrt_context *context) {
@@ -95,16 +111,15 @@ int32_t ReferenceProgram::run(size_t index, wavrt_context *context) {
     arguments.push_back(std::move(tensor));
   }
 
-  size_t arenaSize =
-      interpreter.getParameterLayout().getArenaType().getNumElements();
   auto arena = [&](wavrt_arena id, size_t size) {
     return MutableArrayRef<double>(static_cast<double *>(context->arenas[id]),
                                    size);
   };
-  ReferenceMemory memory{arena(WAVRT_PARAMETERS, arenaSize),
-                         arena(WAVRT_FIRST_MOMENT, arenaSize),
-                         arena(WAVRT_SECOND_MOMENT, arenaSize),
-                         arena(WAVRT_STATE, interpreter.getNumStateElements())};
+  ReferenceMemory memory{
+      arena(WAVRT_PARAMETERS, getArenaSize(Arena::Parameters)),
+      arena(WAVRT_FIRST_MOMENT, getArenaSize(Arena::FirstMoment)),
+      arena(WAVRT_SECOND_MOMENT, getArenaSize(Arena::SecondMoment)),
+      arena(WAVRT_STATE, interpreter.getNumStateElements())};
 
   FailureOr<SmallVector<RefTensorPtr>> results =
       interpreter.run(entry.function, arguments, memory);
@@ -132,14 +147,14 @@ static llvm::json::Object describeTensor(StringRef name, RankedTensorType type,
 }
 
 LogicalResult ReferenceProgram::writeManifest() {
-  auto config = (*module)->getAttrOfType<StringAttr>("wav.config");
-  auto batch = (*module)->getAttrOfType<IntegerAttr>("wav.batch");
-  auto context = (*module)->getAttrOfType<IntegerAttr>("wav.context");
+  auto config = (*module)->getAttrOfType<StringAttr>(kConfigAttr);
+  auto batch = (*module)->getAttrOfType<IntegerAttr>(kBatchAttr);
+  auto context = (*module)->getAttrOfType<IntegerAttr>(kContextAttr);
   if (!config || !batch || !context)
     return module->emitError("a program needs the module attributes "
                              "'wav.config', 'wav.batch' and 'wav.context', "
                              "which wav-build sets");
-  llvm::Expected<llvm::json::Value> model = llvm::json::parse(config);
+  llvm::Expected<llvm::json::Value> model = parseJson(config);
   if (!model)
     return module->emitError("'wav.config' is not JSON: ")
            << llvm::toString(model.takeError());
@@ -161,6 +176,8 @@ LogicalResult ReferenceProgram::writeManifest() {
       llvm::json::Object tensor =
           describeTensor(slot.name, slot.type, slot.offset);
       tensor["arena"] = "io";
+      if (slot.fill)
+        tensor["fill"] = describeFields(slot.fill);
       tensors.push_back(std::move(tensor));
     }
     return tensors;
@@ -173,13 +190,14 @@ LogicalResult ReferenceProgram::writeManifest() {
                            {"outputs", describeSlots(entry.outputs)},
                            {"launches", llvm::json::Array()}});
 
-  auto arenaBytes = static_cast<int64_t>(
-      layout.getArenaType().getNumElements() * sizeof(double));
+  auto getBytes = [&](Arena arena) {
+    return static_cast<int64_t>(getArenaSize(arena) * sizeof(double));
+  };
   llvm::json::Object arenas{
-      {"parameters", arenaBytes},
+      {"parameters", getBytes(Arena::Parameters)},
       {"gradients", 0},
-      {"first_moment", arenaBytes},
-      {"second_moment", arenaBytes},
+      {"first_moment", getBytes(Arena::FirstMoment)},
+      {"second_moment", getBytes(Arena::SecondMoment)},
       {"state", static_cast<int64_t>(interpreter.getNumStateElements() *
                                      sizeof(double))},
       {"io", static_cast<int64_t>(ioBytes)},

@@ -24,7 +24,7 @@ static int64_t getScaleIndex(Per per, int64_t row, int64_t column) {
   case Per::Token:
     return row;
   }
-  llvm_unreachable("unknown unit of a scale");
+  llvm_unreachable("unknown Per");
 }
 
 LogicalResult WriteOp::evaluate(ReferenceFrame &frame) {
@@ -97,25 +97,53 @@ LogicalResult MatchGradOp::evaluate(ReferenceFrame &frame) {
   return success();
 }
 
+LogicalResult SourceOp::evaluate(ReferenceFrame &frame) {
+  RefSource source;
+  if (isMaterialized()) {
+    source.row = frame.share(getRow());
+  } else {
+    auto row = std::make_shared<RefTensor>(getResult().getType().getRowType());
+    for (auto [i, plane] : llvm::enumerate(getPlanes()))
+      for (auto [sum, value] : llvm::zip(row->values, frame.get(plane).values))
+        sum += getCoefficient(i) * value;
+    source.row = row;
+  }
+  if (getScale())
+    source.scale = frame.share(getScale());
+  if (getBias())
+    source.bias = frame.share(getBias());
+  frame.set(getResult(), RefBank{source});
+  return success();
+}
+
 LogicalResult BankOp::evaluate(ReferenceFrame &frame) {
-  RefBank bank;
-  if (getPrefix())
-    bank = frame.getBank(getPrefix());
-  for (Value row : getRows())
-    bank.push_back(frame.share(row));
-  frame.set(getResult(), std::move(bank));
+  RefBank sources;
+  for (Value bank : getBanks())
+    llvm::append_range(sources, frame.getBank(bank));
+  frame.set(getResult(), std::move(sources));
   return success();
 }
 
 LogicalResult TakeOp::evaluate(ReferenceFrame &frame) {
-  frame.set(getResult(), frame.getBank(getBank())[getIndex()]);
+  const RefSource &source = frame.getBank(getBank())[getIndex()];
+  switch (getPart().value_or(BankPart::Row)) {
+  case BankPart::Row:
+    frame.set(getResult(), source.row);
+    break;
+  case BankPart::Scale:
+    frame.set(getResult(), source.scale);
+    break;
+  case BankPart::Bias:
+    frame.set(getResult(), source.bias);
+    break;
+  }
   return success();
 }
 
-LogicalResult PrefixOp::evaluate(ReferenceFrame &frame) {
-  RefBank bank = frame.getBank(getBank());
-  bank.truncate(getResult().getType().getSize());
-  frame.set(getResult(), std::move(bank));
+LogicalResult SliceOp::evaluate(ReferenceFrame &frame) {
+  ArrayRef<RefSource> sources = frame.getBank(getBank());
+  sources = sources.slice(getOffset(), getResult().getType().getSize());
+  frame.set(getResult(), RefBank(sources));
   return success();
 }
 
@@ -133,11 +161,21 @@ LogicalResult CastOp::evaluate(ReferenceFrame &frame) {
   return success();
 }
 
-LogicalResult MultiplyOp::evaluate(ReferenceFrame &frame) {
-  RefTensor &result = frame.createCopy(getResult(), getLhs());
-  for (auto [product, value] :
-       llvm::zip(result.values, frame.get(getRhs()).values))
-    product *= value;
+LogicalResult BroadcastOp::evaluate(ReferenceFrame &frame) {
+  const RefTensor &input = frame.get(getInput());
+  RefTensor &result = frame.create(getResult());
+  for (int64_t r = 0; r < result.getNumRows(); ++r)
+    for (int64_t c = 0; c < result.getWidth(); ++c)
+      result.row(r)[c] = input.values[getScaleIndex(getPer(), r, c)];
+  return success();
+}
+
+LogicalResult RowSumOp::evaluate(ReferenceFrame &frame) {
+  const RefTensor &input = frame.get(getInput());
+  RefTensor &result = frame.create(getResult());
+  for (int64_t r = 0; r < input.getNumRows(); ++r)
+    for (int64_t c = 0; c < input.getWidth(); ++c)
+      result.values[getScaleIndex(getPer(), r, c)] += input.row(r)[c];
   return success();
 }
 

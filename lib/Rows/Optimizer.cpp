@@ -15,7 +15,7 @@ using namespace mlir;
 using namespace mlir::wav;
 
 //===----------------------------------------------------------------------===//
-// SumSquaresOp, SqrtOp
+// SumSquaresOp
 //===----------------------------------------------------------------------===//
 
 int64_t SumSquaresOp::getNumRows() {
@@ -29,11 +29,35 @@ LogicalResult SumSquaresOp::emitRow(RowEmitter &emit) {
   return success();
 }
 
-int64_t SqrtOp::getNumRows() { return 1; }
+//===----------------------------------------------------------------------===//
+// What optimisers share: numbers that are the same for all parameters
+//===----------------------------------------------------------------------===//
 
-LogicalResult SqrtOp::emitRow(RowEmitter &emit) {
-  emit.define(getResult(), emit.sqrt(emit.row(getInput())));
-  return success();
+/// `min(1, clip / (norm + 1e-6))`, or one if `clip` is zero.
+static RowValue emitGradScale(RowEmitter &emit, Value clipValue,
+                              Value normValue) {
+  ImplicitLocOpBuilder &builder = emit.getBuilder();
+  RowValue one = emit.constant(1);
+  RowValue zero = emit.constant(0);
+  RowValue clip = emit.whole(clipValue);
+  RowValue norm = emit.whole(normValue);
+  RowValue ratio = clip / (norm + 1e-6);
+  Value isTooLong = arith::CmpFOp::create(builder, arith::CmpFPredicate::OLT,
+                                          ratio.get(), one.get());
+  Value clips = arith::CmpFOp::create(builder, arith::CmpFPredicate::ONE,
+                                      clip.get(), zero.get());
+  Value shortens = arith::AndIOp::create(builder, isTooLong, clips);
+  return emit.select(shortens, ratio, one);
+}
+
+/// `weightDecay` in the first `decayRows` rows, else zero.
+static RowValue emitDecay(RowEmitter &emit, Value weightDecayValue,
+                          int64_t decayRows) {
+  Value decays =
+      arith::CmpIOp::create(emit.getBuilder(), arith::CmpIPredicate::ult,
+                            emit.getRow(), emit.constantIndex(decayRows));
+  RowValue weightDecay = emit.whole(weightDecayValue);
+  return emit.select(decays, weightDecay, emit.constant(0));
 }
 
 //===----------------------------------------------------------------------===//
@@ -54,27 +78,11 @@ LogicalResult AdamWOp::emitRow(RowEmitter &emit) {
   double beta1 = getBeta1().convertToDouble();
   double beta2 = getBeta2().convertToDouble();
   double epsilon = getEpsilon().convertToDouble();
-  ImplicitLocOpBuilder &builder = emit.getBuilder();
 
-  // The numbers that are the same for all parameters.
-  RowValue one = emit.constant(1);
-  RowValue zero = emit.constant(0);
-  RowValue clip = emit.whole(getClip());
-  RowValue norm = emit.whole(getNorm());
-  RowValue ratio = clip / (norm + 1e-6);
-  Value isTooLong = arith::CmpFOp::create(builder, arith::CmpFPredicate::OLT,
-                                          ratio.get(), one.get());
-  Value clips = arith::CmpFOp::create(builder, arith::CmpFPredicate::ONE,
-                                      clip.get(), zero.get());
-  Value shortens = arith::AndIOp::create(builder, isTooLong, clips);
-  RowValue gradScale = emit.select(shortens, ratio, one);
-
-  Value decays =
-      arith::CmpIOp::create(builder, arith::CmpIPredicate::ult, emit.getRow(),
-                            emit.constantIndex(getDecayRows()));
-  RowValue weightDecay = emit.whole(getWeightDecay());
-  RowValue decay = emit.select(decays, weightDecay, zero);
+  RowValue gradScale = emitGradScale(emit, getClip(), getNorm());
+  RowValue decay = emitDecay(emit, getWeightDecay(), getDecayRows());
   RowValue lr = emit.whole(getLr());
+  RowValue one = emit.constant(1);
   RowValue keep = one - lr * decay;
   RowValue correction1 = emit.whole(getBiasCorrection1());
   RowValue rate = lr / correction1;
@@ -93,5 +101,52 @@ LogicalResult AdamWOp::emitRow(RowEmitter &emit) {
   emit.define(getNewParameters(), kept - newM * rate / scale);
   emit.define(getNewFirstMoment(), newM);
   emit.define(getNewSecondMoment(), newV);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// LionOp
+//===----------------------------------------------------------------------===//
+
+int64_t LionOp::getNumRows() { return getParameters().getType().getDimSize(0); }
+RowOperand LionOp::getRowOperand(unsigned index) {
+  return isOneOf(index, {getParametersMutable(), getGradMutable(),
+                         getFirstMomentMutable()})
+             ? RowOperand::ByRow
+             : RowOperand::Whole;
+}
+
+/// 1, 0 or -1 for each element.
+static RowValue emitSign(RowEmitter &emit, RowValue row) {
+  ImplicitLocOpBuilder &builder = emit.getBuilder();
+  int64_t width = row.getWidth();
+  RowValue zero = emit.broadcast(emit.constant(0), width);
+  Value isAbove = arith::CmpFOp::create(builder, arith::CmpFPredicate::OGT,
+                                        row.get(), zero.get());
+  Value isBelow = arith::CmpFOp::create(builder, arith::CmpFPredicate::OLT,
+                                        row.get(), zero.get());
+  RowValue notAbove = emit.select(isBelow, emit.constant(-1), zero);
+  return emit.select(isAbove, emit.constant(1), notAbove);
+}
+
+LogicalResult LionOp::emitRow(RowEmitter &emit) {
+  double beta1 = getBeta1().convertToDouble();
+  double beta2 = getBeta2().convertToDouble();
+
+  RowValue gradScale = emitGradScale(emit, getClip(), getNorm());
+  RowValue decay = emitDecay(emit, getWeightDecay(), getDecayRows());
+  RowValue lr = emit.whole(getLr());
+  RowValue one = emit.constant(1);
+  RowValue keep = one - lr * decay;
+
+  RowValue p = emit.row(getParameters());
+  RowValue m = emit.row(getFirstMoment());
+  RowValue g = emit.row(getGrad()) * gradScale;
+  RowValue gradPart1 = g * (1 - beta1);
+  RowValue sign = emitSign(emit, m * beta1 + gradPart1);
+  RowValue kept = p * keep;
+  RowValue gradPart2 = g * (1 - beta2);
+  emit.define(getNewParameters(), kept - sign * lr);
+  emit.define(getNewFirstMoment(), m * beta2 + gradPart2);
   return success();
 }

@@ -28,11 +28,9 @@ static constexpr double kMinusInfinity =
 int64_t ReadGradOp::getNumRows() { return getGrad().getType().getDimSize(0); }
 
 RowOperand ReadGradOp::getRowOperand(unsigned index) {
-  if (isOneOf(index,
-              {getOpenMutable(), getOpenScalesMutable(), getGradMutable()}))
+  if (isOneOf(index, {getOpenMutable(), getGradMutable()}))
     return RowOperand::ByRow;
-  return isOneOf(index,
-                 {getQueryMutable(), getBiasMutable(), getKindsMutable()})
+  return isOneOf(index, {getQueryMutable(), getBiasMutable()})
              ? RowOperand::Whole
              : RowOperand::Gathered;
 }
@@ -63,9 +61,13 @@ struct Parts {
 class GradEmitter {
 public:
   GradEmitter(RowEmitter &emit, ReadGradOp op)
-      : emit(emit), op(op), sources(emit, op), query(emit.whole(op.getQuery())),
-        grad(emit.row(op.getGrad())), zero(emit.constant(0)),
-        hasScaleGrads(op.getScalesGrad() || !op.getOpenScalesGrads().empty()) {}
+      : emit(emit), op(op),
+        sources(emit, op.getBank(), op.getOpen(), op.getBias(),
+                op.getEpsilon().convertToDouble()),
+        query(emit.whole(op.getQuery())), grad(emit.row(op.getGrad())),
+        zero(emit.constant(0)),
+        hasScaleGrads(op.getBankGrad().getType().getScaled() ||
+                      !op.getOpenScaleGrads().empty()) {}
 
   void emitWithLists();
   void emitOnePass();
@@ -148,12 +150,14 @@ void GradEmitter::setScaleGrad(const Source &source, RowValue probability,
   RowValue result = rowAlignment * probability;
   result = result + keySlope * logitGrad;
   if (source.open) {
-    if (!op.getOpenScalesGrads().empty())
-      emit.define(op.getOpenScalesGrads()[*source.open], result);
-  } else if (op.getScalesGrad()) {
-    if (op.getScalesAccumulator())
-      result = emit.bankRow(op.getScalesAccumulator(), source.index) + result;
-    emit.setBankRow(op.getScalesGrad(), source.index, result);
+    if (!op.getOpenScaleGrads().empty())
+      emit.define(op.getOpenScaleGrads()[*source.open], result);
+  } else if (op.getBankGrad().getType().getScaled()) {
+    if (op.getAccumulator())
+      result =
+          emit.bankRow(op.getAccumulator(), source.index, BankPart::Scale) +
+          result;
+    emit.setBankRow(op.getBankGrad(), source.index, result, BankPart::Scale);
   }
 }
 

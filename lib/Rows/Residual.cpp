@@ -33,7 +33,7 @@ static RowValue emitScale(RowEmitter &emit, Value scale, Per per) {
   case Per::Token:
     return emit.scalar(scale);
   }
-  llvm_unreachable("unknown unit of a scale");
+  llvm_unreachable("unknown Per");
 }
 
 LogicalResult WriteOp::emitRow(RowEmitter &emit) {
@@ -103,12 +103,20 @@ LogicalResult MatchGradOp::emitRow(RowEmitter &emit) {
 }
 
 //===----------------------------------------------------------------------===//
-// CombineOp, MultiplyOp
+// CombineOp, CastOp
 //===----------------------------------------------------------------------===//
 
-/// The rows of a matrix are rows; a vector or scalar is one row.
+/// The first dimension is the row space, as that of the elementwise ops of
+/// other dialects.
 static int64_t getNumRowsOf(RankedTensorType type) {
-  return type.getRank() == 2 ? type.getDimSize(0) : 1;
+  return type.getRank() == 0 ? 1 : type.getDimSize(0);
+}
+
+/// A row of a matrix, or a number.
+static RowValue emitElements(RowEmitter &emit, Value tensor) {
+  return cast<RankedTensorType>(tensor.getType()).getRank() == 2
+             ? emit.row(tensor)
+             : emit.scalar(tensor);
 }
 
 int64_t CombineOp::getNumRows() { return getNumRowsOf(getResult().getType()); }
@@ -116,7 +124,7 @@ int64_t CombineOp::getNumRows() { return getNumRowsOf(getResult().getType()); }
 LogicalResult CombineOp::emitRow(RowEmitter &emit) {
   RowValue result;
   for (auto [input, coefficient] : llvm::zip(getInputs(), getCoefficients())) {
-    RowValue term = emit.row(input);
+    RowValue term = emitElements(emit, input);
     if (coefficient != 1.0)
       term = term * coefficient;
     result = result.get() ? result + term : term;
@@ -129,14 +137,43 @@ int64_t CastOp::getNumRows() { return getNumRowsOf(getResult().getType()); }
 
 LogicalResult CastOp::emitRow(RowEmitter &emit) {
   // Loads and stores convert.
-  emit.define(getResult(), emit.row(getInput()));
+  emit.define(getResult(), emitElements(emit, getInput()));
   return success();
 }
 
-int64_t MultiplyOp::getNumRows() { return 1; }
+//===----------------------------------------------------------------------===//
+// BroadcastOp, RowSumOp
+//===----------------------------------------------------------------------===//
 
-LogicalResult MultiplyOp::emitRow(RowEmitter &emit) {
-  RowValue lhs = emit.row(getLhs());
-  emit.define(getResult(), lhs * emit.row(getRhs()));
+int64_t BroadcastOp::getNumRows() {
+  return getResult().getType().getDimSize(0);
+}
+RowOperand BroadcastOp::getRowOperand(unsigned) {
+  return getPer() == Per::Token ? RowOperand::ByRow : RowOperand::Whole;
+}
+
+LogicalResult BroadcastOp::emitRow(RowEmitter &emit) {
+  emit.define(getResult(), emitScale(emit, getInput(), getPer()));
+  return success();
+}
+
+int64_t RowSumOp::getNumRows() { return getInput().getType().getDimSize(0); }
+RowResult RowSumOp::getRowResult(unsigned) {
+  return getPer() == Per::Token ? RowResult::ByRow : RowResult::Sum;
+}
+
+LogicalResult RowSumOp::emitRow(RowEmitter &emit) {
+  RowValue row = emit.row(getInput());
+  switch (getPer()) {
+  case Per::Tensor:
+    emit.accumulate(getResult(), emit.broadcast(emit.sum(row), 1));
+    break;
+  case Per::Channel:
+    emit.accumulate(getResult(), row);
+    break;
+  case Per::Token:
+    emit.define(getResult(), emit.sum(row));
+    break;
+  }
   return success();
 }

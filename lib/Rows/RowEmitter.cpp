@@ -180,15 +180,22 @@ RowValue RowEmitter::loadOperand(Value tensor, bool asRow) {
 
 RowValue RowEmitter::row(Value tensor) {
   checkOperand(tensor, /*byRow=*/true);
+  // A vector of one element is a row to one op and a number to another.
   if (Value value = defined.lookup(tensor))
-    return widen(value);
+    return broadcast(
+        widen(value),
+        cast<RankedTensorType>(tensor.getType()).getRank() == 0
+            ? 1
+            : cast<RankedTensorType>(tensor.getType()).getShape().back());
   return loadOperand(tensor, /*asRow=*/true);
 }
 
 RowValue RowEmitter::scalar(Value tensor) {
   checkOperand(tensor, /*byRow=*/true);
-  if (Value value = defined.lookup(tensor))
-    return widen(value);
+  if (Value value = defined.lookup(tensor)) {
+    RowValue number = widen(value);
+    return number.isRow() ? sum(number) : number;
+  }
   return loadOperand(tensor, /*asRow=*/false);
 }
 
@@ -236,8 +243,9 @@ void RowEmitter::define(Value result, RowValue value) {
   if (type.getRank() == 2)
     value = broadcast(value, type.getDimSize(1));
   Value stored = narrow(value, type.getElementType());
-  if (auto product = stored.getDefiningOp<arith::MulFOp>())
-    product->setAttr(kResultAttr, builder.getUnitAttr());
+  if (Operation *op = stored.getDefiningOp();
+      isa_and_nonnull<arith::MulFOp, math::SqrtOp>(op))
+    op->setAttr(kResultAttr, builder.getUnitAttr());
   defined[result] = stored;
   if (Value buffer = storage.lookup(result))
     storeNarrow(buffer,
@@ -296,36 +304,54 @@ Value RowEmitter::bankSize(Value bank, int64_t more) {
                    : arith::AddIOp::create(builder, size, constantIndex(more));
 }
 
-/// The buffer of the bank's tensor `k`.
-static Value getBankRow(ImplicitLocOpBuilder &builder, Value bank, Value k) {
-  auto rowType = cast<BankType>(bank.getType()).getRowType();
-  auto type = MemRefType::get(rowType.getShape(), rowType.getElementType());
-  return BankRowOp::create(builder, type, bank, k);
+/// The buffer of a tensor of source `k`.
+static Value getBankRow(ImplicitLocOpBuilder &builder, Value table,
+                        BankType bank, Value k, BankPart part) {
+  RankedTensorType tensor = bank.getPartType(part);
+  auto type = MemRefType::get(tensor.getShape(), tensor.getElementType());
+  BankPartAttr attr;
+  if (part != BankPart::Row)
+    attr = BankPartAttr::get(builder.getContext(), part);
+  return BankRowOp::create(builder, type, table, k, attr);
 }
 
-RowValue RowEmitter::bankRow(Value bank, Value k) {
-  auto rowType = cast<BankType>(bank.getType()).getRowType();
-  bool isMatrix = rowType.getRank() == 2;
+RowValue RowEmitter::bankRow(Value bank, Value k, BankPart part) {
+  auto type = cast<BankType>(bank.getType());
+  RankedTensorType tensor = type.getPartType(part);
+  bool isMatrix = tensor.getRank() == 2;
   checkOperand(bank, /*byRow=*/false);
   Value table = getBuffer(bank);
   if (!table)
-    return isMatrix ? broadcast(constant(0), rowType.getDimSize(1))
+    return isMatrix ? broadcast(constant(0), tensor.getDimSize(1))
                     : constant(0);
-  Value buffer = getBankRow(builder, table, k);
+  Value buffer = getBankRow(builder, table, type, k, part);
   SmallVector<Value> indices =
       indicesOfRow(cast<MemRefType>(buffer.getType()), /*asRow=*/false);
-  return isMatrix ? loadRow(buffer, indices, rowType.getDimSize(1))
+  return isMatrix ? loadRow(buffer, indices, tensor.getDimSize(1))
                   : loadScalar(buffer, indices);
 }
 
-void RowEmitter::setBankRow(Value bank, Value k, RowValue value) {
+void RowEmitter::setBankRow(Value bank, Value k, RowValue value,
+                            BankPart part) {
   Value table = storage.lookup(bank);
   if (!table)
     return; // Not yielded: nobody wants it.
-  Value buffer = getBankRow(builder, table, k);
+  Value buffer =
+      getBankRow(builder, table, cast<BankType>(bank.getType()), k, part);
   storeValue(buffer,
              indicesOfRow(cast<MemRefType>(buffer.getType()), /*asRow=*/false),
              value);
+}
+
+Value RowEmitter::bankIndex(Value bank, Value k) {
+  checkOperand(bank, /*byRow=*/false);
+  Value table = getBuffer(bank);
+  if (!table)
+    return constantIndex(0);
+  Value buffer = getBankRow(builder, table, cast<BankType>(bank.getType()), k,
+                            BankPart::Bias);
+  Value number = memref::LoadOp::create(builder, buffer, ValueRange());
+  return arith::IndexCastOp::create(builder, builder.getIndexType(), number);
 }
 
 //===----------------------------------------------------------------------===//
@@ -447,11 +473,11 @@ RowValue RowEmitter::max(RowValue row) {
 
 RowValue RowEmitter::select(Value condition, RowValue ifTrue,
                             RowValue ifFalse) {
-  if (isa<VectorType>(condition.getType())) {
-    int64_t width = cast<VectorType>(condition.getType()).getDimSize(0);
-    ifTrue = broadcast(ifTrue, width);
-    ifFalse = broadcast(ifFalse, width);
-  }
+  for (Value value : {condition, ifTrue.get(), ifFalse.get()})
+    if (auto type = dyn_cast<VectorType>(value.getType())) {
+      ifTrue = broadcast(ifTrue, type.getDimSize(0));
+      ifFalse = broadcast(ifFalse, type.getDimSize(0));
+    }
   return {*this, arith::SelectOp::create(builder, condition, ifTrue.get(),
                                          ifFalse.get())};
 }

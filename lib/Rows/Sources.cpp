@@ -13,22 +13,35 @@
 using namespace mlir;
 using namespace mlir::wav;
 
+Sources::Sources(RowEmitter &emitter, Value sourceBank, ValueRange openSources,
+                 Value biasVector, double readEpsilon)
+    : emit(emitter), bank(sourceBank),
+      open(llvm::map_to_vector(
+          openSources,
+          [](Value source) { return source.getDefiningOp<SourceOp>(); })),
+      biases(biasVector), epsilon(readEpsilon), bankSize(emit.bankSize(bank)),
+      size(emit.bankSize(bank, open.size())) {}
+
 Sources::Values Sources::forEach(
     ArrayRef<RowValue> init,
     function_ref<Values(const Source &, ArrayRef<RowValue>)> body) {
-  // The open rows come first: their reductions then share a loop with others
+  // The open sources come first: their reductions then share a loop with others
   // before the bank's.
   Values carried(init);
   for (unsigned i = 0; i < open.size(); ++i) {
     Value k = getOpenIndex(i);
-    RowValue row = emit.row(open[i]);
-    RowValue scale = emit.scalar(openScales[i]);
+    RowValue row = emit.row(open[i].getRow());
+    RowValue scale =
+        open[i].getScale() ? emit.scalar(open[i].getScale()) : emit.constant(1);
     carried = body({k, row, scale, i}, carried);
   }
+  bool isScaled = cast<BankType>(bank.getType()).getScaled();
   return emit.loop(emit.constantIndex(0), bankSize, 1, carried,
                    [&](Value k, ArrayRef<RowValue> values) {
                      RowValue row = emit.bankRow(bank, k);
-                     RowValue scale = emit.bankRow(scales, k);
+                     RowValue scale =
+                         isScaled ? emit.bankRow(bank, k, BankPart::Scale)
+                                  : emit.constant(1);
                      return body({k, row, scale, std::nullopt}, values);
                    });
 }
@@ -72,46 +85,46 @@ Logit Sources::getLogit(const Source &source, RowValue query) {
   return logit;
 }
 
-std::pair<Value, Value> Sources::getKind(const Source &source) {
-  if (!bias)
+std::pair<Value, Value> Sources::getBiasIndex(const Source &source) {
+  Value index;
+  if (!biases)
     return {};
-  if (source.open) {
-    int64_t kind = openKinds[*source.open];
-    return {kind < 0 ? Value() : emit.constantIndex(kind), Value()};
-  }
+  if (!source.open && cast<BankType>(bank.getType()).getBiased())
+    index = emit.bankIndex(bank, source.index);
+  else if (source.open && open[*source.open].getBias())
+    index = emit.element(open[*source.open].getBias(), {});
+  else
+    return {};
   ImplicitLocOpBuilder &builder = emit.getBuilder();
-  Value kind = emit.element(kinds, source.index);
   Value zero = emit.constantIndex(0);
   Value hasBias =
-      arith::CmpIOp::create(builder, arith::CmpIPredicate::sge, kind, zero);
-  return {arith::MaxSIOp::create(builder, kind, zero), hasBias};
+      arith::CmpIOp::create(builder, arith::CmpIPredicate::sge, index, zero);
+  return {arith::MaxSIOp::create(builder, index, zero), hasBias};
 }
 
 RowValue Sources::getBias(const Source &source) {
-  auto [index, hasBias] = getKind(source);
+  auto [index, hasBias] = getBiasIndex(source);
   if (!index)
     return emit.constant(0);
-  RowValue value(emit, emit.element(bias, index));
-  return hasBias ? emit.select(hasBias, value, emit.constant(0)) : value;
+  RowValue value(emit, emit.element(biases, index));
+  return emit.select(hasBias, value, emit.constant(0));
 }
 
 void Sources::accumulateBias(Value biasSum, const Source &source,
                              RowValue value) {
-  auto [index, hasBias] = getKind(source);
+  auto [index, hasBias] = getBiasIndex(source);
   if (!index)
     return;
-  if (hasBias)
-    value = emit.select(hasBias, value, emit.constant(0));
+  value = emit.select(hasBias, value, emit.constant(0));
   emit.accumulate(biasSum, index, value);
 }
 
 RowValue Sources::getBiasShare(const Source &source, RowValue value) {
-  int64_t width = cast<RankedTensorType>(bias.getType()).getDimSize(0);
-  auto [index, hasBias] = getKind(source);
+  int64_t width = cast<RankedTensorType>(biases.getType()).getDimSize(0);
+  auto [index, hasBias] = getBiasIndex(source);
   if (!index)
     return emit.broadcast(emit.constant(0), width);
-  if (hasBias)
-    value = emit.select(hasBias, value, emit.constant(0));
-  Value isKind = emit.isElement(index, width);
-  return emit.select(isKind, value, emit.constant(0));
+  value = emit.select(hasBias, value, emit.constant(0));
+  Value isOwn = emit.isElement(index, width);
+  return emit.select(isOwn, value, emit.constant(0));
 }

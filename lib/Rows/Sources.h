@@ -9,6 +9,7 @@
 #ifndef WAV_LIB_ROWS_SOURCES_H
 #define WAV_LIB_ROWS_SOURCES_H
 
+#include "wav/IR/WavResidualOps.h"
 #include "wav/Rows/RowEmitter.h"
 
 namespace mlir::wav {
@@ -18,7 +19,7 @@ struct Source {
   Value index;
   RowValue row;
   RowValue scale;
-  /// Which of the open rows it is; none for a row of the bank.
+  /// Which of the open sources it is; none for one of the bank.
   std::optional<unsigned> open;
 };
 
@@ -43,17 +44,13 @@ struct SoftmaxStep {
   RowValue max, rescale, exp;
 };
 
-/// The sources of a `wav.read` or `wav.read_grad`: the rows of its bank, whose
-/// number is a run-time argument, then the open rows.
+/// The sources of a `wav.read` or `wav.read_grad`: those of its bank, whose
+/// number is a run-time argument, then the open ones.
 class Sources {
 public:
-  template <typename OpTy>
-  Sources(RowEmitter &emit, OpTy op)
-      : emit(emit), bank(op.getBank()), scales(op.getScales()),
-        kinds(op.getKinds()), bias(op.getBias()), open(op.getOpen()),
-        openScales(op.getOpenScales()), openKinds(op.getOpenKinds()),
-        epsilon(op.getEpsilon().convertToDouble()),
-        bankSize(emit.bankSize(bank)), size(emit.bankSize(bank, open.size())) {}
+  /// `biases` is null if no source has a bias.
+  Sources(RowEmitter &emit, Value bank, ValueRange open, Value biases,
+          double epsilon);
 
   using Values = SmallVector<RowValue>;
 
@@ -73,25 +70,25 @@ public:
 
   Logit getLogit(const Source &source, RowValue query);
 
-  /// The bias that the source's kind adds to its logit.
+  /// The bias that is added to the source's logit.
   RowValue getBias(const Source &source);
-  /// Adds a number to the sum of the source's kind.
+  /// Adds a number to the sum for the source's bias.
   void accumulateBias(Value biasSum, const Source &source, RowValue value);
-  /// The row of all kinds: a number for the source's, zero for the others.
+  /// The row of all biases: a number for the source's, zero for the others.
   RowValue getBiasShare(const Source &source, RowValue value);
 
 private:
-  /// The source's index into the bias vector (null if it has no bias for sure)
-  /// and the condition that it has one (null if it has one for sure).
-  std::pair<Value, Value> getKind(const Source &source);
+  /// The source's index into the biases and the condition that it has one; null
+  /// if it has none for sure.
+  std::pair<Value, Value> getBiasIndex(const Source &source);
 
-  /// The number of an open row among all sources.
+  /// The number of an open source among all.
   Value getOpenIndex(unsigned i);
 
   RowEmitter &emit;
-  Value bank, scales, kinds, bias;
-  OperandRange open, openScales;
-  ArrayRef<int64_t> openKinds;
+  Value bank;
+  SmallVector<SourceOp> open;
+  Value biases;
   double epsilon;
   Value bankSize, size;
 };

@@ -22,6 +22,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Remarks.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/SetVector.h"
 
 namespace mlir::wav {
@@ -35,18 +36,28 @@ using llvm::SmallSetVector;
 
 namespace {
 
-/// Ops that wait to be emitted together: row programs of one row space, or a
-/// single op that only renames values of another unit (a view of a bank).
+/// Ops that wait to be emitted together: row programs of one row space, with
+/// what is repeated in kernels for them, or a single op that only names values
+/// of another unit (a view).
 struct Unit {
   int64_t rows = 0;
   bool isView = false;
   SmallVector<Operation *> ops;
+  unsigned numPrograms = 0;
   /// Units that define an operand of one of `ops`.
   SmallSetVector<Unit *, 4> dependences;
   /// The unit that adds up this unit's row sums.
   Unit *sums = nullptr;
+  /// The unit that has its ops now.
+  Unit *mergedInto = nullptr;
   bool isEmitted = false;
 };
+
+Unit *getCurrent(Unit *unit) {
+  while (unit && unit->mergedInto)
+    unit = unit->mergedInto;
+  return unit;
+}
 
 class Fuser {
 public:
@@ -56,6 +67,7 @@ public:
   void run();
 
 private:
+  void dropUnused();
   void splitRowSums();
   void visit(Operation *op);
   void visitRowProgram(RowOpInterface op);
@@ -67,6 +79,7 @@ private:
   bool canMerge(Unit *a, Unit *b);
   void merge(Unit *from, Unit *into);
   void add(Operation *op, Unit *unit);
+  void addRepeated(Operation *op, Unit *unit);
   Unit *createUnit(int64_t rows);
 
   void emit(Unit *unit);
@@ -78,6 +91,8 @@ private:
   std::vector<std::unique_ptr<Unit>> units;
   DenseMap<Operation *, Unit *> unitOf;
   DenseMap<Operation *, unsigned> position;
+  /// Copies of what is repeated in kernels, each for one user.
+  DenseSet<Operation *> repeated;
   /// The waiting units that read a value.
   DenseMap<Value, SmallSetVector<Unit *, 2>> readers;
   /// The op being visited: what is emitted goes in front of it.
@@ -90,36 +105,43 @@ private:
 // Properties of ops
 //===----------------------------------------------------------------------===//
 
-static bool isView(Operation *op) {
-  return isa<BankOp, TakeOp, PrefixOp, PackOp>(op);
+/// What a unit with `op` in it needs: row programs have what is repeated in
+/// kernels inside.
+static void forEachValueOf(Operation *op,
+                           function_ref<void(OpOperand &, Value)> visit) {
+  if (isa<RowOpInterface>(op))
+    return forEachRead(op, visit);
+  for (OpOperand &operand : op->getOpOperands())
+    visit(operand, operand.get());
 }
 
-/// Whether `writer` writes a result in place of an operand of `reader`.
+/// Whether `writer` writes a result in place of what `reader` reads.
 static bool updatesOperandOf(Operation *writer, Operation *reader) {
   auto tied = dyn_cast<TiedOpInterface>(writer);
-  return tied && llvm::any_of(writer->getResults(), [&](OpResult result) {
-           OpOperand *operand = tied.getTiedOperand(result.getResultNumber());
-           return operand &&
-                  llvm::is_contained(reader->getOperands(), operand->get());
-         });
+  if (!tied)
+    return false;
+  bool updates = false;
+  for (OpResult result : writer->getResults())
+    if (OpOperand *operand = tied.getTiedOperand(result.getResultNumber()))
+      forEachRead(reader, [&](OpOperand &, Value value) {
+        updates |= value == operand->get();
+      });
+  return updates;
 }
 
-/// Values that link no programs: every site reads them.
-static bool isShared(Value value) {
-  return isa_and_nonnull<FillOp>(value.getDefiningOp());
-}
-
-static int64_t sizeInBytes(Type type) {
-  if (auto bank = dyn_cast<BankType>(type))
-    return bank.getSize() * sizeInBytes(bank.getRowType());
-  auto tensor = cast<RankedTensorType>(type);
-  return tensor.getNumElements() * tensor.getElementTypeBitWidth() / 8;
+static bool updatesOperandOf(const Unit &writer, const Unit &reader) {
+  return llvm::any_of(writer.ops, [&](Operation *op) {
+    return llvm::any_of(reader.ops, [&](Operation *other) {
+      return updatesOperandOf(op, other);
+    });
+  });
 }
 
 static std::string listNames(ArrayRef<Operation *> ops) {
+  auto programs = llvm::make_filter_range(ops, llvm::IsaPred<RowOpInterface>);
   return llvm::join(
       llvm::map_range(
-          ops, [](Operation *op) { return op->getName().stripDialect(); }),
+          programs, [](Operation *op) { return op->getName().stripDialect(); }),
       " + ");
 }
 
@@ -142,23 +164,27 @@ static int64_t getSavedBytes(const Unit &unit) {
   DenseSet<Value> read;
   int64_t saved = 0;
   for (Operation *op : unit.ops) {
-    for (Value operand : op->getOperands()) {
-      Operation *definition = operand.getDefiningOp();
+    // What is repeated in kernels takes no memory; its operands are read by the
+    // programs that it is for.
+    if (!isa<RowOpInterface>(op))
+      continue;
+    forEachRead(op, [&](OpOperand &, Value value) {
+      Operation *definition = value.getDefiningOp();
       bool isInside = definition && isMember(definition);
-      if (isInside || !read.insert(operand).second)
-        saved += sizeInBytes(operand.getType());
-    }
+      if (isInside || !read.insert(value).second)
+        saved += getTotalBytes(value.getType());
+    });
     for (Value result : op->getResults())
       if (!result.use_empty() && llvm::all_of(result.getUsers(), isMember))
-        saved += sizeInBytes(result.getType());
+        saved += getTotalBytes(result.getType());
   }
   return saved;
 }
 
 static void remarkFused(const Unit &unit) {
-  Operation *op = unit.ops.front();
-  if (unit.ops.size() == 1)
+  if (unit.numPrograms == 1)
     return;
+  Operation *op = *llvm::find_if(unit.ops, llvm::IsaPred<RowOpInterface>);
   remark::passed(op->getLoc(), remarkOptions("Fused", op))
       << ("one kernel of " + listNames(unit.ops))
       << remark::metric("Rows", unit.rows)
@@ -192,23 +218,24 @@ static bool dependsOn(Unit *from, Unit *to) {
 
 SmallSetVector<Unit *, 4> Fuser::getDependences(Operation *op) {
   SmallSetVector<Unit *, 4> dependences;
-  for (Value operand : op->getOperands())
-    if (Operation *definition = operand.getDefiningOp())
+  forEachValueOf(op, [&](OpOperand &, Value value) {
+    if (Operation *definition = value.getDefiningOp())
       if (Unit *unit = unitOf.lookup(definition))
         dependences.insert(unit);
+  });
   return dependences;
 }
 
 /// The waiting units that `op` shares a value with.
 SmallSetVector<Unit *, 4> Fuser::getCandidates(RowOpInterface op) {
   SmallSetVector<Unit *, 4> candidates = getDependences(op);
-  if (isa<SumPartialsOp>(op))
-    if (Unit *sums = candidates.front()->sums)
+  if (isa<SumPartialsOp>(op) && !candidates.empty())
+    if (Unit *sums = getCurrent(candidates.front()->sums))
       candidates.insert(sums);
-  for (Value operand : op->getOperands())
-    if (auto it = readers.find(operand);
-        it != readers.end() && !isShared(operand))
+  forEachRead(op, [&](OpOperand &, Value value) {
+    if (auto it = readers.find(value); it != readers.end())
       candidates.insert_range(it->second);
+  });
   candidates.remove_if([&](Unit *unit) {
     return unit->isView || unit->rows != op.getNumRows();
   });
@@ -216,13 +243,14 @@ SmallSetVector<Unit *, 4> Fuser::getCandidates(RowOpInterface op) {
 }
 
 StringRef Fuser::whyNotJoin(RowOpInterface op, Unit *unit) {
-  for (OpOperand &operand : op->getOpOperands()) {
-    Operation *definition = operand.get().getDefiningOp();
-    if (!definition || unitOf.lookup(definition) != unit)
-      continue;
-    if (StringRef reason = whyNotReadInside(op, operand); !reason.empty())
-      return reason;
-  }
+  StringRef reason;
+  forEachRead(op, [&](OpOperand &use, Value value) {
+    Operation *definition = value.getDefiningOp();
+    if (reason.empty() && definition && unitOf.lookup(definition) == unit)
+      reason = whyNotReadInside(op, use, value);
+  });
+  if (!reason.empty())
+    return reason;
   for (Unit *dependence : getDependences(op))
     if (dependence != unit && dependsOn(dependence, unit))
       return "another operand is computed in between";
@@ -230,15 +258,16 @@ StringRef Fuser::whyNotJoin(RowOpInterface op, Unit *unit) {
         return updatesOperandOf(member, op) || updatesOperandOf(op, member);
       }))
     return "an operand is updated in place";
-  if (unit->ops.size() >= maxOps)
+  if (unit->numPrograms >= maxOps)
     return "the kernel is full (max-ops)";
   return {};
 }
 
 bool Fuser::canMerge(Unit *a, Unit *b) {
   return a->rows == b->rows && !a->isView && !b->isView &&
-         a->ops.size() + b->ops.size() <= maxOps && !dependsOn(a, b) &&
-         !dependsOn(b, a);
+         a->numPrograms + b->numPrograms <= maxOps && !dependsOn(a, b) &&
+         !dependsOn(b, a) && !updatesOperandOf(*a, *b) &&
+         !updatesOperandOf(*b, *a);
 }
 
 void Fuser::merge(Unit *from, Unit *into) {
@@ -248,19 +277,24 @@ void Fuser::merge(Unit *from, Unit *into) {
   llvm::sort(into->ops, [&](Operation *a, Operation *b) {
     return position[a] < position[b];
   });
+  into->numPrograms += from->numPrograms;
   into->dependences.insert_range(from->dependences);
   for (auto &unit : units)
     if (unit->dependences.remove(from))
       unit->dependences.insert(into);
   for (Operation *op : from->ops)
-    for (Value operand : op->getOperands())
-      if (readers[operand].remove(from))
-        readers[operand].insert(into);
-  if (from->sums && into->sums && canMerge(from->sums, into->sums))
-    merge(from->sums, into->sums);
-  else if (!into->sums)
-    into->sums = from->sums;
-  llvm::erase_if(units, [&](auto &unit) { return unit.get() == from; });
+    forEachValueOf(op, [&](OpOperand &, Value value) {
+      if (readers[value].remove(from))
+        readers[value].insert(into);
+    });
+  from->ops.clear();
+  from->dependences.clear();
+  from->mergedInto = into;
+  Unit *sums = getCurrent(from->sums), *otherSums = getCurrent(into->sums);
+  if (!otherSums)
+    into->sums = sums;
+  else if (sums && sums != otherSums && canMerge(sums, otherSums))
+    merge(sums, otherSums);
 }
 
 Unit *Fuser::createUnit(int64_t rows) {
@@ -272,10 +306,21 @@ Unit *Fuser::createUnit(int64_t rows) {
 void Fuser::add(Operation *op, Unit *unit) {
   unit->dependences.insert_range(getDependences(op));
   unit->dependences.remove(unit);
+  addRepeated(op, unit);
   unit->ops.push_back(op);
+  unit->numPrograms += isa<RowOpInterface>(op);
   unitOf[op] = unit;
+  forEachValueOf(
+      op, [&](OpOperand &, Value value) { readers[value].insert(unit); });
+}
+
+void Fuser::addRepeated(Operation *op, Unit *unit) {
   for (Value operand : op->getOperands())
-    readers[operand].insert(unit);
+    if (Operation *definition = operand.getDefiningOp();
+        repeated.contains(definition)) {
+      addRepeated(definition, unit);
+      unit->ops.push_back(definition);
+    }
 }
 
 //===----------------------------------------------------------------------===//
@@ -298,10 +343,18 @@ void Fuser::splitRowSums() {
 }
 
 void Fuser::visitRowProgram(RowOpInterface op) {
-  Unit *producer =
-      isa<SumPartialsOp>(op) ? getDependences(op).front() : nullptr;
+  // A sum that is not of this function's partials has none.
+  SmallSetVector<Unit *, 4> dependences = getDependences(op);
+  Unit *producer = isa<SumPartialsOp>(op) && !dependences.empty()
+                       ? dependences.front()
+                       : nullptr;
   Unit *home = nullptr;
-  for (Unit *unit : getCandidates(op)) {
+  for (Unit *candidate : getCandidates(op)) {
+    // Its sums may have been merged with those of another.
+    Unit *unit = getCurrent(candidate);
+    home = getCurrent(home);
+    if (unit == home)
+      continue;
     StringRef reason = whyNotJoin(op, unit);
     if (!reason.empty()) {
       remarkMissed(op, *unit, reason);
@@ -314,16 +367,19 @@ void Fuser::visitRowProgram(RowOpInterface op) {
     else
       remarkMissed(op, *unit, "it joined another kernel");
   }
-  add(op, home ? home : home = createUnit(op.getNumRows()));
+  home = home ? getCurrent(home) : createUnit(op.getNumRows());
+  add(op, home);
   if (producer)
-    producer->sums = home;
+    getCurrent(producer)->sums = home;
 }
 
 void Fuser::visit(Operation *op) {
+  if (repeated.contains(op))
+    return; // It comes with the program that it is for.
   if (auto rowProgram = dyn_cast<RowOpInterface>(op))
     return visitRowProgram(rowProgram);
   SmallSetVector<Unit *, 4> dependences = getDependences(op);
-  if (isView(op) && !dependences.empty()) {
+  if (isa<ViewOpInterface>(op) && !dependences.empty()) {
     Unit *unit = createUnit(0);
     unit->isView = true;
     return add(op, unit);
@@ -332,20 +388,30 @@ void Fuser::visit(Operation *op) {
     emit(unit);
 }
 
+/// What nobody needs would be a kernel without results.
+void Fuser::dropUnused() {
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+    if (isOpTriviallyDead(&op))
+      op.erase();
+}
+
 void Fuser::run() {
+  dropUnused();
   splitRowSums();
+  repeatInKernels(block, [&](Operation *copy) { repeated.insert(copy); });
   for (auto [index, op] : llvm::enumerate(block))
     position[&op] = index;
   for (Operation &op : llvm::make_early_inc_range(block.without_terminator())) {
     current = op.getNextNode();
     visit(&op);
     // What the op needed has been emitted behind it.
-    if (!unitOf.contains(&op))
+    if (!unitOf.contains(&op) && !repeated.contains(&op))
       op.moveBefore(current);
   }
   current = block.getTerminator();
   for (auto &unit : units)
-    emit(unit.get());
+    if (!unit->mergedInto)
+      emit(unit.get());
 }
 
 //===----------------------------------------------------------------------===//
@@ -360,9 +426,10 @@ void Fuser::emit(Unit *unit) {
     emit(dependence);
   for (Operation *op : unit->ops) {
     unitOf.erase(op);
-    for (Value operand : op->getOperands())
-      if (auto it = readers.find(operand); it != readers.end())
+    forEachValueOf(op, [&](OpOperand &, Value value) {
+      if (auto it = readers.find(value); it != readers.end())
         it->second.remove(unit);
+    });
   }
   if (unit->isView) {
     unit->ops.front()->moveBefore(current);

@@ -7,7 +7,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "wav/Transforms/Fusion.h"
-#include "wav/IR/WavResidualOps.h"
 #include "wav/IR/WavStructureOps.h"
 
 #include "llvm/ADT/SetVector.h"
@@ -20,18 +19,19 @@ FusionOp wav::createFusion(OpBuilder &builder, ArrayRef<Operation *> ops,
                            int64_t rowsPerPartition) {
   DenseSet<Operation *> members(ops.begin(), ops.end());
   auto isMember = [&](Operation *op) { return members.contains(op); };
-  int64_t rows = cast<RowOpInterface>(ops.front()).getNumRows();
+  auto first =
+      cast<RowOpInterface>(*llvm::find_if(ops, llvm::IsaPred<RowOpInterface>));
+  int64_t rows = first.getNumRows();
   int64_t partitions = llvm::divideCeil(rows, rowsPerPartition);
 
-  // A number that fills a tensor needs no memory inside a kernel.
-  llvm::SetVector<Value> inputs, fills;
+  llvm::SetVector<Value> inputs;
   SmallVector<Value> yielded;
   SmallVector<Type> types;
   for (Operation *op : ops) {
     for (Value operand : op->getOperands())
       if (Operation *definition = operand.getDefiningOp();
           !definition || !isMember(definition))
-        (isa_and_nonnull<FillOp>(definition) ? fills : inputs).insert(operand);
+        inputs.insert(operand);
     for (Value result : op->getResults()) {
       if (llvm::all_of(result.getUsers(), isMember))
         continue;
@@ -44,20 +44,17 @@ FusionOp wav::createFusion(OpBuilder &builder, ArrayRef<Operation *> ops,
   }
 
   OpBuilder::InsertionGuard guard(builder);
-  Location loc = ops.front()->getLoc();
+  Location loc = first.getLoc();
   auto fusion = FusionOp::create(builder, loc, types, inputs.getArrayRef(),
                                  builder.getI64IntegerAttr(rows),
                                  builder.getI64IntegerAttr(partitions));
   Block &body = fusion.getBody().emplaceBlock();
   for (Operation *op : ops)
     op->moveBefore(&body, body.end());
-  builder.setInsertionPointToStart(&body);
   auto replaceInside = [&](Value value, Value replacement) {
     value.replaceUsesWithIf(
         replacement, [&](OpOperand &use) { return isMember(use.getOwner()); });
   };
-  for (Value fill : fills)
-    replaceInside(fill, builder.clone(*fill.getDefiningOp())->getResult(0));
   for (Value input : inputs)
     replaceInside(input, body.addArgument(input.getType(), input.getLoc()));
   for (auto [value, result] : llvm::zip_equal(yielded, fusion.getResults()))

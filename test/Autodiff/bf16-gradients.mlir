@@ -37,12 +37,12 @@ func.func @tied(%table: tensor<4x8xf32>, %t: tensor<2xi32>)
 // CHECK:       wav.read_grad {{.*}} -> (tensor<8xf32>, !wav.bank<1 x tensor<2x8xf32>>)
 // CHECK:       %[[ROW:.*]] = wav.take %{{.*}}[0] : (!wav.bank<1 x tensor<2x8xf32>>) -> tensor<2x8xf32>
 // CHECK:       wav.combine %{{.*}}, %[[ROW]] {coefficients = array<f64: 1.000000e+00, 1.000000e+00>} : (tensor<2x8xbf16>, tensor<2x8xf32>) -> tensor<2x8xbf16>
-func.func @read(%x: tensor<2x8xbf16>, %q: tensor<8xf32>, %s: !wav.bank<1 x tensor<2xf32>>, %t: tensor<2xi32>)
+func.func @read(%x: tensor<2x8xbf16>, %q: tensor<8xf32>, %t: tensor<2xi32>)
     -> tensor<f32> attributes {wav.gradient = "arguments"} {
-  %kinds = arith.constant dense<-1> : tensor<1xi32>
-  %bank = wav.bank %x : (tensor<2x8xbf16>) -> !wav.bank<1 x tensor<2x8xbf16>>
-  %y = wav.read query(%q) bank(%bank, %s, %kinds) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<1 x tensor<2x8xbf16>>, !wav.bank<1 x tensor<2xf32>>, tensor<1xi32>) -> tensor<2x8xbf16>
+  %source = wav.source %x : (tensor<2x8xbf16>) -> !wav.bank<1 x tensor<2x8xbf16>>
+  %bank = wav.bank %source : (!wav.bank<1 x tensor<2x8xbf16>>) -> !wav.bank<1 x tensor<2x8xbf16>>
+  %y = wav.read query(%q) bank(%bank) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<1 x tensor<2x8xbf16>>) -> tensor<2x8xbf16>
   %z = wav.swiglu %y, %x : (tensor<2x8xbf16>, tensor<2x8xbf16>) -> tensor<2x8xbf16>
   %loss = wav.cross_entropy %z, %t : (tensor<2x8xbf16>, tensor<2xi32>) -> tensor<f32>
   return %loss : tensor<f32>

@@ -1,13 +1,5 @@
 // RUN: wav-opt %s --split-input-file --wav-differentiate --verify-diagnostics
 
-// expected-error @below {{unknown wav.gradient "weights"; expected "parameters", "arguments", "update" or "vjp"}}
-func.func @unknown_mode(%x: tensor<f32>) -> tensor<f32>
-    attributes {wav.gradient = "weights"} {
-  return %x : tensor<f32>
-}
-
-// -----
-
 // expected-error @below {{cannot be differentiated: result 0 must be the loss, a 'tensor<f32>'}}
 func.func @no_loss(%x: tensor<2x3xf32>) -> tensor<2x3xf32>
     attributes {wav.gradient = "arguments"} {
@@ -41,7 +33,7 @@ func.func private @declaration(tensor<f32>) -> tensor<f32>
 
 // expected-error @below {{nothing to differentiate with respect to: no wav.parameter is in the module}}
 func.func @no_parameters(%x: tensor<f32>) -> tensor<f32>
-    attributes {wav.gradient = "update"} {
+    attributes {wav.gradient = "parameters"} {
   return %x : tensor<f32>
 }
 
@@ -86,18 +78,4 @@ func.func @attention_in_a_cache(%q: tensor<1x4xf32>, %k: tensor<2x4xf32>, %p: te
   %o, %max, %inverse_sum = wav.attention %q, %k, %k at %p {batch = 1 : i64, heads = 2 : i64} : (tensor<1x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>, tensor<1xi32>) -> (tensor<1x4xf32>, tensor<2xf32>, tensor<2xf32>)
   %loss = wav.cross_entropy %o, %p : (tensor<1x4xf32>, tensor<1xi32>) -> tensor<f32>
   return %loss : tensor<f32>
-}
-
-// -----
-
-module attributes {wav.optimizer = {beta1 = 0.5 : f64, beta2 = 0.95 : f64, epsilon = 1.0e-8 : f64}} {
-  wav.parameter @w : tensor<4x4xf32> {init_value = 1.0 : f64}
-  // expected-error @below {{this module has 'wav.optimizer' = }}
-  func.func @two(%x: tensor<2x4xf32>, %t: tensor<2xi32>) -> tensor<f32>
-      attributes {wav.gradient = "update"} {
-    %w = wav.get @w : tensor<4x4xf32>
-    %y = wav.matmul %x, %w {transpose_b} : (tensor<2x4xf32>, tensor<4x4xf32>) -> tensor<2x4xf32>
-    %loss = wav.cross_entropy %y, %t : (tensor<2x4xf32>, tensor<2xi32>) -> tensor<f32>
-    return %loss : tensor<f32>
-  }
 }

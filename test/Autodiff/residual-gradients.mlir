@@ -43,12 +43,13 @@ func.func @write_to_several_rows(%u: tensor<2x3xf32>, %a: tensor<2x3xf32>, %b: t
   %sum = wav.write %u into %a {coefficient = 1.0 : f64} : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
   %phase = wav.write %u into %a {coefficient = 0.5 : f64} : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
   %split = wav.write %u into %b {coefficient = -1.0 : f64} : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
-  %one = wav.fill {value = 1.0 : f64} : tensor<2xf32>
-  %bank = wav.bank %sum, %phase, %split : (tensor<2x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>) -> !wav.bank<3 x tensor<2x3xf32>>
-  %scales = wav.bank %one, %one, %one : (tensor<2xf32>, tensor<2xf32>, tensor<2xf32>) -> !wav.bank<3 x tensor<2xf32>>
-  %kinds = arith.constant dense<-1> : tensor<3xi32>
-  %y = wav.read query(%q) bank(%bank, %scales, %kinds) {epsilon = 0.5 : f64}
-    : (tensor<3xf32>, !wav.bank<3 x tensor<2x3xf32>>, !wav.bank<3 x tensor<2xf32>>, tensor<3xi32>) -> tensor<2x3xf32>
+  %bank_0 = wav.source %sum : (tensor<2x3xf32>) -> !wav.bank<1 x tensor<2x3xf32>>
+  %bank_1 = wav.source %phase : (tensor<2x3xf32>) -> !wav.bank<1 x tensor<2x3xf32>>
+  %bank_2 = wav.source %split : (tensor<2x3xf32>) -> !wav.bank<1 x tensor<2x3xf32>>
+  %bank = wav.bank %bank_0, %bank_1, %bank_2
+      : (!wav.bank<1 x tensor<2x3xf32>>, !wav.bank<1 x tensor<2x3xf32>>, !wav.bank<1 x tensor<2x3xf32>>) -> !wav.bank<3 x tensor<2x3xf32>>
+  %y = wav.read query(%q) bank(%bank) {epsilon = 0.5 : f64}
+      : (tensor<3xf32>, !wav.bank<3 x tensor<2x3xf32>>) -> tensor<2x3xf32>
   %loss = wav.cross_entropy %y, %targets : (tensor<2x3xf32>, tensor<2xi32>) -> tensor<f32>
   return %loss : tensor<f32>
 }
@@ -86,51 +87,49 @@ func.func @combine(%x: tensor<2x3xf32>, %y: tensor<2x3xf32>, %targets: tensor<2x
 // CHECK-LABEL: func.func @read
 // CHECK-SAME:  %[[W:[a-z0-9_#]+]]: tensor<3xf32>, %[[GAIN:[a-z0-9_#]+]]: tensor<3xf32>
 // CHECK:       %[[G:[a-z0-9_#]+]] = wav.cross_entropy_grad
-// CHECK-NEXT:  %[[DQ:[a-z0-9_#]+]], %[[DBIAS:[a-z0-9_#]+]], %[[DBANK:[a-z0-9_#]+]], %[[DOPEN:[a-z0-9_#]+]] = wav.read_grad query(%{{.*}}, bias %{{.*}}) bank({{.*}}) open({{.*}}) grad(%[[G]])
-// CHECK-SAME:    open_kinds = array<i64: 1>
+// CHECK-NEXT:  %[[DQ:[a-z0-9_#]+]], %[[DBIAS:[a-z0-9_#]+]], %[[DBANK:[a-z0-9_#]+]], %[[DOPEN:[a-z0-9_#]+]] = wav.read_grad query(%{{.*}} bias %{{.*}}) bank({{.*}}) open({{.*}}) grad(%[[G]])
 // CHECK-NOT:     into
 // CHECK:       %[[DROW:[a-z0-9_#]+]] = wav.take %[[DBANK]][0]
-// CHECK-NEXT:  %[[DW:[a-z0-9_#]+]] = wav.multiply %[[DQ]], %[[GAIN]]
-// CHECK-NEXT:  %[[DGAIN:[a-z0-9_#]+]] = wav.multiply %[[DQ]], %[[W]]
+// CHECK-NEXT:  %[[DW:[a-z0-9_#]+]] = arith.mulf %[[DQ]], %[[GAIN]] : tensor<3xf32>
+// CHECK-NEXT:  %[[DGAIN:[a-z0-9_#]+]] = arith.mulf %[[DQ]], %[[W]] : tensor<3xf32>
 // CHECK-NEXT:  return %{{[a-z0-9_]+}}, %[[DW]], %[[DGAIN]], %[[DBIAS]], %[[DROW]], %[[DOPEN]], %[[G]]
 func.func @read(%w: tensor<3xf32>, %gain: tensor<3xf32>, %bias: tensor<2xf32>, %row: tensor<2x3xf32>, %open: tensor<2x3xf32>, %base: tensor<2x3xf32>, %targets: tensor<2xi32>) -> tensor<f32>
     attributes {wav.gradient = "arguments"} {
-  %q = wav.multiply %w, %gain : (tensor<3xf32>, tensor<3xf32>) -> tensor<3xf32>
-  %one = wav.fill {value = 1.0 : f64} : tensor<2xf32>
-  %bank = wav.bank %row : (tensor<2x3xf32>) -> !wav.bank<1 x tensor<2x3xf32>>
-  %scales = wav.bank %one : (tensor<2xf32>) -> !wav.bank<1 x tensor<2xf32>>
-  %kinds = arith.constant dense<-1> : tensor<1xi32>
-  %y = wav.read query(%q, bias %bias) bank(%bank, %scales, %kinds) open(%open scaled %one) base(%base) {open_kinds = array<i64: 1>, epsilon = 0.5 : f64}
-    : (tensor<3xf32>, tensor<2xf32>, !wav.bank<1 x tensor<2x3xf32>>, !wav.bank<1 x tensor<2xf32>>, tensor<1xi32>, tensor<2x3xf32>, tensor<2xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  %q = arith.mulf %w, %gain : tensor<3xf32>
+  %none = arith.constant dense<-1> : tensor<i32>
+  %bank_0 = wav.source %row bias %none : (tensor<2x3xf32>, tensor<i32>) -> !wav.bank<1 x tensor<2x3xf32>, biased>
+  %bank = wav.bank %bank_0 : (!wav.bank<1 x tensor<2x3xf32>, biased>) -> !wav.bank<1 x tensor<2x3xf32>, biased>
+  %bias1 = arith.constant dense<1> : tensor<i32>
+  %source1 = wav.source %open bias %bias1 : (tensor<2x3xf32>, tensor<i32>) -> !wav.bank<1 x tensor<2x3xf32>, biased>
+  %y = wav.read query(%q bias %bias) bank(%bank) open(%source1) base(%base) {epsilon = 0.5 : f64}
+      : (tensor<3xf32>, tensor<2xf32>, !wav.bank<1 x tensor<2x3xf32>, biased>, !wav.bank<1 x tensor<2x3xf32>, biased>, tensor<2x3xf32>) -> tensor<2x3xf32>
   %loss = wav.cross_entropy %y, %targets : (tensor<2x3xf32>, tensor<2xi32>) -> tensor<f32>
   return %loss : tensor<f32>
 }
 
 // Reads of one bank accumulate onto one bank of gradients; a longer bank hands
-// the gradient of its prefix down to them.
+// the gradient of what it extends down to them.
 // CHECK-LABEL: func.func @banks
 // CHECK:       %{{[a-z0-9_]+}}, %[[G3:[a-z0-9_#]+]] = wav.read_grad
 // CHECK-NOT:   into
-// CHECK:       %[[PREFIX:[a-z0-9_#]+]] = wav.prefix %[[G3]] : {{.*}} -> !wav.bank<1 x tensor<2x3xf32>>
+// CHECK:       %[[SHORT:[a-z0-9_#]+]] = wav.slice %[[G3]] from 0 : {{.*}} -> !wav.bank<1 x tensor<2x3xf32>>
 // CHECK-NEXT:  %[[LAST:[a-z0-9_#]+]] = wav.take %[[G3]][1]
-// CHECK:       %{{[a-z0-9_]+}}, %[[G2:[a-z0-9_#]+]], %{{[a-z0-9_]+}} = wav.read_grad {{.*}} into(%[[PREFIX]])
+// CHECK:       %{{[a-z0-9_]+}}, %[[G2:[a-z0-9_#]+]], %{{[a-z0-9_]+}} = wav.read_grad {{.*}} into(%[[SHORT]])
 // CHECK:       %{{[a-z0-9_]+}}, %[[G1:[a-z0-9_#]+]] = wav.read_grad {{.*}} into(%[[G2]])
 // CHECK:       wav.take %[[G1]][0]
 func.func @banks(%q: tensor<3xf32>, %row: tensor<2x3xf32>, %targets: tensor<2xi32>) -> tensor<f32>
     attributes {wav.gradient = "arguments"} {
-  %one = wav.fill {value = 1.0 : f64} : tensor<2xf32>
-  %bank = wav.bank %row : (tensor<2x3xf32>) -> !wav.bank<1 x tensor<2x3xf32>>
-  %scales = wav.bank %one : (tensor<2xf32>) -> !wav.bank<1 x tensor<2xf32>>
-  %kinds = arith.constant dense<-1> : tensor<1xi32>
-  %y1 = wav.read query(%q) bank(%bank, %scales, %kinds) {epsilon = 0.5 : f64}
-    : (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>>, !wav.bank<1 x tensor<2xf32>>, tensor<1xi32>) -> tensor<2x3xf32>
-  %y2 = wav.read query(%q) bank(%bank, %scales, %kinds) open(%y1 scaled %one) {open_kinds = array<i64: -1>, epsilon = 0.5 : f64}
-    : (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>>, !wav.bank<1 x tensor<2xf32>>, tensor<1xi32>, tensor<2x3xf32>, tensor<2xf32>) -> tensor<2x3xf32>
-  %bank2 = wav.bank extend %bank, %y2 : (!wav.bank<1 x tensor<2x3xf32>>, tensor<2x3xf32>) -> !wav.bank<2 x tensor<2x3xf32>>
-  %scales2 = wav.bank extend %scales, %one : (!wav.bank<1 x tensor<2xf32>>, tensor<2xf32>) -> !wav.bank<2 x tensor<2xf32>>
-  %kinds2 = arith.constant dense<-1> : tensor<2xi32>
-  %y3 = wav.read query(%q) bank(%bank2, %scales2, %kinds2) {epsilon = 0.5 : f64}
-    : (tensor<3xf32>, !wav.bank<2 x tensor<2x3xf32>>, !wav.bank<2 x tensor<2xf32>>, tensor<2xi32>) -> tensor<2x3xf32>
+  %bank_0 = wav.source %row : (tensor<2x3xf32>) -> !wav.bank<1 x tensor<2x3xf32>>
+  %bank = wav.bank %bank_0 : (!wav.bank<1 x tensor<2x3xf32>>) -> !wav.bank<1 x tensor<2x3xf32>>
+  %y1 = wav.read query(%q) bank(%bank) {epsilon = 0.5 : f64}
+      : (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>>) -> tensor<2x3xf32>
+  %source1 = wav.source %y1 : (tensor<2x3xf32>) -> !wav.bank<1 x tensor<2x3xf32>>
+  %y2 = wav.read query(%q) bank(%bank) open(%source1) {epsilon = 0.5 : f64}
+      : (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>>, !wav.bank<1 x tensor<2x3xf32>>) -> tensor<2x3xf32>
+  %bank2_1 = wav.source %y2 : (tensor<2x3xf32>) -> !wav.bank<1 x tensor<2x3xf32>>
+  %bank2 = wav.bank %bank, %bank2_1 : (!wav.bank<1 x tensor<2x3xf32>>, !wav.bank<1 x tensor<2x3xf32>>) -> !wav.bank<2 x tensor<2x3xf32>>
+  %y3 = wav.read query(%q) bank(%bank2) {epsilon = 0.5 : f64}
+      : (tensor<3xf32>, !wav.bank<2 x tensor<2x3xf32>>) -> tensor<2x3xf32>
   %loss = wav.cross_entropy %y3, %targets : (tensor<2x3xf32>, tensor<2xi32>) -> tensor<f32>
   return %loss : tensor<f32>
 }
@@ -140,25 +139,24 @@ func.func @banks(%q: tensor<3xf32>, %row: tensor<2x3xf32>, %targets: tensor<2xi3
 // CHECK-LABEL: func.func @read_after_extend
 // CHECK:       %{{[a-z0-9_]+}}, %[[LATE:[a-z0-9_#]+]], %{{.*}} = wav.read_grad
 // CHECK:       %{{[a-z0-9_]+}}, %[[LONG:[a-z0-9_#]+]] = wav.read_grad
-// CHECK:       %[[PREFIX:[a-z0-9_#]+]] = wav.prefix %[[LONG]]
+// CHECK:       %[[SHORT:[a-z0-9_#]+]] = wav.slice %[[LONG]] from 0
 // CHECK:       %[[A:[a-z0-9_#]+]] = wav.take %[[LATE]][0]
-// CHECK-NEXT:  %[[B:[a-z0-9_#]+]] = wav.take %[[PREFIX]][0]
+// CHECK-NEXT:  %[[B:[a-z0-9_#]+]] = wav.take %[[SHORT]][0]
 // CHECK-NEXT:  %[[ROW:[a-z0-9_#]+]] = wav.combine %[[A]], %[[B]]
-// CHECK-NEXT:  %[[BANK:[a-z0-9_#]+]] = wav.bank %[[ROW]]
+// CHECK-NEXT:  %[[SOURCE:[a-z0-9_#]+]] = wav.source %[[ROW]] :
+// CHECK-NEXT:  %[[BANK:[a-z0-9_#]+]] = wav.bank %[[SOURCE]]
 // CHECK-NEXT:  wav.take %[[BANK]][0]
 func.func @read_after_extend(%q: tensor<3xf32>, %row: tensor<2x3xf32>, %targets: tensor<2xi32>) -> tensor<f32>
     attributes {wav.gradient = "arguments"} {
-  %one = wav.fill {value = 1.0 : f64} : tensor<2xf32>
-  %bank = wav.bank %row : (tensor<2x3xf32>) -> !wav.bank<1 x tensor<2x3xf32>>
-  %scales = wav.bank %one : (tensor<2xf32>) -> !wav.bank<1 x tensor<2xf32>>
-  %kinds = arith.constant dense<-1> : tensor<1xi32>
-  %bank2 = wav.bank extend %bank, %row : (!wav.bank<1 x tensor<2x3xf32>>, tensor<2x3xf32>) -> !wav.bank<2 x tensor<2x3xf32>>
-  %scales2 = wav.bank extend %scales, %one : (!wav.bank<1 x tensor<2xf32>>, tensor<2xf32>) -> !wav.bank<2 x tensor<2xf32>>
-  %kinds2 = arith.constant dense<-1> : tensor<2xi32>
-  %y1 = wav.read query(%q) bank(%bank2, %scales2, %kinds2) {epsilon = 0.5 : f64}
-    : (tensor<3xf32>, !wav.bank<2 x tensor<2x3xf32>>, !wav.bank<2 x tensor<2xf32>>, tensor<2xi32>) -> tensor<2x3xf32>
-  %y2 = wav.read query(%q) bank(%bank, %scales, %kinds) open(%y1 scaled %one) {open_kinds = array<i64: -1>, epsilon = 0.5 : f64}
-    : (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>>, !wav.bank<1 x tensor<2xf32>>, tensor<1xi32>, tensor<2x3xf32>, tensor<2xf32>) -> tensor<2x3xf32>
+  %bank_0 = wav.source %row : (tensor<2x3xf32>) -> !wav.bank<1 x tensor<2x3xf32>>
+  %bank = wav.bank %bank_0 : (!wav.bank<1 x tensor<2x3xf32>>) -> !wav.bank<1 x tensor<2x3xf32>>
+  %bank2_1 = wav.source %row : (tensor<2x3xf32>) -> !wav.bank<1 x tensor<2x3xf32>>
+  %bank2 = wav.bank %bank, %bank2_1 : (!wav.bank<1 x tensor<2x3xf32>>, !wav.bank<1 x tensor<2x3xf32>>) -> !wav.bank<2 x tensor<2x3xf32>>
+  %y1 = wav.read query(%q) bank(%bank2) {epsilon = 0.5 : f64}
+      : (tensor<3xf32>, !wav.bank<2 x tensor<2x3xf32>>) -> tensor<2x3xf32>
+  %source1 = wav.source %y1 : (tensor<2x3xf32>) -> !wav.bank<1 x tensor<2x3xf32>>
+  %y2 = wav.read query(%q) bank(%bank) open(%source1) {epsilon = 0.5 : f64}
+      : (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>>, !wav.bank<1 x tensor<2x3xf32>>) -> tensor<2x3xf32>
   %loss = wav.cross_entropy %y2, %targets : (tensor<2x3xf32>, tensor<2xi32>) -> tensor<f32>
   return %loss : tensor<f32>
 }
@@ -166,16 +164,16 @@ func.func @read_after_extend(%q: tensor<3xf32>, %row: tensor<2x3xf32>, %targets:
 // A detached match has no gradient, and the scales it makes need none.
 // CHECK-LABEL: func.func @match_detached
 // CHECK-NOT:   wav.match_grad
-// CHECK:       wav.read_grad {{.*}} resultSegmentSizes = array<i32: 1, 0, 1, 1, 0, 0>
+// CHECK:       wav.read_grad {{.*}} resultSegmentSizes = array<i32: 1, 0, 1, 1, 0>} : {{.*}} -> (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>>, tensor<2x3xf32>)
 // CHECK-NOT:   wav.match_grad
 func.func @match_detached(%q: tensor<3xf32>, %a: tensor<2x3xf32>, %b: tensor<2x3xf32>, %targets: tensor<2xi32>) -> tensor<f32>
     attributes {wav.gradient = "arguments"} {
   %s = wav.match %a to %b {epsilon = 0.5 : f64, detach} : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2xf32>
-  %bank = wav.bank %a : (tensor<2x3xf32>) -> !wav.bank<1 x tensor<2x3xf32>>
-  %scales = wav.bank %s : (tensor<2xf32>) -> !wav.bank<1 x tensor<2xf32>>
-  %kinds = arith.constant dense<-1> : tensor<1xi32>
-  %y = wav.read query(%q) bank(%bank, %scales, %kinds) open(%b scaled %s) {open_kinds = array<i64: -1>, epsilon = 0.5 : f64}
-    : (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>>, !wav.bank<1 x tensor<2xf32>>, tensor<1xi32>, tensor<2x3xf32>, tensor<2xf32>) -> tensor<2x3xf32>
+  %bank_0 = wav.source %a scaled %s : (tensor<2x3xf32>, tensor<2xf32>) -> !wav.bank<1 x tensor<2x3xf32>, scaled>
+  %bank = wav.bank %bank_0 : (!wav.bank<1 x tensor<2x3xf32>, scaled>) -> !wav.bank<1 x tensor<2x3xf32>, scaled>
+  %source1 = wav.source %b scaled %s : (tensor<2x3xf32>, tensor<2xf32>) -> !wav.bank<1 x tensor<2x3xf32>, scaled>
+  %y = wav.read query(%q) bank(%bank) open(%source1) {epsilon = 0.5 : f64}
+      : (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>, scaled>, !wav.bank<1 x tensor<2x3xf32>, scaled>) -> tensor<2x3xf32>
   %loss = wav.cross_entropy %y, %targets : (tensor<2x3xf32>, tensor<2xi32>) -> tensor<f32>
   return %loss : tensor<f32>
 }
@@ -183,18 +181,74 @@ func.func @match_detached(%q: tensor<3xf32>, %a: tensor<2x3xf32>, %b: tensor<2x3
 // Without `detach`, reads give the gradient of their scales too.
 // CHECK-LABEL: func.func @match
 // CHECK-SAME:  %[[Q:[a-z0-9_#]+]]: tensor<3xf32>, %[[A:[a-z0-9_#]+]]: tensor<2x3xf32>, %[[B:[a-z0-9_#]+]]: tensor<2x3xf32>
-// CHECK:       %{{.*}}, %{{[a-z0-9_]+}}, %{{[a-z0-9_]+}}, %[[DS1:[a-z0-9_#]+]], %[[DS2:[a-z0-9_#]+]] = wav.read_grad {{.*}} resultSegmentSizes = array<i32: 1, 0, 1, 1, 1, 1>
-// CHECK:       %[[DS3:[a-z0-9_#]+]] = wav.take %[[DS1]][0] : (!wav.bank<1 x tensor<2xf32>>) -> tensor<2xf32>
-// CHECK:       %[[DS:[a-z0-9_#]+]] = wav.combine %[[DS2]], %[[DS3]]
+// CHECK:       %{{[a-z0-9_]+}}, %[[DBANK:[a-z0-9_#]+]], %{{[a-z0-9_]+}}, %[[DS1:[a-z0-9_#]+]] = wav.read_grad {{.*}} resultSegmentSizes = array<i32: 1, 0, 1, 1, 1>} : {{.*}} -> (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>, scaled>, tensor<2x3xf32>, tensor<2xf32>)
+// CHECK:       %[[DS2:[a-z0-9_#]+]] = wav.take %[[DBANK]][0] scale : (!wav.bank<1 x tensor<2x3xf32>, scaled>) -> tensor<2xf32>
+// CHECK:       %[[DS:[a-z0-9_#]+]] = wav.combine %[[DS1]], %[[DS2]]
 // CHECK:       wav.match_grad %[[A]] to %[[B]], %[[DS]] {epsilon = 5.0{{.*}}e-01 : f64}
 func.func @match(%q: tensor<3xf32>, %a: tensor<2x3xf32>, %b: tensor<2x3xf32>, %targets: tensor<2xi32>) -> tensor<f32>
     attributes {wav.gradient = "arguments"} {
   %s = wav.match %a to %b {epsilon = 0.5 : f64} : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2xf32>
-  %bank = wav.bank %a : (tensor<2x3xf32>) -> !wav.bank<1 x tensor<2x3xf32>>
-  %scales = wav.bank %s : (tensor<2xf32>) -> !wav.bank<1 x tensor<2xf32>>
-  %kinds = arith.constant dense<-1> : tensor<1xi32>
-  %y = wav.read query(%q) bank(%bank, %scales, %kinds) open(%b scaled %s) {open_kinds = array<i64: -1>, epsilon = 0.5 : f64}
-    : (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>>, !wav.bank<1 x tensor<2xf32>>, tensor<1xi32>, tensor<2x3xf32>, tensor<2xf32>) -> tensor<2x3xf32>
+  %bank_0 = wav.source %a scaled %s : (tensor<2x3xf32>, tensor<2xf32>) -> !wav.bank<1 x tensor<2x3xf32>, scaled>
+  %bank = wav.bank %bank_0 : (!wav.bank<1 x tensor<2x3xf32>, scaled>) -> !wav.bank<1 x tensor<2x3xf32>, scaled>
+  %source1 = wav.source %b scaled %s : (tensor<2x3xf32>, tensor<2xf32>) -> !wav.bank<1 x tensor<2x3xf32>, scaled>
+  %y = wav.read query(%q) bank(%bank) open(%source1) {epsilon = 0.5 : f64}
+      : (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>, scaled>, !wav.bank<1 x tensor<2x3xf32>, scaled>) -> tensor<2x3xf32>
+  %loss = wav.cross_entropy %y, %targets : (tensor<2x3xf32>, tensor<2xi32>) -> tensor<f32>
+  return %loss : tensor<f32>
+}
+
+// A source of several planes passes its gradient on to each of them. The
+// gradients of scales of only some of the sources leave the others alone.
+// CHECK-LABEL: func.func @planes
+// CHECK-SAME:  %[[Q:[a-z0-9_#]+]]: tensor<3xf32>, %[[A:[a-z0-9_#]+]]: tensor<2x3xf32>, %[[B:[a-z0-9_#]+]]: tensor<2x3xf32>, %[[S:[a-z0-9_#]+]]: tensor<2xf32>
+// CHECK:       %{{[a-z0-9_]+}}, %[[DBANK:[a-z0-9_#]+]], %[[DOPEN:[a-z0-9_#]+]], %[[DS0:[a-z0-9_#]+]] = wav.read_grad {{.*}} -> (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>>, tensor<2x3xf32>, tensor<2xf32>)
+// CHECK-NEXT:  %[[DSUM:[a-z0-9_#]+]] = wav.take %[[DBANK]][0]
+// CHECK-NEXT:  %[[DA:[a-z0-9_#]+]] = wav.combine %[[DOPEN]], %[[DSUM]] {coefficients = array<f64: 1.0{{[0-9e+]*}}, 1.0{{[0-9e+]*}}>}
+// CHECK-NEXT:  %[[DB:[a-z0-9_#]+]] = wav.combine %[[DOPEN]], %[[DSUM]] {coefficients = array<f64: -2.0{{[0-9e+]*}}, 1.0{{[0-9e+]*}}>}
+// CHECK-NEXT:  return %{{[a-z0-9_]+}}, %{{[a-z0-9_]+}}, %[[DA]], %[[DB]], %[[DS0]]
+func.func @planes(%q: tensor<3xf32>, %a: tensor<2x3xf32>, %b: tensor<2x3xf32>, %s: tensor<2xf32>, %targets: tensor<2xi32>) -> tensor<f32>
+    attributes {wav.gradient = "arguments"} {
+  %sum = wav.source %a, %b : (tensor<2x3xf32>, tensor<2x3xf32>) -> !wav.bank<1 x tensor<2x3xf32>>
+  %bank = wav.bank %sum : (!wav.bank<1 x tensor<2x3xf32>>) -> !wav.bank<1 x tensor<2x3xf32>>
+  %open = wav.source %a, %b scaled %s {coefficients = array<f64: 1.0, -2.0>}
+      : (tensor<2x3xf32>, tensor<2x3xf32>, tensor<2xf32>) -> !wav.bank<1 x tensor<2x3xf32>, scaled>
+  %y = wav.read query(%q) bank(%bank) open(%open) {epsilon = 0.5 : f64}
+      : (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>>, !wav.bank<1 x tensor<2x3xf32>, scaled>) -> tensor<2x3xf32>
+  %loss = wav.cross_entropy %y, %targets : (tensor<2x3xf32>, tensor<2xi32>) -> tensor<f32>
+  return %loss : tensor<f32>
+}
+
+// Each role has a gradient of its own; their banks' gradients accumulate. The
+// base's gradient is the sum of those of the results.
+// CHECK-LABEL: func.func @roles
+// CHECK-SAME:  %[[Q:[a-z0-9_#]+]]: tensor<3xf32>, %[[R:[a-z0-9_#]+]]: tensor<3xf32>, %[[X:[a-z0-9_#]+]]: tensor<2x3xf32>
+// CHECK:       %[[G0:[a-z0-9_#]+]], %[[G1:[a-z0-9_#]+]] = wav.swiglu_grad
+// CHECK:       %[[DQ:[a-z0-9_#]+]], %[[DFIRST:[a-z0-9_#]+]] = wav.read_grad query(%[[Q]]) bank(%[[BANK:[a-z0-9_#]+]]) grad(%[[G0]]) {
+// CHECK:       %[[DR:[a-z0-9_#]+]], %[[DBANK:[a-z0-9_#]+]] = wav.read_grad query(%[[R]]) bank(%[[BANK]]) grad(%[[G1]]) into(%[[DFIRST]])
+// CHECK:       %[[DROW:[a-z0-9_#]+]] = wav.take %[[DBANK]][0]
+// CHECK-NEXT:  %[[DBASE:[a-z0-9_#]+]] = wav.combine %[[G0]], %[[G1]]
+// CHECK-NEXT:  return %{{[a-z0-9_]+}}, %[[DQ]], %[[DR]], %[[DROW]], %[[DBASE]]
+func.func @roles(%q: tensor<3xf32>, %r: tensor<3xf32>, %x: tensor<2x3xf32>, %base: tensor<2x3xf32>, %targets: tensor<2xi32>) -> tensor<f32>
+    attributes {wav.gradient = "arguments"} {
+  %source = wav.source %x : (tensor<2x3xf32>) -> !wav.bank<1 x tensor<2x3xf32>>
+  %bank = wav.bank %source : (!wav.bank<1 x tensor<2x3xf32>>) -> !wav.bank<1 x tensor<2x3xf32>>
+  %y:2 = wav.read query(%q, %r) bank(%bank) base(%base) {epsilon = 0.5 : f64}
+      : (tensor<3xf32>, tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>>, tensor<2x3xf32>) -> (tensor<2x3xf32>, tensor<2x3xf32>)
+  %z = wav.swiglu %y#0, %y#1 : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  %loss = wav.cross_entropy %z, %targets : (tensor<2x3xf32>, tensor<2xi32>) -> tensor<f32>
+  return %loss : tensor<f32>
+}
+
+// Broadcasts and sums are each other's gradients.
+// CHECK-LABEL: func.func @broadcast_and_sum
+// CHECK:       %[[G:[a-z0-9_#]+]] = wav.cross_entropy_grad
+// CHECK-NEXT:  %[[DS:[a-z0-9_#]+]] = wav.row_sum %[[G]] per token : (tensor<2x3xf32>) -> tensor<2xf32>
+// CHECK-NEXT:  %[[DX:[a-z0-9_#]+]] = wav.broadcast %[[DS]] per token : (tensor<2xf32>) -> tensor<2x3xf32>
+// CHECK-NEXT:  return %{{[a-z0-9_]+}}, %[[DX]]
+func.func @broadcast_and_sum(%x: tensor<2x3xf32>, %targets: tensor<2xi32>) -> tensor<f32>
+    attributes {wav.gradient = "arguments"} {
+  %s = wav.row_sum %x per token : (tensor<2x3xf32>) -> tensor<2xf32>
+  %y = wav.broadcast %s per token : (tensor<2xf32>) -> tensor<2x3xf32>
   %loss = wav.cross_entropy %y, %targets : (tensor<2x3xf32>, tensor<2xi32>) -> tensor<f32>
   return %loss : tensor<f32>
 }

@@ -148,13 +148,20 @@ func.func @read(%query: tensor<24xf32>, %query2: tensor<24xf32>, %bias: tensor<2
                 %u: !row, %b: !row, %open: !row, %s: !scale, %t: !scale)
     -> (!row, !row) attributes {wav.gradient = "vjp"} {
   %a = wav.swiglu %u, %b : (!row, !row) -> !row
-  %bank = wav.bank %a, %b : (!row, !row) -> !rows
-  %scales = wav.bank %s, %t : (!scale, !scale) -> !scales
-  %kinds = arith.constant dense<[-1, 0]> : tensor<2xi32>
-  %y = wav.read query(%query, bias %bias) bank(%bank, %scales, %kinds)
-      open(%open scaled %t) {epsilon = 1.0e-6 : f64, open_kinds = array<i64: 1>}
-      : (tensor<24xf32>, tensor<2xf32>, !rows, !scales, tensor<2xi32>, !row, !scale) -> !row
-  %z = wav.read query(%query2, bias %bias) bank(%bank, %scales, %kinds) base(%y) {epsilon = 1.0e-6 : f64}
-      : (tensor<24xf32>, tensor<2xf32>, !rows, !scales, tensor<2xi32>, !row) -> !row
+  %none = arith.constant dense<-1> : tensor<i32>
+  %bias0 = arith.constant dense<0> : tensor<i32>
+  %bank_0 = wav.source %a scaled %s bias %none
+      : (tensor<5x24xbf16>, tensor<5xf32>, tensor<i32>) -> !wav.bank<1 x tensor<5x24xbf16>, scaled, biased>
+  %bank_1 = wav.source %b scaled %t bias %bias0
+      : (tensor<5x24xbf16>, tensor<5xf32>, tensor<i32>) -> !wav.bank<1 x tensor<5x24xbf16>, scaled, biased>
+  %bank = wav.bank %bank_0, %bank_1
+      : (!wav.bank<1 x tensor<5x24xbf16>, scaled, biased>, !wav.bank<1 x tensor<5x24xbf16>, scaled, biased>) -> !wav.bank<2 x tensor<5x24xbf16>, scaled, biased>
+  %bias1 = arith.constant dense<1> : tensor<i32>
+  %source1 = wav.source %open scaled %t bias %bias1
+      : (tensor<5x24xbf16>, tensor<5xf32>, tensor<i32>) -> !wav.bank<1 x tensor<5x24xbf16>, scaled, biased>
+  %y = wav.read query(%query bias %bias) bank(%bank) open(%source1) {epsilon = 1.0e-6 : f64}
+      : (tensor<24xf32>, tensor<2xf32>, !wav.bank<2 x tensor<5x24xbf16>, scaled, biased>, !wav.bank<1 x tensor<5x24xbf16>, scaled, biased>) -> !row
+  %z = wav.read query(%query2 bias %bias) bank(%bank) base(%y) {epsilon = 1.0e-6 : f64}
+      : (tensor<24xf32>, tensor<2xf32>, !wav.bank<2 x tensor<5x24xbf16>, scaled, biased>, tensor<5x24xbf16>) -> !row
   return %y, %z : !row, !row
 }

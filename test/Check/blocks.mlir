@@ -14,14 +14,14 @@ func.func @matched(
     %w1: tensor<20x20xf32>) -> tensor<3x20xf32>
     attributes {wav.gradient = "vjp"} {
   %one = wav.fill {value = 1.0 : f64} : tensor<3xf32>
-  %bank0 = wav.bank %x0 : (tensor<3x20xf32>) -> !wav.bank<1 x tensor<3x20xf32>>
-  %scales0 = wav.bank %one : (tensor<3xf32>) -> !wav.bank<1 x tensor<3xf32>>
-  %kinds0 = arith.constant dense<-1> : tensor<1xi32>
-  %kinds1 = arith.constant dense<[-1, -1, 0, 1]> : tensor<4xi32>
+  %none = arith.constant dense<-1> : tensor<i32>
+  %bank0_0 = wav.source %x0 scaled %one bias %none
+      : (tensor<3x20xf32>, tensor<3xf32>, tensor<i32>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
+  %bank0 = wav.bank %bank0_0
+      : (!wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
   // First block.
-  %y1 = wav.read query(%q0, bias %bias) bank(%bank0, %scales0, %kinds0)
-      {epsilon = 1.0e-6 : f64}
-      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<1 x tensor<3x20xf32>>, !wav.bank<1 x tensor<3xf32>>, tensor<1xi32>) -> tensor<3x20xf32>
+  %y1 = wav.read query(%q0 bias %bias) bank(%bank0) {epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> tensor<3x20xf32>
   %u1 = wav.matmul %y1, %w0 {transpose_b} : (tensor<3x20xf32>, tensor<20x20xf32>) -> tensor<3x20xf32>
   %b1 = wav.write %u1 {coefficient = 1.0 : f64}
       : (tensor<3x20xf32>) -> tensor<3x20xf32>
@@ -31,10 +31,16 @@ func.func @matched(
       : (tensor<3x20xf32>) -> tensor<3x20xf32>
   %sp1 = wav.match %p1 to %b1 {epsilon = 1.0e-6 : f64} : (tensor<3x20xf32>, tensor<3x20xf32>) -> tensor<3xf32>
   %sh1 = wav.match %h1 to %b1 {epsilon = 1.0e-6 : f64} : (tensor<3x20xf32>, tensor<3x20xf32>) -> tensor<3xf32>
-  %y2 = wav.read query(%q1, bias %bias) bank(%bank0, %scales0, %kinds0)
-      open(%b1, %p1, %h1 scaled %one, %sp1, %sh1)
-      {open_kinds = array<i64: -1, 0, 1>, epsilon = 1.0e-6 : f64}
-      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<1 x tensor<3x20xf32>>, !wav.bank<1 x tensor<3xf32>>, tensor<1xi32>, tensor<3x20xf32>, tensor<3x20xf32>, tensor<3x20xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>) -> tensor<3x20xf32>
+  %source1 = wav.source %b1 scaled %one bias %none
+      : (tensor<3x20xf32>, tensor<3xf32>, tensor<i32>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
+  %bias0 = arith.constant dense<0> : tensor<i32>
+  %source2 = wav.source %p1 scaled %sp1 bias %bias0
+      : (tensor<3x20xf32>, tensor<3xf32>, tensor<i32>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
+  %bias1 = arith.constant dense<1> : tensor<i32>
+  %source3 = wav.source %h1 scaled %sh1 bias %bias1
+      : (tensor<3x20xf32>, tensor<3xf32>, tensor<i32>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
+  %y2 = wav.read query(%q1 bias %bias) bank(%bank0) open(%source1, %source2, %source3) {epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> tensor<3x20xf32>
   %u2 = wav.matmul %y2, %w1 {transpose_b} : (tensor<3x20xf32>, tensor<20x20xf32>) -> tensor<3x20xf32>
   %b2 = wav.write %u2 into %b1 {coefficient = 1.0 : f64}
       : (tensor<3x20xf32>, tensor<3x20xf32>) -> tensor<3x20xf32>
@@ -44,21 +50,24 @@ func.func @matched(
       : (tensor<3x20xf32>, tensor<3x20xf32>) -> tensor<3x20xf32>
   %sp2 = wav.match %p2 to %b2 {epsilon = 1.0e-6 : f64} : (tensor<3x20xf32>, tensor<3x20xf32>) -> tensor<3xf32>
   %sh2 = wav.match %h2 to %b2 {epsilon = 1.0e-6 : f64} : (tensor<3x20xf32>, tensor<3x20xf32>) -> tensor<3xf32>
-  %bank1 = wav.bank extend %bank0, %b2, %p2, %h2
-      : (!wav.bank<1 x tensor<3x20xf32>>, tensor<3x20xf32>, tensor<3x20xf32>, tensor<3x20xf32>) -> !wav.bank<4 x tensor<3x20xf32>>
-  %scales1 = wav.bank extend %scales0, %one, %sp2, %sh2
-      : (!wav.bank<1 x tensor<3xf32>>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>) -> !wav.bank<4 x tensor<3xf32>>
+  %bank1_1 = wav.source %b2 scaled %one bias %none
+      : (tensor<3x20xf32>, tensor<3xf32>, tensor<i32>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
+  %bank1_2 = wav.source %p2 scaled %sp2 bias %bias0
+      : (tensor<3x20xf32>, tensor<3xf32>, tensor<i32>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
+  %bank1_3 = wav.source %h2 scaled %sh2 bias %bias1
+      : (tensor<3x20xf32>, tensor<3xf32>, tensor<i32>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
+  %bank1 = wav.bank %bank0, %bank1_1, %bank1_2, %bank1_3
+      : (!wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> !wav.bank<4 x tensor<3x20xf32>, scaled, biased>
   // Second block, of one sublayer.
-  %y3 = wav.read query(%q0, bias %bias) bank(%bank1, %scales1, %kinds1)
-      {epsilon = 1.0e-6 : f64}
-      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<4 x tensor<3x20xf32>>, !wav.bank<4 x tensor<3xf32>>, tensor<4xi32>) -> tensor<3x20xf32>
+  %y3 = wav.read query(%q0 bias %bias) bank(%bank1) {epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<4 x tensor<3x20xf32>, scaled, biased>) -> tensor<3x20xf32>
   %u3 = wav.matmul %y3, %w0 {transpose_b} : (tensor<3x20xf32>, tensor<20x20xf32>) -> tensor<3x20xf32>
   %b3 = wav.write %u3 {coefficient = 1.0 : f64}
       : (tensor<3x20xf32>) -> tensor<3x20xf32>
-  %y4 = wav.read query(%q2, bias %bias) bank(%bank1, %scales1, %kinds1)
-      open(%b3 scaled %one)
-      {open_kinds = array<i64: -1>, epsilon = 1.0e-6 : f64}
-      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<4 x tensor<3x20xf32>>, !wav.bank<4 x tensor<3xf32>>, tensor<4xi32>, tensor<3x20xf32>, tensor<3xf32>) -> tensor<3x20xf32>
+  %source4 = wav.source %b3 scaled %one bias %none
+      : (tensor<3x20xf32>, tensor<3xf32>, tensor<i32>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
+  %y4 = wav.read query(%q2 bias %bias) bank(%bank1) open(%source4) {epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<4 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> tensor<3x20xf32>
   return %y4 : tensor<3x20xf32>
 }
 
@@ -72,14 +81,14 @@ func.func @matched_and_detached(
     %w1: tensor<20x20xf32>) -> tensor<3x20xf32>
     attributes {wav.gradient = "vjp"} {
   %one = wav.fill {value = 1.0 : f64} : tensor<3xf32>
-  %bank0 = wav.bank %x0 : (tensor<3x20xf32>) -> !wav.bank<1 x tensor<3x20xf32>>
-  %scales0 = wav.bank %one : (tensor<3xf32>) -> !wav.bank<1 x tensor<3xf32>>
-  %kinds0 = arith.constant dense<-1> : tensor<1xi32>
-  %kinds1 = arith.constant dense<[-1, -1, 0, 1]> : tensor<4xi32>
+  %none = arith.constant dense<-1> : tensor<i32>
+  %bank0_0 = wav.source %x0 scaled %one bias %none
+      : (tensor<3x20xf32>, tensor<3xf32>, tensor<i32>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
+  %bank0 = wav.bank %bank0_0
+      : (!wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
   // First block.
-  %y1 = wav.read query(%q0, bias %bias) bank(%bank0, %scales0, %kinds0)
-      {epsilon = 1.0e-6 : f64}
-      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<1 x tensor<3x20xf32>>, !wav.bank<1 x tensor<3xf32>>, tensor<1xi32>) -> tensor<3x20xf32>
+  %y1 = wav.read query(%q0 bias %bias) bank(%bank0) {epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> tensor<3x20xf32>
   %u1 = wav.matmul %y1, %w0 {transpose_b} : (tensor<3x20xf32>, tensor<20x20xf32>) -> tensor<3x20xf32>
   %b1 = wav.write %u1 {coefficient = 1.0 : f64}
       : (tensor<3x20xf32>) -> tensor<3x20xf32>
@@ -89,10 +98,16 @@ func.func @matched_and_detached(
       : (tensor<3x20xf32>) -> tensor<3x20xf32>
   %sp1 = wav.match %p1 to %b1 {epsilon = 1.0e-6 : f64, detach} : (tensor<3x20xf32>, tensor<3x20xf32>) -> tensor<3xf32>
   %sh1 = wav.match %h1 to %b1 {epsilon = 1.0e-6 : f64, detach} : (tensor<3x20xf32>, tensor<3x20xf32>) -> tensor<3xf32>
-  %y2 = wav.read query(%q1, bias %bias) bank(%bank0, %scales0, %kinds0)
-      open(%b1, %p1, %h1 scaled %one, %sp1, %sh1)
-      {open_kinds = array<i64: -1, 0, 1>, epsilon = 1.0e-6 : f64}
-      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<1 x tensor<3x20xf32>>, !wav.bank<1 x tensor<3xf32>>, tensor<1xi32>, tensor<3x20xf32>, tensor<3x20xf32>, tensor<3x20xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>) -> tensor<3x20xf32>
+  %source1 = wav.source %b1 scaled %one bias %none
+      : (tensor<3x20xf32>, tensor<3xf32>, tensor<i32>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
+  %bias0 = arith.constant dense<0> : tensor<i32>
+  %source2 = wav.source %p1 scaled %sp1 bias %bias0
+      : (tensor<3x20xf32>, tensor<3xf32>, tensor<i32>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
+  %bias1 = arith.constant dense<1> : tensor<i32>
+  %source3 = wav.source %h1 scaled %sh1 bias %bias1
+      : (tensor<3x20xf32>, tensor<3xf32>, tensor<i32>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
+  %y2 = wav.read query(%q1 bias %bias) bank(%bank0) open(%source1, %source2, %source3) {epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> tensor<3x20xf32>
   %u2 = wav.matmul %y2, %w1 {transpose_b} : (tensor<3x20xf32>, tensor<20x20xf32>) -> tensor<3x20xf32>
   %b2 = wav.write %u2 into %b1 {coefficient = 1.0 : f64}
       : (tensor<3x20xf32>, tensor<3x20xf32>) -> tensor<3x20xf32>
@@ -102,21 +117,24 @@ func.func @matched_and_detached(
       : (tensor<3x20xf32>, tensor<3x20xf32>) -> tensor<3x20xf32>
   %sp2 = wav.match %p2 to %b2 {epsilon = 1.0e-6 : f64, detach} : (tensor<3x20xf32>, tensor<3x20xf32>) -> tensor<3xf32>
   %sh2 = wav.match %h2 to %b2 {epsilon = 1.0e-6 : f64, detach} : (tensor<3x20xf32>, tensor<3x20xf32>) -> tensor<3xf32>
-  %bank1 = wav.bank extend %bank0, %b2, %p2, %h2
-      : (!wav.bank<1 x tensor<3x20xf32>>, tensor<3x20xf32>, tensor<3x20xf32>, tensor<3x20xf32>) -> !wav.bank<4 x tensor<3x20xf32>>
-  %scales1 = wav.bank extend %scales0, %one, %sp2, %sh2
-      : (!wav.bank<1 x tensor<3xf32>>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>) -> !wav.bank<4 x tensor<3xf32>>
+  %bank1_1 = wav.source %b2 scaled %one bias %none
+      : (tensor<3x20xf32>, tensor<3xf32>, tensor<i32>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
+  %bank1_2 = wav.source %p2 scaled %sp2 bias %bias0
+      : (tensor<3x20xf32>, tensor<3xf32>, tensor<i32>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
+  %bank1_3 = wav.source %h2 scaled %sh2 bias %bias1
+      : (tensor<3x20xf32>, tensor<3xf32>, tensor<i32>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
+  %bank1 = wav.bank %bank0, %bank1_1, %bank1_2, %bank1_3
+      : (!wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> !wav.bank<4 x tensor<3x20xf32>, scaled, biased>
   // Second block, of one sublayer.
-  %y3 = wav.read query(%q0, bias %bias) bank(%bank1, %scales1, %kinds1)
-      {epsilon = 1.0e-6 : f64}
-      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<4 x tensor<3x20xf32>>, !wav.bank<4 x tensor<3xf32>>, tensor<4xi32>) -> tensor<3x20xf32>
+  %y3 = wav.read query(%q0 bias %bias) bank(%bank1) {epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<4 x tensor<3x20xf32>, scaled, biased>) -> tensor<3x20xf32>
   %u3 = wav.matmul %y3, %w0 {transpose_b} : (tensor<3x20xf32>, tensor<20x20xf32>) -> tensor<3x20xf32>
   %b3 = wav.write %u3 {coefficient = 1.0 : f64}
       : (tensor<3x20xf32>) -> tensor<3x20xf32>
-  %y4 = wav.read query(%q2, bias %bias) bank(%bank1, %scales1, %kinds1)
-      open(%b3 scaled %one)
-      {open_kinds = array<i64: -1>, epsilon = 1.0e-6 : f64}
-      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<4 x tensor<3x20xf32>>, !wav.bank<4 x tensor<3xf32>>, tensor<4xi32>, tensor<3x20xf32>, tensor<3xf32>) -> tensor<3x20xf32>
+  %source4 = wav.source %b3 scaled %one bias %none
+      : (tensor<3x20xf32>, tensor<3xf32>, tensor<i32>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
+  %y4 = wav.read query(%q2 bias %bias) bank(%bank1) open(%source4) {epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<4 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> tensor<3x20xf32>
   return %y4 : tensor<3x20xf32>
 }
 
@@ -130,14 +148,14 @@ func.func @one_token(
     %w1: tensor<36x36xf32>) -> tensor<1x36xf32>
     attributes {wav.gradient = "vjp"} {
   %one = wav.fill {value = 1.0 : f64} : tensor<1xf32>
-  %bank0 = wav.bank %x0 : (tensor<1x36xf32>) -> !wav.bank<1 x tensor<1x36xf32>>
-  %scales0 = wav.bank %one : (tensor<1xf32>) -> !wav.bank<1 x tensor<1xf32>>
-  %kinds0 = arith.constant dense<-1> : tensor<1xi32>
-  %kinds1 = arith.constant dense<[-1, -1, 0, 1]> : tensor<4xi32>
+  %none = arith.constant dense<-1> : tensor<i32>
+  %bank0_0 = wav.source %x0 scaled %one bias %none
+      : (tensor<1x36xf32>, tensor<1xf32>, tensor<i32>) -> !wav.bank<1 x tensor<1x36xf32>, scaled, biased>
+  %bank0 = wav.bank %bank0_0
+      : (!wav.bank<1 x tensor<1x36xf32>, scaled, biased>) -> !wav.bank<1 x tensor<1x36xf32>, scaled, biased>
   // First block.
-  %y1 = wav.read query(%q0, bias %bias) bank(%bank0, %scales0, %kinds0)
-      {epsilon = 1.0e-6 : f64}
-      : (tensor<36xf32>, tensor<2xf32>, !wav.bank<1 x tensor<1x36xf32>>, !wav.bank<1 x tensor<1xf32>>, tensor<1xi32>) -> tensor<1x36xf32>
+  %y1 = wav.read query(%q0 bias %bias) bank(%bank0) {epsilon = 1.0e-6 : f64}
+      : (tensor<36xf32>, tensor<2xf32>, !wav.bank<1 x tensor<1x36xf32>, scaled, biased>) -> tensor<1x36xf32>
   %u1 = wav.matmul %y1, %w0 {transpose_b} : (tensor<1x36xf32>, tensor<36x36xf32>) -> tensor<1x36xf32>
   %b1 = wav.write %u1 {coefficient = 1.0 : f64}
       : (tensor<1x36xf32>) -> tensor<1x36xf32>
@@ -147,10 +165,16 @@ func.func @one_token(
       : (tensor<1x36xf32>) -> tensor<1x36xf32>
   %sp1 = wav.match %p1 to %b1 {epsilon = 1.0e-6 : f64, detach} : (tensor<1x36xf32>, tensor<1x36xf32>) -> tensor<1xf32>
   %sh1 = wav.match %h1 to %b1 {epsilon = 1.0e-6 : f64, detach} : (tensor<1x36xf32>, tensor<1x36xf32>) -> tensor<1xf32>
-  %y2 = wav.read query(%q1, bias %bias) bank(%bank0, %scales0, %kinds0)
-      open(%b1, %p1, %h1 scaled %one, %sp1, %sh1)
-      {open_kinds = array<i64: -1, 0, 1>, epsilon = 1.0e-6 : f64}
-      : (tensor<36xf32>, tensor<2xf32>, !wav.bank<1 x tensor<1x36xf32>>, !wav.bank<1 x tensor<1xf32>>, tensor<1xi32>, tensor<1x36xf32>, tensor<1x36xf32>, tensor<1x36xf32>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<1x36xf32>
+  %source1 = wav.source %b1 scaled %one bias %none
+      : (tensor<1x36xf32>, tensor<1xf32>, tensor<i32>) -> !wav.bank<1 x tensor<1x36xf32>, scaled, biased>
+  %bias0 = arith.constant dense<0> : tensor<i32>
+  %source2 = wav.source %p1 scaled %sp1 bias %bias0
+      : (tensor<1x36xf32>, tensor<1xf32>, tensor<i32>) -> !wav.bank<1 x tensor<1x36xf32>, scaled, biased>
+  %bias1 = arith.constant dense<1> : tensor<i32>
+  %source3 = wav.source %h1 scaled %sh1 bias %bias1
+      : (tensor<1x36xf32>, tensor<1xf32>, tensor<i32>) -> !wav.bank<1 x tensor<1x36xf32>, scaled, biased>
+  %y2 = wav.read query(%q1 bias %bias) bank(%bank0) open(%source1, %source2, %source3) {epsilon = 1.0e-6 : f64}
+      : (tensor<36xf32>, tensor<2xf32>, !wav.bank<1 x tensor<1x36xf32>, scaled, biased>, !wav.bank<1 x tensor<1x36xf32>, scaled, biased>, !wav.bank<1 x tensor<1x36xf32>, scaled, biased>, !wav.bank<1 x tensor<1x36xf32>, scaled, biased>) -> tensor<1x36xf32>
   %u2 = wav.matmul %y2, %w1 {transpose_b} : (tensor<1x36xf32>, tensor<36x36xf32>) -> tensor<1x36xf32>
   %b2 = wav.write %u2 into %b1 {coefficient = 1.0 : f64}
       : (tensor<1x36xf32>, tensor<1x36xf32>) -> tensor<1x36xf32>
@@ -160,20 +184,23 @@ func.func @one_token(
       : (tensor<1x36xf32>, tensor<1x36xf32>) -> tensor<1x36xf32>
   %sp2 = wav.match %p2 to %b2 {epsilon = 1.0e-6 : f64, detach} : (tensor<1x36xf32>, tensor<1x36xf32>) -> tensor<1xf32>
   %sh2 = wav.match %h2 to %b2 {epsilon = 1.0e-6 : f64, detach} : (tensor<1x36xf32>, tensor<1x36xf32>) -> tensor<1xf32>
-  %bank1 = wav.bank extend %bank0, %b2, %p2, %h2
-      : (!wav.bank<1 x tensor<1x36xf32>>, tensor<1x36xf32>, tensor<1x36xf32>, tensor<1x36xf32>) -> !wav.bank<4 x tensor<1x36xf32>>
-  %scales1 = wav.bank extend %scales0, %one, %sp2, %sh2
-      : (!wav.bank<1 x tensor<1xf32>>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>) -> !wav.bank<4 x tensor<1xf32>>
+  %bank1_1 = wav.source %b2 scaled %one bias %none
+      : (tensor<1x36xf32>, tensor<1xf32>, tensor<i32>) -> !wav.bank<1 x tensor<1x36xf32>, scaled, biased>
+  %bank1_2 = wav.source %p2 scaled %sp2 bias %bias0
+      : (tensor<1x36xf32>, tensor<1xf32>, tensor<i32>) -> !wav.bank<1 x tensor<1x36xf32>, scaled, biased>
+  %bank1_3 = wav.source %h2 scaled %sh2 bias %bias1
+      : (tensor<1x36xf32>, tensor<1xf32>, tensor<i32>) -> !wav.bank<1 x tensor<1x36xf32>, scaled, biased>
+  %bank1 = wav.bank %bank0, %bank1_1, %bank1_2, %bank1_3
+      : (!wav.bank<1 x tensor<1x36xf32>, scaled, biased>, !wav.bank<1 x tensor<1x36xf32>, scaled, biased>, !wav.bank<1 x tensor<1x36xf32>, scaled, biased>, !wav.bank<1 x tensor<1x36xf32>, scaled, biased>) -> !wav.bank<4 x tensor<1x36xf32>, scaled, biased>
   // Second block, of one sublayer.
-  %y3 = wav.read query(%q0, bias %bias) bank(%bank1, %scales1, %kinds1)
-      {epsilon = 1.0e-6 : f64}
-      : (tensor<36xf32>, tensor<2xf32>, !wav.bank<4 x tensor<1x36xf32>>, !wav.bank<4 x tensor<1xf32>>, tensor<4xi32>) -> tensor<1x36xf32>
+  %y3 = wav.read query(%q0 bias %bias) bank(%bank1) {epsilon = 1.0e-6 : f64}
+      : (tensor<36xf32>, tensor<2xf32>, !wav.bank<4 x tensor<1x36xf32>, scaled, biased>) -> tensor<1x36xf32>
   %u3 = wav.matmul %y3, %w0 {transpose_b} : (tensor<1x36xf32>, tensor<36x36xf32>) -> tensor<1x36xf32>
   %b3 = wav.write %u3 {coefficient = 1.0 : f64}
       : (tensor<1x36xf32>) -> tensor<1x36xf32>
-  %y4 = wav.read query(%q2, bias %bias) bank(%bank1, %scales1, %kinds1)
-      open(%b3 scaled %one)
-      {open_kinds = array<i64: -1>, epsilon = 1.0e-6 : f64}
-      : (tensor<36xf32>, tensor<2xf32>, !wav.bank<4 x tensor<1x36xf32>>, !wav.bank<4 x tensor<1xf32>>, tensor<4xi32>, tensor<1x36xf32>, tensor<1xf32>) -> tensor<1x36xf32>
+  %source4 = wav.source %b3 scaled %one bias %none
+      : (tensor<1x36xf32>, tensor<1xf32>, tensor<i32>) -> !wav.bank<1 x tensor<1x36xf32>, scaled, biased>
+  %y4 = wav.read query(%q2 bias %bias) bank(%bank1) open(%source4) {epsilon = 1.0e-6 : f64}
+      : (tensor<36xf32>, tensor<2xf32>, !wav.bank<4 x tensor<1x36xf32>, scaled, biased>, !wav.bank<1 x tensor<1x36xf32>, scaled, biased>) -> tensor<1x36xf32>
   return %y4 : tensor<1x36xf32>
 }

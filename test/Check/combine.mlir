@@ -36,27 +36,3 @@ func.func @combine_of_many(%x: tensor<3x8xf32>, %y: tensor<3x8xf32>) -> tensor<3
          tensor<3x8xf32>, tensor<3x8xf32>, tensor<3x8xf32>, tensor<3x8xf32>, tensor<3x8xf32>) -> tensor<3x8xf32>
   return %z : tensor<3x8xf32>
 }
-
-func.func @multiply_4(%x: tensor<4xf32>, %y: tensor<4xf32>) -> tensor<4xf32>
-    attributes {wav.gradient = "vjp"} {
-  %z = wav.multiply %x, %y : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
-  return %z : tensor<4xf32>
-}
-
-func.func @multiply_20(%x: tensor<20xf32>, %y: tensor<20xf32>) -> tensor<20xf32>
-    attributes {wav.gradient = "vjp"} {
-  %z = wav.multiply %x, %y : (tensor<20xf32>, tensor<20xf32>) -> tensor<20xf32>
-  return %z : tensor<20xf32>
-}
-
-func.func @multiply_384(%x: tensor<384xf32>, %y: tensor<384xf32>) -> tensor<384xf32>
-    attributes {wav.gradient = "vjp"} {
-  %z = wav.multiply %x, %y : (tensor<384xf32>, tensor<384xf32>) -> tensor<384xf32>
-  return %z : tensor<384xf32>
-}
-
-func.func @square(%x: tensor<20xf32>) -> tensor<20xf32>
-    attributes {wav.gradient = "vjp"} {
-  %z = wav.multiply %x, %x : (tensor<20xf32>, tensor<20xf32>) -> tensor<20xf32>
-  return %z : tensor<20xf32>
-}

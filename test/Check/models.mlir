@@ -29,38 +29,54 @@ func.func @routed(
     %tokens: !index {wav.range = [0, 5]}) -> tensor<f32>
     attributes {wav.gradient = "arguments"} {
   %one = wav.fill {value = 1.0 : f64} : !scale
-  %kinds1 = arith.constant dense<-1> : tensor<1xi32>
-  %kinds3 = arith.constant dense<[-1, -1, 0]> : tensor<3xi32>
-  %kinds5 = arith.constant dense<[-1, -1, 0, -1, 1]> : tensor<5xi32>
   %x = wav.embed %table, %tokens : (!table, !index) -> !row
-  %bank1 = wav.bank %x : (!row) -> !rows1
-  %scales1 = wav.bank %one : (!scale) -> !scales1
+  %none = arith.constant dense<-1> : tensor<i32>
+  %bank1_0 = wav.source %x scaled %one bias %none
+      : (tensor<4x6xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled, biased>
+  %bank1 = wav.bank %bank1_0
+      : (!wav.bank<1 x tensor<4x6xf32>, scaled, biased>) -> !wav.bank<1 x tensor<4x6xf32>, scaled, biased>
 
   %u1 = wav.matmul %x, %w1 {transpose_b} : (!row, !mat) -> !row
-  %y2 = wav.read query(%q, bias %bias) bank(%bank1, %scales1, %kinds1) open(%u1 scaled %one) {epsilon = 0.1 : f64, open_kinds = array<i64: 1>}
-    : (!vec, tensor<2xf32>, !rows1, !scales1, tensor<1xi32>, !row, !scale) -> !row
+  %bias1 = arith.constant dense<1> : tensor<i32>
+  %source1 = wav.source %u1 scaled %one bias %bias1
+      : (tensor<4x6xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled, biased>
+  %y2 = wav.read query(%q bias %bias) bank(%bank1) open(%source1) {epsilon = 0.1 : f64}
+      : (tensor<6xf32>, tensor<2xf32>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>) -> !row
   %u2 = wav.matmul %y2, %w2 {transpose_b} : (!row, !mat) -> !row
   %sum1 = wav.write %u2 into %u1 {coefficient = 1.0 : f64} : (!row, !row) -> !row
   %split1 = wav.write %u2 into %u1 {coefficient = -1.0 : f64} : (!row, !row) -> !row
   %s1 = wav.match %split1 to %sum1 {epsilon = 0.1 : f64, detach} : (!row, !row) -> !scale
 
-  %bank3 = wav.bank extend %bank1, %sum1, %split1 : (!rows1, !row, !row) -> !rows3
-  %scales3 = wav.bank extend %scales1, %one, %s1 : (!scales1, !scale, !scale) -> !scales3
-  %y3 = wav.read query(%q2, bias %bias) bank(%bank3, %scales3, %kinds3) {epsilon = 0.1 : f64}
-    : (!vec, tensor<2xf32>, !rows3, !scales3, tensor<3xi32>) -> !row
+  %bias0 = arith.constant dense<0> : tensor<i32>
+  %bank3_1 = wav.source %sum1 scaled %one bias %none
+      : (tensor<4x6xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled, biased>
+  %bank3_2 = wav.source %split1 scaled %s1 bias %bias0
+      : (tensor<4x6xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled, biased>
+  %bank3 = wav.bank %bank1, %bank3_1, %bank3_2
+      : (!wav.bank<1 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>) -> !wav.bank<3 x tensor<4x6xf32>, scaled, biased>
+  %y3 = wav.read query(%q2 bias %bias) bank(%bank3) {epsilon = 0.1 : f64}
+      : (tensor<6xf32>, tensor<2xf32>, !wav.bank<3 x tensor<4x6xf32>, scaled, biased>) -> !row
   %u3 = wav.matmul %y3, %w3 {transpose_b} : (!row, !mat) -> !row
   %s3 = wav.match %u3 to %u1 {epsilon = 0.1 : f64, detach} : (!row, !row) -> !scale
-  %y4 = wav.read query(%q, bias %bias) bank(%bank3, %scales3, %kinds3) open(%u3, %u3 scaled %one, %s3) {epsilon = 0.1 : f64, open_kinds = array<i64: -1, 0>}
-    : (!vec, tensor<2xf32>, !rows3, !scales3, tensor<3xi32>, !row, !row, !scale, !scale) -> !row
+  %source2 = wav.source %u3 scaled %one bias %none
+      : (tensor<4x6xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled, biased>
+  %source3 = wav.source %u3 scaled %s3 bias %bias0
+      : (tensor<4x6xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled, biased>
+  %y4 = wav.read query(%q bias %bias) bank(%bank3) open(%source2, %source3) {epsilon = 0.1 : f64}
+      : (tensor<6xf32>, tensor<2xf32>, !wav.bank<3 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>) -> !row
   %u4 = wav.matmul %y4, %w4 {transpose_b} : (!row, !mat) -> !row
   %sum2 = wav.write %u4 into %u3 {coefficient = 1.0 : f64} : (!row, !row) -> !row
   %split2 = wav.write %u4 into %u3 {coefficient = -0.5 : f64} : (!row, !row) -> !row
   %s4 = wav.match %split2 to %sum2 {epsilon = 0.1 : f64, detach} : (!row, !row) -> !scale
 
-  %bank5 = wav.bank extend %bank3, %sum2, %split2 : (!rows3, !row, !row) -> !rows5
-  %scales5 = wav.bank extend %scales3, %one, %s4 : (!scales3, !scale, !scale) -> !scales5
-  %y5 = wav.read query(%q, bias %bias) bank(%bank5, %scales5, %kinds5) {epsilon = 0.1 : f64}
-    : (!vec, tensor<2xf32>, !rows5, !scales5, tensor<5xi32>) -> !row
+  %bank5_3 = wav.source %sum2 scaled %one bias %none
+      : (tensor<4x6xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled, biased>
+  %bank5_4 = wav.source %split2 scaled %s4 bias %bias1
+      : (tensor<4x6xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled, biased>
+  %bank5 = wav.bank %bank3, %bank5_3, %bank5_4
+      : (!wav.bank<3 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>) -> !wav.bank<5 x tensor<4x6xf32>, scaled, biased>
+  %y5 = wav.read query(%q bias %bias) bank(%bank5) {epsilon = 0.1 : f64}
+      : (tensor<6xf32>, tensor<2xf32>, !wav.bank<5 x tensor<4x6xf32>, scaled, biased>) -> !row
   %logits = wav.matmul %y5, %table {transpose_b} : (!row, !table) -> tensor<4x5xf32>
   %loss = wav.cross_entropy %logits, %tokens : (tensor<4x5xf32>, !index) -> tensor<f32>
   return %loss : tensor<f32>
@@ -77,25 +93,37 @@ func.func @matched(
     %tokens: !index {wav.range = [0, 5]}) -> tensor<f32>
     attributes {wav.gradient = "arguments"} {
   %one = wav.fill {value = 1.0 : f64} : !scale
-  %kinds1 = arith.constant dense<0> : tensor<1xi32>
-  %kinds3 = arith.constant dense<[0, -1, 0]> : tensor<3xi32>
   %u1 = wav.matmul %x, %w1 {transpose_b} : (!row, !mat) -> !row
   %s1 = wav.match %x to %u1 {epsilon = 0.1 : f64} : (!row, !row) -> !scale
-  %bank1 = wav.bank %x : (!row) -> !rows1
-  %scales1 = wav.bank %s1 : (!scale) -> !scales1
-  %y1 = wav.read query(%q, bias %bias) bank(%bank1, %scales1, %kinds1) open(%u1, %x scaled %s1, %one) {epsilon = 0.1 : f64, open_kinds = array<i64: -1, 0>}
-    : (!vec, tensor<1xf32>, !rows1, !scales1, tensor<1xi32>, !row, !row, !scale, !scale) -> !row
+  %bias0 = arith.constant dense<0> : tensor<i32>
+  %bank1_0 = wav.source %x scaled %s1 bias %bias0
+      : (tensor<4x6xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled, biased>
+  %bank1 = wav.bank %bank1_0
+      : (!wav.bank<1 x tensor<4x6xf32>, scaled, biased>) -> !wav.bank<1 x tensor<4x6xf32>, scaled, biased>
+  %none = arith.constant dense<-1> : tensor<i32>
+  %source1 = wav.source %u1 scaled %s1 bias %none
+      : (tensor<4x6xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled, biased>
+  %source2 = wav.source %x scaled %one bias %bias0
+      : (tensor<4x6xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled, biased>
+  %y1 = wav.read query(%q bias %bias) bank(%bank1) open(%source1, %source2) {epsilon = 0.1 : f64}
+      : (tensor<6xf32>, tensor<1xf32>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>) -> !row
   %u2 = wav.matmul %y1, %w2 {transpose_b} : (!row, !mat) -> !row
   %s2 = wav.match %u2 to %y1 {epsilon = 0.1 : f64} : (!row, !row) -> !scale
-  %y2 = wav.read query(%q, bias %bias) bank(%bank1, %scales1, %kinds1) open(%u2 scaled %s2) base(%y1) {epsilon = 0.1 : f64, open_kinds = array<i64: 0>}
-    : (!vec, tensor<1xf32>, !rows1, !scales1, tensor<1xi32>, !row, !scale, !row) -> !row
-  %bank3 = wav.bank extend %bank1, %u2, %y2 : (!rows1, !row, !row) -> !rows3
-  %scales3 = wav.bank extend %scales1, %s2, %one : (!scales1, !scale, !scale) -> !scales3
-  %y3 = wav.read query(%q, bias %bias) bank(%bank3, %scales3, %kinds3) {epsilon = 0.1 : f64}
-    : (!vec, tensor<1xf32>, !rows3, !scales3, tensor<3xi32>) -> !row
+  %source3 = wav.source %u2 scaled %s2 bias %bias0
+      : (tensor<4x6xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled, biased>
+  %y2 = wav.read query(%q bias %bias) bank(%bank1) open(%source3) base(%y1) {epsilon = 0.1 : f64}
+      : (tensor<6xf32>, tensor<1xf32>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>, tensor<4x6xf32>) -> !row
+  %bank3_1 = wav.source %u2 scaled %s2 bias %none
+      : (tensor<4x6xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled, biased>
+  %bank3_2 = wav.source %y2 scaled %one bias %bias0
+      : (tensor<4x6xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled, biased>
+  %bank3 = wav.bank %bank1, %bank3_1, %bank3_2
+      : (!wav.bank<1 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>) -> !wav.bank<3 x tensor<4x6xf32>, scaled, biased>
+  %y3 = wav.read query(%q bias %bias) bank(%bank3) {epsilon = 0.1 : f64}
+      : (tensor<6xf32>, tensor<1xf32>, !wav.bank<3 x tensor<4x6xf32>, scaled, biased>) -> !row
   // The bank that was extended is read once more, and so are its scales.
-  %y4 = wav.read query(%q, bias %bias) bank(%bank1, %scales1, %kinds1) base(%y3) {epsilon = 0.1 : f64}
-    : (!vec, tensor<1xf32>, !rows1, !scales1, tensor<1xi32>, !row) -> !row
+  %y4 = wav.read query(%q bias %bias) bank(%bank1) base(%y3) {epsilon = 0.1 : f64}
+      : (tensor<6xf32>, tensor<1xf32>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>, tensor<4x6xf32>) -> !row
   %loss = wav.cross_entropy %y4, %tokens : (!row, !index) -> tensor<f32>
   return %loss : tensor<f32>
 }
@@ -109,23 +137,36 @@ func.func @two_banks(
     %tokens: !index {wav.range = [0, 5]}) -> tensor<f32>
     attributes {wav.gradient = "arguments"} {
   %one = wav.fill {value = 1.0 : f64} : !scale
-  %kinds1 = arith.constant dense<-1> : tensor<1xi32>
-  %kinds3 = arith.constant dense<-1> : tensor<3xi32>
-  %bank1 = wav.bank %x : (!row) -> !rows1
-  %scales1 = wav.bank %one : (!scale) -> !scales1
+  %bank1_0 = wav.source %x scaled %one
+      : (tensor<4x6xf32>, tensor<4xf32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled>
+  %bank1 = wav.bank %bank1_0
+      : (!wav.bank<1 x tensor<4x6xf32>, scaled>) -> !wav.bank<1 x tensor<4x6xf32>, scaled>
   %u1 = wav.matmul %x, %w1 {transpose_b} : (!row, !mat) -> !row
-  %y1 = wav.read query(%q) bank(%bank1, %scales1, %kinds1) open(%u1 scaled %one) {epsilon = 0.1 : f64, open_kinds = array<i64: -1>}
-    : (!vec, !rows1, !scales1, tensor<1xi32>, !row, !scale) -> !row
+  %source1 = wav.source %u1 scaled %one
+      : (tensor<4x6xf32>, tensor<4xf32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled>
+  %y1 = wav.read query(%q) bank(%bank1) open(%source1) {epsilon = 0.1 : f64}
+      : (tensor<6xf32>, !wav.bank<1 x tensor<4x6xf32>, scaled>, !wav.bank<1 x tensor<4x6xf32>, scaled>) -> !row
   %u2 = wav.matmul %y1, %w2 {transpose_b} : (!row, !mat) -> !row
   %sum = wav.write %u2 into %u1 {coefficient = 1.0 : f64} : (!row, !row) -> !row
   %split = wav.write %u2 into %u1 {coefficient = -1.0 : f64} : (!row, !row) -> !row
-  %bank3 = wav.bank extend %bank1, %sum, %split : (!rows1, !row, !row) -> !rows3
-  %scales3 = wav.bank extend %scales1, %one, %one : (!scales1, !scale, !scale) -> !scales3
-  %y2 = wav.read query(%q) bank(%bank3, %scales3, %kinds3) {epsilon = 0.1 : f64}
-    : (!vec, !rows3, !scales3, tensor<3xi32>) -> !row
-  %last = wav.bank %x, %sum, %y2 : (!row, !row, !row) -> !rows3
-  %y3 = wav.read query(%q) bank(%last, %scales3, %kinds3) {epsilon = 0.1 : f64}
-    : (!vec, !rows3, !scales3, tensor<3xi32>) -> !row
+  %bank3_1 = wav.source %sum scaled %one
+      : (tensor<4x6xf32>, tensor<4xf32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled>
+  %bank3_2 = wav.source %split scaled %one
+      : (tensor<4x6xf32>, tensor<4xf32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled>
+  %bank3 = wav.bank %bank1, %bank3_1, %bank3_2
+      : (!wav.bank<1 x tensor<4x6xf32>, scaled>, !wav.bank<1 x tensor<4x6xf32>, scaled>, !wav.bank<1 x tensor<4x6xf32>, scaled>) -> !wav.bank<3 x tensor<4x6xf32>, scaled>
+  %y2 = wav.read query(%q) bank(%bank3) {epsilon = 0.1 : f64}
+      : (tensor<6xf32>, !wav.bank<3 x tensor<4x6xf32>, scaled>) -> !row
+  %last_0 = wav.source %x scaled %one
+      : (tensor<4x6xf32>, tensor<4xf32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled>
+  %last_1 = wav.source %sum scaled %one
+      : (tensor<4x6xf32>, tensor<4xf32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled>
+  %last_2 = wav.source %y2 scaled %one
+      : (tensor<4x6xf32>, tensor<4xf32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled>
+  %last = wav.bank %last_0, %last_1, %last_2
+      : (!wav.bank<1 x tensor<4x6xf32>, scaled>, !wav.bank<1 x tensor<4x6xf32>, scaled>, !wav.bank<1 x tensor<4x6xf32>, scaled>) -> !wav.bank<3 x tensor<4x6xf32>, scaled>
+  %y3 = wav.read query(%q) bank(%last) {epsilon = 0.1 : f64}
+      : (tensor<6xf32>, !wav.bank<3 x tensor<4x6xf32>, scaled>) -> !row
   %loss = wav.cross_entropy %y3, %tokens : (!row, !index) -> tensor<f32>
   return %loss : tensor<f32>
 }

@@ -6,12 +6,21 @@
 
 func.func @read_2048_5(%query: tensor<2048xf32> {wav.range = [-0.1, 0.1]}, %bias: tensor<2xf32>, %row0: tensor<5x2048xf32>, %row1: tensor<5x2048xf32>, %row2: tensor<5x2048xf32>, %s0: tensor<5xf32>, %s1: tensor<5xf32>, %s2: tensor<5xf32>, %o: tensor<5x2048xf32>, %os: tensor<5xf32>) -> tensor<5x2048xf32>
     attributes {wav.gradient = "vjp"} {
-  %bank = wav.bank %row0, %row1, %row2 : (tensor<5x2048xf32>, tensor<5x2048xf32>, tensor<5x2048xf32>) -> !wav.bank<3 x tensor<5x2048xf32>>
-  %scales = wav.bank %s0, %s1, %s2 : (tensor<5xf32>, tensor<5xf32>, tensor<5xf32>) -> !wav.bank<3 x tensor<5xf32>>
-  %kinds = arith.constant dense<[-1, 0, 1]> : tensor<3xi32>
-  %y = wav.read query(%query, bias %bias) bank(%bank, %scales, %kinds) open(%o scaled %os)
-      {open_kinds = array<i64: 0>, epsilon = 1.0e-6 : f64}
-      : (tensor<2048xf32>, tensor<2xf32>, !wav.bank<3 x tensor<5x2048xf32>>, !wav.bank<3 x tensor<5xf32>>, tensor<3xi32>, tensor<5x2048xf32>, tensor<5xf32>) -> tensor<5x2048xf32>
+  %none = arith.constant dense<-1> : tensor<i32>
+  %bias0 = arith.constant dense<0> : tensor<i32>
+  %bias1 = arith.constant dense<1> : tensor<i32>
+  %bank_0 = wav.source %row0 scaled %s0 bias %none
+      : (tensor<5x2048xf32>, tensor<5xf32>, tensor<i32>) -> !wav.bank<1 x tensor<5x2048xf32>, scaled, biased>
+  %bank_1 = wav.source %row1 scaled %s1 bias %bias0
+      : (tensor<5x2048xf32>, tensor<5xf32>, tensor<i32>) -> !wav.bank<1 x tensor<5x2048xf32>, scaled, biased>
+  %bank_2 = wav.source %row2 scaled %s2 bias %bias1
+      : (tensor<5x2048xf32>, tensor<5xf32>, tensor<i32>) -> !wav.bank<1 x tensor<5x2048xf32>, scaled, biased>
+  %bank = wav.bank %bank_0, %bank_1, %bank_2
+      : (!wav.bank<1 x tensor<5x2048xf32>, scaled, biased>, !wav.bank<1 x tensor<5x2048xf32>, scaled, biased>, !wav.bank<1 x tensor<5x2048xf32>, scaled, biased>) -> !wav.bank<3 x tensor<5x2048xf32>, scaled, biased>
+  %source1 = wav.source %o scaled %os bias %bias0
+      : (tensor<5x2048xf32>, tensor<5xf32>, tensor<i32>) -> !wav.bank<1 x tensor<5x2048xf32>, scaled, biased>
+  %y = wav.read query(%query bias %bias) bank(%bank) open(%source1) {epsilon = 1.0e-6 : f64}
+      : (tensor<2048xf32>, tensor<2xf32>, !wav.bank<3 x tensor<5x2048xf32>, scaled, biased>, !wav.bank<1 x tensor<5x2048xf32>, scaled, biased>) -> tensor<5x2048xf32>
   return %y : tensor<5x2048xf32>
 }
 
@@ -22,12 +31,21 @@ func.func @norm_4100_3(%x: tensor<3x4100xf32>, %g: tensor<4100xf32>) -> tensor<3
 
 func.func @read_7_130(%query: tensor<7xf32> {wav.range = [-0.1, 0.1]}, %bias: tensor<2xf32>, %row0: tensor<130x7xf32>, %row1: tensor<130x7xf32>, %row2: tensor<130x7xf32>, %s0: tensor<130xf32>, %s1: tensor<130xf32>, %s2: tensor<130xf32>, %o: tensor<130x7xf32>, %os: tensor<130xf32>) -> tensor<130x7xf32>
     attributes {wav.gradient = "vjp"} {
-  %bank = wav.bank %row0, %row1, %row2 : (tensor<130x7xf32>, tensor<130x7xf32>, tensor<130x7xf32>) -> !wav.bank<3 x tensor<130x7xf32>>
-  %scales = wav.bank %s0, %s1, %s2 : (tensor<130xf32>, tensor<130xf32>, tensor<130xf32>) -> !wav.bank<3 x tensor<130xf32>>
-  %kinds = arith.constant dense<[-1, 0, 1]> : tensor<3xi32>
-  %y = wav.read query(%query, bias %bias) bank(%bank, %scales, %kinds) open(%o scaled %os)
-      {open_kinds = array<i64: 0>, epsilon = 1.0e-6 : f64}
-      : (tensor<7xf32>, tensor<2xf32>, !wav.bank<3 x tensor<130x7xf32>>, !wav.bank<3 x tensor<130xf32>>, tensor<3xi32>, tensor<130x7xf32>, tensor<130xf32>) -> tensor<130x7xf32>
+  %none = arith.constant dense<-1> : tensor<i32>
+  %bias0 = arith.constant dense<0> : tensor<i32>
+  %bias1 = arith.constant dense<1> : tensor<i32>
+  %bank_0 = wav.source %row0 scaled %s0 bias %none
+      : (tensor<130x7xf32>, tensor<130xf32>, tensor<i32>) -> !wav.bank<1 x tensor<130x7xf32>, scaled, biased>
+  %bank_1 = wav.source %row1 scaled %s1 bias %bias0
+      : (tensor<130x7xf32>, tensor<130xf32>, tensor<i32>) -> !wav.bank<1 x tensor<130x7xf32>, scaled, biased>
+  %bank_2 = wav.source %row2 scaled %s2 bias %bias1
+      : (tensor<130x7xf32>, tensor<130xf32>, tensor<i32>) -> !wav.bank<1 x tensor<130x7xf32>, scaled, biased>
+  %bank = wav.bank %bank_0, %bank_1, %bank_2
+      : (!wav.bank<1 x tensor<130x7xf32>, scaled, biased>, !wav.bank<1 x tensor<130x7xf32>, scaled, biased>, !wav.bank<1 x tensor<130x7xf32>, scaled, biased>) -> !wav.bank<3 x tensor<130x7xf32>, scaled, biased>
+  %source1 = wav.source %o scaled %os bias %bias0
+      : (tensor<130x7xf32>, tensor<130xf32>, tensor<i32>) -> !wav.bank<1 x tensor<130x7xf32>, scaled, biased>
+  %y = wav.read query(%query bias %bias) bank(%bank) open(%source1) {epsilon = 1.0e-6 : f64}
+      : (tensor<7xf32>, tensor<2xf32>, !wav.bank<3 x tensor<130x7xf32>, scaled, biased>, !wav.bank<1 x tensor<130x7xf32>, scaled, biased>) -> tensor<130x7xf32>
   return %y : tensor<130x7xf32>
 }
 

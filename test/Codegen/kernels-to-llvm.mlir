@@ -23,6 +23,35 @@ func.func @Kernel(%args: !llvm.ptr, %k: i64) {
   return
 }
 
+// A source's tensors stand one after the other in the table of its bank.
+
+// CHECK-LABEL: llvm.func @Parts(
+// CHECK:         %[[BANK:.*]] = llvm.load %{{.*}} : !llvm.ptr -> !llvm.ptr
+// CHECK:         %[[THREE:.*]] = llvm.mlir.constant(3 : i64)
+// CHECK:         %[[SOURCE:.*]] = llvm.mul %{{.*}}, %[[THREE]]
+// CHECK:         %[[FIRST:.*]] = llvm.mlir.constant(1 : i64)
+// CHECK:         llvm.add %[[SOURCE]], %[[FIRST]]
+// CHECK:         %[[SECOND:.*]] = llvm.mlir.constant(2 : i64)
+// CHECK:         %[[SCALE:.*]] = llvm.add %{{.*}}, %[[SECOND]]
+// CHECK:         %[[SCALESLOT:.*]] = llvm.getelementptr %[[BANK]][%[[SCALE]]]
+// CHECK:         %[[SOURCE:.*]] = llvm.mul
+// CHECK:         %[[THIRD:.*]] = llvm.mlir.constant(3 : i64)
+// CHECK:         %[[INDEX:.*]] = llvm.add %[[SOURCE]], %[[THIRD]]
+// CHECK:         %[[INDEXSLOT:.*]] = llvm.getelementptr %[[BANK]][%[[INDEX]]]
+func.func @Parts(%args: !llvm.ptr, %k: i64) {
+  %bank = wav.argument %args[0] : !wav.bank<? x tensor<4x8xf32>, scaled, biased>
+  %c0 = arith.constant 0 : index
+  %index = arith.index_cast %k : i64 to index
+  %row = wav.bank_row %bank[%index] : !wav.bank<? x tensor<4x8xf32>, scaled, biased> -> memref<4x8xf32>
+  %scale = wav.bank_row %bank[%index] scale : !wav.bank<? x tensor<4x8xf32>, scaled, biased> -> memref<4xf32>
+  %bias = wav.bank_row %bank[%index] bias : !wav.bank<? x tensor<4x8xf32>, scaled, biased> -> memref<i32>
+  %i = memref.load %bias[] : memref<i32>
+  %b = arith.sitofp %i : i32 to f32
+  memref.store %b, %row[%c0, %c0] : memref<4x8xf32>
+  memref.store %b, %scale[%c0] : memref<4xf32>
+  return
+}
+
 // bf16 is i16 to LLVM: its vectors of bf16 are slow where the processor has no
 // instructions for them. Rounding is to nearest, ties to even, and keeps NaNs.
 

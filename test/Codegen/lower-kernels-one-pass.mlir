@@ -49,17 +49,16 @@ wav.kernel @SumsAreCarried attributes {rows = 13 : i64, partitions = 4 : i64} {
 // CHECK-NOT:       scf.for
 // CHECK:           vector.store
 wav.kernel @Read attributes {rows = 4 : i64, partitions = 2 : i64} {
-^bb0(%q: tensor<8xf32>, %bank: !wav.bank<? x tensor<4x8xf32>>, %scales: !wav.bank<? x tensor<4xf32>>,
-     %kinds: tensor<?xi32>):
-  %y = wav.read query(%q) bank(%bank, %scales, %kinds) {epsilon = 1.0e-6 : f64}
-    : (tensor<8xf32>, !wav.bank<? x tensor<4x8xf32>>, !wav.bank<? x tensor<4xf32>>, tensor<?xi32>) -> tensor<4x8xf32>
+^bb0(%q: tensor<8xf32>, %bank: !wav.bank<? x tensor<4x8xf32>, scaled>):
+  %y = wav.read query(%q) bank(%bank) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<? x tensor<4x8xf32>, scaled>) -> tensor<4x8xf32>
   wav.yield %y : tensor<4x8xf32>
 }
 
 // -----
 
 // Its gradient visits the sources twice. The second visit goes on with the sums
-// over the rows; that of the biases is a row with one element a kind.
+// over the rows; that of the biases is a row with one element a bias.
 
 // CHECK-LABEL: func.func @ReadGrad(
 // CHECK:         scf.for %{{.*}} iter_args(%[[DQ:.*]] = %{{.*}}, %[[DB:.*]] = %{{.*}}) -> (vector<8xf32>, vector<3xf32>)
@@ -76,12 +75,9 @@ wav.kernel @Read attributes {rows = 4 : i64, partitions = 2 : i64} {
 // CHECK:             arith.addf %[[DB2]], %[[SHARE]]
 // CHECK:           scf.yield %[[SUMS]]#0, %[[SUMS]]#1
 wav.kernel @ReadGrad attributes {rows = 4 : i64, partitions = 2 : i64} {
-^bb0(%q: tensor<8xf32>, %bias: tensor<3xf32>, %bank: !wav.bank<? x tensor<4x8xf32>>, %scales: !wav.bank<? x tensor<4xf32>>,
-     %kinds: tensor<?xi32>, %dy: tensor<4x8xf32>, %acc: !wav.bank<? x tensor<4x8xf32>>):
-  %dq, %db, %dbank = wav.read_grad query(%q, bias %bias) bank(%bank, %scales, %kinds) grad(%dy) into(%acc)
-    {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
-    : (tensor<8xf32>, tensor<3xf32>, !wav.bank<? x tensor<4x8xf32>>, !wav.bank<? x tensor<4xf32>>, tensor<?xi32>,
-       tensor<4x8xf32>, !wav.bank<? x tensor<4x8xf32>>)
-    -> (tensor<8xf32>, tensor<3xf32>, !wav.bank<? x tensor<4x8xf32>>)
+^bb0(%q: tensor<8xf32>, %bias: tensor<3xf32>, %bank: !wav.bank<? x tensor<4x8xf32>, scaled, biased>,
+     %dy: tensor<4x8xf32>, %acc: !wav.bank<? x tensor<4x8xf32>>):
+  %dq, %db, %dbank = wav.read_grad query(%q bias %bias) bank(%bank) grad(%dy) into(%acc) {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+      : (tensor<8xf32>, tensor<3xf32>, !wav.bank<? x tensor<4x8xf32>, scaled, biased>, tensor<4x8xf32>, !wav.bank<? x tensor<4x8xf32>>) -> (tensor<8xf32>, tensor<3xf32>, !wav.bank<? x tensor<4x8xf32>>)
   wav.yield %dq, %db, %dbank : tensor<8xf32>, tensor<3xf32>, !wav.bank<? x tensor<4x8xf32>>
 }

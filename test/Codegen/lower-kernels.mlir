@@ -66,21 +66,18 @@ wav.kernel @SumsAreSplitByPartition attributes {rows = 13 : i64, partitions = 4 
 // A result that updates an argument has no slot of its own.
 
 // CHECK-LABEL: func.func @UpdatesAreInPlace(
-// CHECK:         %[[ACC:.*]] = wav.argument %{{.*}}[5] : !wav.bank<? x tensor<4x8xf32>>
-// CHECK:         wav.argument %{{.*}}[6] : memref<2x8xf32>
+// CHECK:         %[[ACC:.*]] = wav.argument %{{.*}}[3] : !wav.bank<? x tensor<4x8xf32>>
+// CHECK:         wav.argument %{{.*}}[4] : memref<2x8xf32>
 // CHECK-NOT:     wav.argument
 // CHECK:         scf.for
 // CHECK:           %[[SOURCE:.*]] = wav.bank_row %[[ACC]]
 // CHECK:           vector.load %[[SOURCE]]
 // CHECK:           vector.store %{{.*}}, %[[SOURCE]]
 wav.kernel @UpdatesAreInPlace attributes {rows = 4 : i64, partitions = 2 : i64} {
-^bb0(%q: tensor<8xf32>, %bank: !wav.bank<? x tensor<4x8xf32>>, %scales: !wav.bank<? x tensor<4xf32>>,
-     %kinds: tensor<?xi32>, %dy: tensor<4x8xf32>, %acc: !wav.bank<? x tensor<4x8xf32>>):
-  %dq, %dbank = wav.read_grad query(%q) bank(%bank, %scales, %kinds) grad(%dy) into(%acc)
-    {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0>}
-    : (tensor<8xf32>, !wav.bank<? x tensor<4x8xf32>>, !wav.bank<? x tensor<4xf32>>, tensor<?xi32>,
-       tensor<4x8xf32>, !wav.bank<? x tensor<4x8xf32>>)
-    -> (tensor<8xf32>, !wav.bank<? x tensor<4x8xf32>>)
+^bb0(%q: tensor<8xf32>, %bank: !wav.bank<? x tensor<4x8xf32>, scaled>,
+     %dy: tensor<4x8xf32>, %acc: !wav.bank<? x tensor<4x8xf32>>):
+  %dq, %dbank = wav.read_grad query(%q) bank(%bank) grad(%dy) into(%acc) {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+      : (tensor<8xf32>, !wav.bank<? x tensor<4x8xf32>, scaled>, tensor<4x8xf32>, !wav.bank<? x tensor<4x8xf32>>) -> (tensor<8xf32>, !wav.bank<? x tensor<4x8xf32>>)
   wav.yield %dq, %dbank : tensor<8xf32>, !wav.bank<? x tensor<4x8xf32>>
 }
 

@@ -269,7 +269,7 @@ func.func @StepsKnowTheirStrip(%m: memref<128xindex>) {
 // CHECK:       scf.for %[[ROW:.*]] = %c0 to %c9
 // CHECK:         scf.for %[[O:.*]] = %c0 to %c128
 // CHECK:           vector.load %{{.*}}[%[[ROW]], %[[O]]]
-// CHECK:       } {wav.rows}
+// CHECK:       } {wav.rows = 9 : i64}
 func.func @RowsAreOutermost(%m: memref<9x128xf32>, %r: memref<9x128xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
@@ -277,7 +277,7 @@ func.func @RowsAreOutermost(%m: memref<9x128xf32>, %r: memref<9x128xf32>) {
   scf.for %row = %c0 to %c9 step %c1 {
     %x = vector.load %m[%row, %c0] : memref<9x128xf32>, vector<128xf32>
     vector.store %x, %r[%row, %c0] : memref<9x128xf32>, vector<128xf32>
-  } {wav.rows}
+  } {wav.rows = 9 : i64}
   return
 }
 

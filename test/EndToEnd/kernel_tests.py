@@ -127,16 +127,16 @@ def row_tests(rows, d):
 
 
 def read_test(rows, d, completed, row, vector, scalars, x, g, s):
-    """A read of a bank of `completed` rows and one open row; every second row
-    has a bias."""
+    """A read of a bank of `completed` sources and one open source; every second
+    source has a bias."""
     names = [f"v{i}" for i in range(completed)]
-    bank = f"!wav.bank<{completed} x {x}>"
-    scales = f"!wav.bank<{completed} x {s}>"
+    bank = f"!wav.bank<{completed} x {x}, scaled, biased>"
+    source = f"!wav.bank<1 x {x}, scaled, biased>"
     kinds = [i % 2 - 1 for i in range(completed)]
 
-    def list_of(prefix, type):
-        values = ", ".join(f"%{prefix}{i}" for i in range(completed))
-        return f"{values} : ({', '.join([type] * completed)})"
+    def make_source(name, row, scale, kind):
+        return (f"  %{name} = wav.source %{row} scaled %{scale} bias %{'b0' if kind == 0 else 'none'}\n"
+                f"      : ({x}, {s}, tensor<i32>) -> {source}\n")
 
     def reference(query, bias, open, open_scale, **sources):
         values = [sources[f"s{i}"][:, None] * sources[f"v{i}"] for i in range(completed)]
@@ -151,14 +151,14 @@ def read_test(rows, d, completed, row, vector, scalars, x, g, s):
          **{name: row for name in names},
          **{f"s{i}": scalars for i in range(completed)}},
         row,
-        f"  %bank = wav.bank {list_of('v', x)} -> {bank}\n"
-        f"  %scales = wav.bank {list_of('s', s)} -> {scales}\n"
-        f"  %kinds = arith.constant dense<{kinds}> : tensor<{completed}xi32>\n"
-        "  %y = wav.read query(%query, bias %bias) bank(%bank, %scales, %kinds)\n"
-        f"      open(%open scaled %open_scale) {{epsilon = {EPSILON:.1e} : f64, "
-        "open_kinds = array<i64: 0>}\n"
-        f"      : ({g}, tensor<1xf32>, {bank}, {scales}, tensor<{completed}xi32>, {x}, {s})"
-        f" -> {x}",
+        "  %none = arith.constant dense<-1> : tensor<i32>\n"
+        "  %b0 = arith.constant dense<0> : tensor<i32>\n"
+        + "".join(make_source(f"k{i}", f"v{i}", f"s{i}", kind) for i, kind in enumerate(kinds))
+        + make_source("last", "open", "open_scale", 0)
+        + f"  %bank = wav.bank {', '.join(f'%k{i}' for i in range(completed))}\n"
+        f"      : ({', '.join([source] * completed)}) -> {bank}\n"
+        f"  %y = wav.read query(%query bias %bias) bank(%bank) open(%last) {{epsilon = {EPSILON:.1e} : f64}}\n"
+        f"      : ({g}, tensor<1xf32>, {bank}, {source}) -> {x}",
         reference,
     )
 

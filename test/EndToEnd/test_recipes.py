@@ -100,6 +100,7 @@ class Recipes(unittest.TestCase):
         cls.recipes = recipes()
         steps = [step for steps in cls.recipes.values() for step in steps]
         source = apply_all(steps)
+        run(source / "scripts/check-layers")
         run("cmake", "--preset", "release", cwd=source)
         cls.build = source / "build/release"
         run("ninja", "-C", cls.build, "wav-opt", "wav-check", "wav-translate")

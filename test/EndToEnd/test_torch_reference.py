@@ -228,9 +228,27 @@ class Invariants(unittest.TestCase):
             torch.testing.assert_close(logits(model, other), logits(site, weights))
         self.assertEqual(make("wav_v1", bias_scope="type").parameters()["model.read.bias"], [2])
         sources = make("wav_v1", bias_scope="source").parameters()
-        self.assertNotIn("model.layers.0.self_attn_read.bias", sources)
-        self.assertEqual(sources["model.layers.2.mlp_read.bias"], [4])
-        self.assertEqual(sources["model.final_read.bias"], [4])
+        entries = 2 * len(make("wav_v1").blocks)
+        biases = [shape for name, shape in sources.items() if name.endswith(".bias")]
+        self.assertEqual(biases, [[entries]] * len(make("wav_v1").sites))
+
+    def test_bias_of_a_source_is_that_of_its_block_and_row(self):
+        model = make("wav_v1", bias_scope="source")
+        self.assertGreater(len(model.blocks), 1)
+        kinds = model.scheme.bias_kinds
+        weights = random_weights(model)
+        for site in model.sites:
+            name = f"{model.site_name(site)}.bias"
+            weights[name] = torch.arange(weights[name].numel(), dtype=weights[name].dtype)
+            expected = [0.0] + [
+                n * len(kinds) + kinds.index(row.name) if row.is_biased else 0.0
+                for n, row in model.sources(site)
+            ]
+            self.assertEqual(reference.bias(model, weights, site).tolist(), expected)
+        # Entries of blocks that a site cannot see have no effect.
+        first = f"{model.site_name(model.sites[0])}.bias"
+        changed = dict(weights, **{first: weights[first] + 1})
+        torch.testing.assert_close(logits(model, weights), logits(model, changed))
 
     def test_source_duplication_is_a_bias(self):
         # A second copy of every sum with bias beta is one sum with bias

@@ -69,9 +69,9 @@ class Folder(unittest.TestCase):
         return done
 
     def train(self, *arguments, steps, batch=4, lr="3e-3", model=None, data=None,
-              code=0):
+              code=0, options=()):
         return self.wav_run(
-            model or self.model, "train", "--data", data or self.text,
+            model or self.model, *options, "train", "--data", data or self.text,
             "--steps", steps, "--batch", batch, "--lr", lr, *arguments, code=code,
         )
 
@@ -109,6 +109,29 @@ class Training(Folder):
                 (self.newest("whole") / name).read_bytes(),
                 (self.newest("halves") / name).read_bytes(),
             )
+
+    def test_lion_trains_and_resumes_bit_exactly(self):
+        lion = lambda *arguments, **more: self.train(
+            *arguments, lr="1e-3", options=["--optimizer=lion"], **more)
+        lion("--log", "log.jsonl", "--out", "whole", "--save-every", 20, "--keep", 0,
+             "--warmup", 10, steps=60)
+        log = (self.folder / "log.jsonl").read_text().splitlines()
+        losses = [json.loads(line)["loss"] for line in log]
+        self.assertAlmostEqual(losses[0], numpy.log(96), delta=0.5)
+        self.assertLess(numpy.mean(losses[-10:]), losses[0] - 1)
+        half = self.folder / "whole" / "step-00000020"
+        lion("--out", "halves", "--resume", half, steps=60)
+        for name in ("weights.safetensors", "optimizer.safetensors", "state.json"):
+            self.assertEqual(
+                (self.newest("whole") / name).read_bytes(),
+                (self.newest("halves") / name).read_bytes(),
+            )
+        moments = reference.read_safetensors(self.newest("whole") / "optimizer.safetensors")
+        self.assertEqual({name.split(".")[0] for name in moments}, {"first_moment"})
+        done = self.train("--resume", "whole", steps=70, code=1)
+        self.assertIn("with another optimizer: it was trained with lion", done.stderr)
+        self.wav_run(self.model, "generate", "--checkpoint", "whole", "--prompt", "God",
+                     "--tokens", 5)
 
     def test_threads_do_not_change_the_result(self):
         for threads in (1, 2, 3):

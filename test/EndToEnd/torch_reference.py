@@ -296,13 +296,9 @@ class Model:
             return {}
         if self.scheme.bias_scope == "type":
             return {"model.read.bias": [kinds]}
-        shapes = {}
-        for site in self.sites:
-            if self.scheme.bias_scope == "source":
-                kinds = sum(row.is_biased for _, row in self.sources(site))
-            if kinds:
-                shapes[f"{self.site_name(site)}.bias"] = [kinds]
-        return shapes
+        if self.scheme.bias_scope == "source":
+            kinds *= len(self.blocks)
+        return {f"{self.site_name(site)}.bias": [kinds] for site in self.sites}
 
 
 # ---------------------------------------------------------------------------
@@ -446,8 +442,8 @@ def bias(model, weights, site):
     scheme = model.scheme
     own, shared = f"{model.site_name(site)}.bias", "model.read.bias"
     betas = [torch.zeros((), dtype=DTYPE)]
-    count = 0  # biased sources so far
-    for _, row in model.sources(site):
+    kinds = len(scheme.bias_kinds)
+    for n, row in model.sources(site):
         beta = betas[0]
         if row.is_biased:
             kind = scheme.bias_kinds.index(row.name)
@@ -457,9 +453,8 @@ def bias(model, weights, site):
                 beta = {
                     "site_type": lambda: weights[own][kind],
                     "type": lambda: weights[shared][kind],
-                    "source": lambda: weights[own][count],
+                    "source": lambda: weights[own][n * kinds + kind],
                 }[scheme.bias_scope]()
-            count += 1
         betas.append(beta)
     return torch.stack(betas)
 

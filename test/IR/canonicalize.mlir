@@ -22,21 +22,60 @@ func.func @writes_that_compute(%u: tensor<4x8xf32>, %s: tensor<1xf32>)
 
 // -----
 
-// A row is found through extensions and prefixes of its bank.
+// A tensor is found through banks and slices of banks.
 
 // CHECK-LABEL: func.func @take
 // CHECK-SAME: %[[A:[a-z0-9]+]]: tensor<4x8xf32>, %[[B:[a-z0-9]+]]: tensor<4x8xf32>, %[[C:[a-z0-9]+]]: tensor<4x8xf32>
-// CHECK-NEXT: return %[[A]], %[[C]], %[[B]]
+// CHECK-NEXT: return %[[A]], %[[C]], %[[B]], %[[C]]
 func.func @take(%a: tensor<4x8xf32>, %b: tensor<4x8xf32>, %c: tensor<4x8xf32>)
-    -> (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>) {
-  %0 = wav.bank %a : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
-  %1 = wav.bank extend %0, %b, %c
-      : (!wav.bank<1 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4x8xf32>) -> !wav.bank<3 x tensor<4x8xf32>>
-  %2 = wav.prefix %1 : (!wav.bank<3 x tensor<4x8xf32>>) -> !wav.bank<2 x tensor<4x8xf32>>
+    -> (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>) {
+  %sa = wav.source %a : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %sb = wav.source %b : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %sc = wav.source %c : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %0 = wav.bank %sa : (!wav.bank<1 x tensor<4x8xf32>>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %1 = wav.bank %0, %sb, %sc
+      : (!wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>) -> !wav.bank<3 x tensor<4x8xf32>>
+  %2 = wav.slice %1 from 0 : (!wav.bank<3 x tensor<4x8xf32>>) -> !wav.bank<2 x tensor<4x8xf32>>
+  %3 = wav.slice %1 from 1 : (!wav.bank<3 x tensor<4x8xf32>>) -> !wav.bank<2 x tensor<4x8xf32>>
   %x = wav.take %1[0] : (!wav.bank<3 x tensor<4x8xf32>>) -> tensor<4x8xf32>
   %y = wav.take %1[2] : (!wav.bank<3 x tensor<4x8xf32>>) -> tensor<4x8xf32>
   %z = wav.take %2[1] : (!wav.bank<2 x tensor<4x8xf32>>) -> tensor<4x8xf32>
-  return %x, %y, %z : tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>
+  %w = wav.take %3[1] : (!wav.bank<2 x tensor<4x8xf32>>) -> tensor<4x8xf32>
+  return %x, %y, %z, %w : tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>
+}
+
+// Scales and bias indices are found as rows are, also those of a source whose
+// row is yet to be formed.
+
+// CHECK-LABEL: func.func @take_scale_and_bias
+// CHECK-SAME: %[[A:[a-z0-9]+]]: tensor<4x8xf32>, %[[S:[a-z0-9]+]]: tensor<4xf32>, %[[T:[a-z0-9]+]]: tensor<4xf32>, %[[I:[a-z0-9]+]]: tensor<i32>, %[[J:[a-z0-9]+]]: tensor<i32>
+// CHECK-NEXT: return %[[S]], %[[J]], %[[T]] :
+func.func @take_scale_and_bias(%a: tensor<4x8xf32>, %s: tensor<4xf32>, %t: tensor<4xf32>, %i: tensor<i32>, %j: tensor<i32>)
+    -> (tensor<4xf32>, tensor<i32>, tensor<4xf32>) {
+  %0 = wav.source %a scaled %s bias %i
+      : (tensor<4x8xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x8xf32>, scaled, biased>
+  %1 = wav.source %a, %a scaled %t bias %j {coefficients = array<f64: 1.0, -2.0>}
+      : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x8xf32>, scaled, biased>
+  %bank = wav.bank %0, %1
+      : (!wav.bank<1 x tensor<4x8xf32>, scaled, biased>, !wav.bank<1 x tensor<4x8xf32>, scaled, biased>) -> !wav.bank<2 x tensor<4x8xf32>, scaled, biased>
+  %last = wav.slice %bank from 1
+      : (!wav.bank<2 x tensor<4x8xf32>, scaled, biased>) -> !wav.bank<1 x tensor<4x8xf32>, scaled, biased>
+  %x = wav.take %bank[0] scale : (!wav.bank<2 x tensor<4x8xf32>, scaled, biased>) -> tensor<4xf32>
+  %y = wav.take %bank[1] bias : (!wav.bank<2 x tensor<4x8xf32>, scaled, biased>) -> tensor<i32>
+  %z = wav.take %last[0] scale : (!wav.bank<1 x tensor<4x8xf32>, scaled, biased>) -> tensor<4xf32>
+  return %x, %y, %z : tensor<4xf32>, tensor<i32>, tensor<4xf32>
+}
+
+// A row that no tensor holds is not found.
+
+// CHECK-LABEL: func.func @take_unformed_row
+// CHECK-COUNT-2: wav.take
+func.func @take_unformed_row(%a: tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<4x8xf32>) {
+  %0 = wav.source %a, %a : (tensor<4x8xf32>, tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %1 = wav.source %a {coefficients = array<f64: -1.0>} : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %x = wav.take %0[0] : (!wav.bank<1 x tensor<4x8xf32>>) -> tensor<4x8xf32>
+  %y = wav.take %1[0] : (!wav.bank<1 x tensor<4x8xf32>>) -> tensor<4x8xf32>
+  return %x, %y : tensor<4x8xf32>, tensor<4x8xf32>
 }
 
 // CHECK-LABEL: func.func @take_from_out_of_sight
@@ -48,54 +87,80 @@ func.func @take_from_out_of_sight(%bank: !wav.bank<2 x tensor<4x8xf32>>) -> tens
 
 // -----
 
-// method.md 5.4, R1: the read of one source is the source. Its query, bias and
-// kind do not matter; its scale must be known to be one.
+// method.md 5.4, R1: the read of one source is the source. Its query and bias
+// do not matter; its scale must be known to be one.
 
 // CHECK-LABEL: func.func @read_one_source
 // CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<4x8xf32>
 // CHECK-NEXT: return %[[X]]
-func.func @read_one_source(%x: tensor<4x8xf32>, %query: tensor<8xf32>, %bias: tensor<1xf32>) -> tensor<4x8xf32> {
+func.func @read_one_source(%x: tensor<4x8xf32>, %query: tensor<8xf32>, %bias: tensor<1xf32>, %i: tensor<i32>) -> tensor<4x8xf32> {
   %one = wav.fill {value = 1.0 : f64} : tensor<4xf32>
-  %bank = wav.bank %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
-  %scales = wav.bank %one : (tensor<4xf32>) -> !wav.bank<1 x tensor<4xf32>>
-  %kinds = arith.constant dense<0> : tensor<1xi32>
-  %y = wav.read query(%query, bias %bias) bank(%bank, %scales, %kinds) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, tensor<1xf32>, !wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4xf32>>, tensor<1xi32>) -> tensor<4x8xf32>
+  %bank = wav.source %x scaled %one bias %i
+      : (tensor<4x8xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x8xf32>, scaled, biased>
+  %y = wav.read query(%query bias %bias) bank(%bank) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, tensor<1xf32>, !wav.bank<1 x tensor<4x8xf32>, scaled, biased>) -> tensor<4x8xf32>
   return %y : tensor<4x8xf32>
+}
+
+// CHECK-LABEL: func.func @read_one_unscaled_source
+// CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<4x8xf32>
+// CHECK-NEXT: return %[[X]]
+func.func @read_one_unscaled_source(%x: tensor<4x8xf32>, %query: tensor<8xf32>) -> tensor<4x8xf32> {
+  %0 = wav.source %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %bank = wav.bank %0 : (!wav.bank<1 x tensor<4x8xf32>>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %y = wav.read query(%query) bank(%bank) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>>) -> tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
+}
+
+// All roles read the same.
+
+// CHECK-LABEL: func.func @read_one_source_for_two_roles
+// CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<4x8xf32>
+// CHECK-NEXT: return %[[X]], %[[X]]
+func.func @read_one_source_for_two_roles(%x: tensor<4x8xf32>, %empty: !wav.bank<0 x tensor<4x8xf32>>, %query: tensor<8xf32>)
+    -> (tensor<4x8xf32>, tensor<4x8xf32>) {
+  %0 = wav.source %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %y:2 = wav.read query(%query, %query) bank(%empty) open(%0) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, tensor<8xf32>, !wav.bank<0 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>)
+      -> (tensor<4x8xf32>, tensor<4x8xf32>)
+  return %y#0, %y#1 : tensor<4x8xf32>, tensor<4x8xf32>
 }
 
 // CHECK-LABEL: func.func @read_one_scaled_source
 // CHECK: wav.read
 func.func @read_one_scaled_source(%x: tensor<4x8xf32>, %s: tensor<4xf32>, %query: tensor<8xf32>) -> tensor<4x8xf32> {
-  %bank = wav.bank %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
-  %scales = wav.bank %s : (tensor<4xf32>) -> !wav.bank<1 x tensor<4xf32>>
-  %kinds = arith.constant dense<-1> : tensor<1xi32>
-  %y = wav.read query(%query) bank(%bank, %scales, %kinds) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4xf32>>, tensor<1xi32>) -> tensor<4x8xf32>
+  %bank = wav.source %x scaled %s
+      : (tensor<4x8xf32>, tensor<4xf32>) -> !wav.bank<1 x tensor<4x8xf32>, scaled>
+  %y = wav.read query(%query) bank(%bank) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>, scaled>) -> tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
+}
+
+// CHECK-LABEL: func.func @read_one_unformed_source
+// CHECK: wav.read
+func.func @read_one_unformed_source(%x: tensor<4x8xf32>, %query: tensor<8xf32>) -> tensor<4x8xf32> {
+  %bank = wav.source %x, %x : (tensor<4x8xf32>, tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %y = wav.read query(%query) bank(%bank) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>>) -> tensor<4x8xf32>
   return %y : tensor<4x8xf32>
 }
 
 // CHECK-LABEL: func.func @read_two_sources
 // CHECK: wav.read
 func.func @read_two_sources(%x: tensor<4x8xf32>, %query: tensor<8xf32>) -> tensor<4x8xf32> {
-  %one = wav.fill {value = 1.0 : f64} : tensor<4xf32>
-  %bank = wav.bank %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
-  %scales = wav.bank %one : (tensor<4xf32>) -> !wav.bank<1 x tensor<4xf32>>
-  %kinds = arith.constant dense<-1> : tensor<1xi32>
-  %y = wav.read query(%query) bank(%bank, %scales, %kinds) open(%x scaled %one) {open_kinds = array<i64: -1>, epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4xf32>>, tensor<1xi32>, tensor<4x8xf32>, tensor<4xf32>) -> tensor<4x8xf32>
+  %source = wav.source %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %y = wav.read query(%query) bank(%source) open(%source) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>) -> tensor<4x8xf32>
   return %y : tensor<4x8xf32>
 }
 
 // CHECK-LABEL: func.func @read_onto_base
 // CHECK: wav.read
 func.func @read_onto_base(%x: tensor<4x8xf32>, %query: tensor<8xf32>) -> tensor<4x8xf32> {
-  %one = wav.fill {value = 1.0 : f64} : tensor<4xf32>
-  %bank = wav.bank %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
-  %scales = wav.bank %one : (tensor<4xf32>) -> !wav.bank<1 x tensor<4xf32>>
-  %kinds = arith.constant dense<-1> : tensor<1xi32>
-  %y = wav.read query(%query) bank(%bank, %scales, %kinds) base(%x) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4xf32>>, tensor<1xi32>, tensor<4x8xf32>) -> tensor<4x8xf32>
+  %bank = wav.source %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %y = wav.read query(%query) bank(%bank) base(%x) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>>, tensor<4x8xf32>) -> tensor<4x8xf32>
   return %y : tensor<4x8xf32>
 }
 

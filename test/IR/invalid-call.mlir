@@ -116,6 +116,22 @@ wav.schedule @null_input {
 
 // -----
 
+wav.schedule @no_kind {
+  %x = wav.view io[0] : memref<4xf32>
+  // expected-error @below {{is filled with {name = "clip"}; it must be a dictionary with a string 'kind', as {kind = "tokens"}}}
+  wav.input "x" %x fill {name = "clip"} : memref<4xf32>
+}
+
+// -----
+
+wav.schedule @no_field {
+  %x = wav.view io[0] : memref<4xf32>
+  // expected-error @below {{is filled with 'stream' = 1 : i8; a field must be a string, a float or an i64}}
+  wav.input "x" %x fill {kind = "random", stream = 1 : i8} : memref<4xf32>
+}
+
+// -----
+
 wav.schedule @null_slot {
   %n = wav.null : memref<4xf32>
   // expected-error @below {{needs a buffer, but wav.null is none; only calls have optional buffers}}

@@ -96,45 +96,124 @@ func.func @f(%r: tensor<4x8xf32>, %g: tensor<4xf32>) {
 
 // -----
 
-func.func @f(%x: tensor<4x8xf32>, %y: tensor<4x6xf32>) {
-  // expected-error @below {{row 1 is 'tensor<4x6xf32>' but rows of the result are 'tensor<4x8xf32>'}}
-  %0 = wav.bank %x, %y : (tensor<4x8xf32>, tensor<4x6xf32>) -> !wav.bank<2 x tensor<4x8xf32>>
+// expected-error @below {{a bank cannot have -3 sources}}
+func.func private @f(!wav.bank<-3 x tensor<4xf32>>)
+
+// -----
+
+// expected-error @below {{the rows of a bank must have a static shape, not 'tensor<?x8xf32>'}}
+func.func private @f(!wav.bank<2 x tensor<?x8xf32>>)
+
+// -----
+
+// expected-error @below {{a bank of 'tensor<f32>' cannot be scaled: it has no tokens}}
+func.func private @f(!wav.bank<2 x tensor<f32>, scaled>)
+
+// -----
+
+// expected-error @below {{a bank is 'scaled', 'biased', both or neither, not 'gated'}}
+func.func private @f(!wav.bank<2 x tensor<4x8xf32>, gated>)
+
+// -----
+
+func.func @f() {
+  // expected-error @below {{has no plane}}
+  %0 = "wav.source"() {operandSegmentSizes = array<i32: 0, 0, 0>} : () -> !wav.bank<1 x tensor<4x8xf32>>
   return
 }
 
 // -----
 
 func.func @f(%x: tensor<4x8xf32>) {
-  // expected-error @below {{forms a bank of 1 rows but the result is '!wav.bank<2 x tensor<4x8xf32>>'}}
-  %0 = wav.bank %x : (tensor<4x8xf32>) -> !wav.bank<2 x tensor<4x8xf32>>
+  // expected-error @below {{has 2 'planes' but 1 'coefficients'}}
+  %0 = wav.source %x, %x {coefficients = array<f64: 1.0>} : (tensor<4x8xf32>, tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
   return
 }
 
 // -----
 
-func.func @f(%p: !wav.bank<2 x tensor<4x6xf32>>, %x: tensor<4x8xf32>) {
-  // expected-error @below {{rows of 'prefix' are 'tensor<4x6xf32>' but those of the result are 'tensor<4x8xf32>'}}
-  %0 = wav.bank extend %p, %x : (!wav.bank<2 x tensor<4x6xf32>>, tensor<4x8xf32>) -> !wav.bank<3 x tensor<4x8xf32>>
+func.func @f(%x: tensor<4x8xf32>, %y: tensor<4x6xf32>) {
+  // expected-error @below {{'planes' must be 4x8 (the shape of 'planes'), not 4x6}}
+  %0 = wav.source %x, %y : (tensor<4x8xf32>, tensor<4x6xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
   return
 }
 
 // -----
 
-func.func @f(%p: !wav.bank<? x tensor<4x8xf32>>, %x: tensor<4x8xf32>) {
-  // expected-error @below {{cannot extend a bank of unknown size}}
-  %0 = wav.bank extend %p, %x : (!wav.bank<? x tensor<4x8xf32>>, tensor<4x8xf32>) -> !wav.bank<3 x tensor<4x8xf32>>
+func.func @f(%x: tensor<4x8xf32>, %s: tensor<8xf32>) {
+  // expected-error @below {{'scale' must be 4 (one element for each row of a plane), not 8}}
+  %0 = wav.source %x scaled %s : (tensor<4x8xf32>, tensor<8xf32>) -> !wav.bank<1 x tensor<4x8xf32>, scaled>
   return
 }
 
 // -----
 
-// expected-error @below {{a bank cannot have -3 rows}}
-func.func private @f(!wav.bank<-3 x tensor<4xf32>>)
+func.func @f(%x: tensor<4x8xf32>) {
+  // expected-error @below {{result is '!wav.bank<2 x tensor<4x8xf32>>' but must be '!wav.bank<1 x tensor<4x8xf32>>'}}
+  %0 = wav.source %x : (tensor<4x8xf32>) -> !wav.bank<2 x tensor<4x8xf32>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x8xf32>, %i: tensor<i32>) {
+  // expected-error @below {{result is '!wav.bank<1 x tensor<4x8xf32>, scaled>' but must be '!wav.bank<1 x tensor<4x8xf32>, biased>'}}
+  %0 = wav.source %x bias %i : (tensor<4x8xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x8xf32>, scaled>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x8xf32>) {
+  // expected-error @below {{result has rows 'tensor<4x6xf32>' but a plane is 'tensor<4x8xf32>'}}
+  %0 = wav.source %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x6xf32>>
+  return
+}
+
+// -----
+
+func.func @f(%a: !wav.bank<1 x tensor<4x8xf32>>, %b: !wav.bank<1 x tensor<4x6xf32>>) {
+  // expected-error @below {{bank 1 is '!wav.bank<1 x tensor<4x6xf32>>' but the result is '!wav.bank<2 x tensor<4x8xf32>>'; their sources have other tensors}}
+  %0 = wav.bank %a, %b : (!wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x6xf32>>) -> !wav.bank<2 x tensor<4x8xf32>>
+  return
+}
+
+// -----
+
+func.func @f(%a: !wav.bank<1 x tensor<4x8xf32>>, %b: !wav.bank<1 x tensor<4x8xf32>, scaled>) {
+  // expected-error @below {{bank 0 is '!wav.bank<1 x tensor<4x8xf32>>' but the result is '!wav.bank<2 x tensor<4x8xf32>, scaled>'; their sources have other tensors}}
+  %0 = wav.bank %a, %b : (!wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>, scaled>) -> !wav.bank<2 x tensor<4x8xf32>, scaled>
+  return
+}
+
+// -----
+
+func.func @f(%a: !wav.bank<1 x tensor<4x8xf32>>, %b: !wav.bank<1 x tensor<4x8xf32>, biased>) {
+  // expected-error @below {{bank 1 is '!wav.bank<1 x tensor<4x8xf32>, biased>' but the result is '!wav.bank<2 x tensor<4x8xf32>>'; their sources have other tensors}}
+  %0 = wav.bank %a, %b : (!wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>, biased>) -> !wav.bank<2 x tensor<4x8xf32>>
+  return
+}
+
+// -----
+
+func.func @f(%a: !wav.bank<1 x tensor<4x8xf32>>, %b: !wav.bank<3 x tensor<4x8xf32>>) {
+  // expected-error @below {{has 4 sources but forms '!wav.bank<5 x tensor<4x8xf32>>'}}
+  %0 = wav.bank %a, %b : (!wav.bank<1 x tensor<4x8xf32>>, !wav.bank<3 x tensor<4x8xf32>>) -> !wav.bank<5 x tensor<4x8xf32>>
+  return
+}
+
+// -----
+
+func.func @f(%a: !wav.bank<? x tensor<4x8xf32>>, %b: !wav.bank<1 x tensor<4x8xf32>>) {
+  // expected-error @below {{cannot contain a bank of unknown size}}
+  %0 = wav.bank %a, %b : (!wav.bank<? x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>) -> !wav.bank<3 x tensor<4x8xf32>>
+  return
+}
 
 // -----
 
 func.func @f(%b: !wav.bank<2 x tensor<4x8xf32>>) {
-  // expected-error @below {{takes row 2 of a bank of 2 rows}}
+  // expected-error @below {{takes source 2 of a bank of 2 sources}}
   %0 = wav.take %b[2] : (!wav.bank<2 x tensor<4x8xf32>>) -> tensor<4x8xf32>
   return
 }
@@ -142,32 +221,80 @@ func.func @f(%b: !wav.bank<2 x tensor<4x8xf32>>) {
 // -----
 
 func.func @f(%b: !wav.bank<2 x tensor<4x8xf32>>) {
-  // expected-error @below {{takes row -1 of a bank of 2 rows}}
+  // expected-error @below {{takes source -1 of a bank of 2 sources}}
   %0 = wav.take %b[-1] : (!wav.bank<2 x tensor<4x8xf32>>) -> tensor<4x8xf32>
   return
 }
 
 // -----
 
+func.func @f(%b: !wav.bank<2 x tensor<4x8xf32>, biased>) {
+  // expected-error @below {{takes the scale of a source of '!wav.bank<2 x tensor<4x8xf32>, biased>', which has none}}
+  %0 = wav.take %b[1] scale : (!wav.bank<2 x tensor<4x8xf32>, biased>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%b: !wav.bank<2 x tensor<4x8xf32>, scaled>) {
+  // expected-error @below {{takes the bias of a source of '!wav.bank<2 x tensor<4x8xf32>, scaled>', which has none}}
+  %0 = wav.take %b[1] bias : (!wav.bank<2 x tensor<4x8xf32>, scaled>) -> tensor<i32>
+  return
+}
+
+// -----
+
 func.func @f(%b: !wav.bank<2 x tensor<4x8xf32>>) {
-  // expected-error @below {{result is 'tensor<4x6xf32>' but rows of the bank are 'tensor<4x8xf32>'}}
+  // expected-error @below {{result is 'tensor<4x6xf32>' but must be 'tensor<4x8xf32>'}}
   %0 = wav.take %b[1] : (!wav.bank<2 x tensor<4x8xf32>>) -> tensor<4x6xf32>
   return
 }
 
 // -----
 
-func.func @f(%b: !wav.bank<2 x tensor<4x8xf32>>) {
-  // expected-error @below {{takes the first 3 rows of a bank of 2}}
-  %0 = wav.prefix %b : (!wav.bank<2 x tensor<4x8xf32>>) -> !wav.bank<3 x tensor<4x8xf32>>
+func.func @f(%b: !wav.bank<2 x tensor<4x8xf32>, scaled>) {
+  // expected-error @below {{result is 'tensor<8xf32>' but must be 'tensor<4xf32>'}}
+  %0 = wav.take %b[1] scale : (!wav.bank<2 x tensor<4x8xf32>, scaled>) -> tensor<8xf32>
   return
 }
 
 // -----
 
 func.func @f(%b: !wav.bank<2 x tensor<4x8xf32>>) {
-  // expected-error @below {{rows of the result are 'tensor<4x6xf32>' but those of the bank are 'tensor<4x8xf32>'}}
-  %0 = wav.prefix %b : (!wav.bank<2 x tensor<4x8xf32>>) -> !wav.bank<1 x tensor<4x6xf32>>
+  // expected-error @below {{takes 3 sources from source 0 on of a bank of 2}}
+  %0 = wav.slice %b from 0 : (!wav.bank<2 x tensor<4x8xf32>>) -> !wav.bank<3 x tensor<4x8xf32>>
+  return
+}
+
+// -----
+
+func.func @f(%b: !wav.bank<2 x tensor<4x8xf32>>) {
+  // expected-error @below {{takes 2 sources from source 1 on of a bank of 2}}
+  %0 = wav.slice %b from 1 : (!wav.bank<2 x tensor<4x8xf32>>) -> !wav.bank<2 x tensor<4x8xf32>>
+  return
+}
+
+// -----
+
+func.func @f(%b: !wav.bank<2 x tensor<4x8xf32>>) {
+  // expected-error @below {{takes 1 sources from source -1 on of a bank of 2}}
+  %0 = wav.slice %b from -1 : (!wav.bank<2 x tensor<4x8xf32>>) -> !wav.bank<1 x tensor<4x8xf32>>
+  return
+}
+
+// -----
+
+func.func @f(%b: !wav.bank<2 x tensor<4x8xf32>>) {
+  // expected-error @below {{result is '!wav.bank<1 x tensor<4x6xf32>>' but the bank is '!wav.bank<2 x tensor<4x8xf32>>'; their sources have other tensors}}
+  %0 = wav.slice %b from 0 : (!wav.bank<2 x tensor<4x8xf32>>) -> !wav.bank<1 x tensor<4x6xf32>>
+  return
+}
+
+// -----
+
+func.func @f(%b: !wav.bank<2 x tensor<4x8xf32>, scaled>) {
+  // expected-error @below {{result is '!wav.bank<1 x tensor<4x8xf32>>' but the bank is '!wav.bank<2 x tensor<4x8xf32>, scaled>'; their sources have other tensors}}
+  %0 = wav.slice %b from 0 : (!wav.bank<2 x tensor<4x8xf32>, scaled>) -> !wav.bank<1 x tensor<4x8xf32>>
   return
 }
 
@@ -175,233 +302,381 @@ func.func @f(%b: !wav.bank<2 x tensor<4x8xf32>>) {
 
 func.func @f(%b: !wav.bank<? x tensor<4x8xf32>>) {
   // expected-error @below {{needs banks of known size}}
-  %0 = wav.prefix %b : (!wav.bank<? x tensor<4x8xf32>>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %0 = wav.slice %b from 0 : (!wav.bank<? x tensor<4x8xf32>>) -> !wav.bank<1 x tensor<4x8xf32>>
   return
 }
 
 // -----
 
-func.func @f(%q: tensor<6xf32>, %bank: !wav.bank<2 x tensor<4x8xf32>>, %scales: !wav.bank<2 x tensor<4xf32>>, %kinds: tensor<2xi32>) {
+func.func @f(%b: !wav.bank<2 x tensor<4x8xf32>>) {
+  // expected-error @below {{needs banks of known size}}
+  %0 = wav.slice %b from 0 : (!wav.bank<2 x tensor<4x8xf32>>) -> !wav.bank<? x tensor<4x8xf32>>
+  return
+}
+
+// -----
+
+func.func @f(%b: !wav.bank<2 x tensor<4x8xf32>>) {
+  // expected-error @below {{has no query, and so nothing to read}}
+  "wav.read"(%b) {epsilon = 1.0e-6 : f64, operandSegmentSizes = array<i32: 0, 0, 1, 0, 0, 0, 0, 0>}
+      : (!wav.bank<2 x tensor<4x8xf32>>) -> ()
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
+  // expected-error @below {{has 1 'results' but 2 'queries'}}
+  %0 = wav.read query(%q, %q) bank(%b) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %i: tensor<2xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
+  // expected-error @below {{has 2 'queries' but 1 'biases'}}
+  %0:2 = wav.read query(%q, %q bias %i) bank(%b) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, tensor<8xf32>, tensor<2xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4x8xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<6xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
   // expected-error @below {{'query' must be 8 (one element for each column of 'result'), not 6}}
-  %0 = wav.read query(%q) bank(%bank, %scales, %kinds) {epsilon = 1.0e-6 : f64}
-      : (tensor<6xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<2 x tensor<4xf32>>, tensor<2xi32>) -> tensor<4x8xf32>
+  %0 = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
+      : (tensor<6xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> tensor<4x8xf32>
   return
 }
 
 // -----
 
-func.func @f(%q: tensor<8xf32>, %bank: !wav.bank<2 x tensor<4x6xf32>>, %scales: !wav.bank<2 x tensor<4xf32>>, %kinds: tensor<2xi32>) {
+func.func @f(%q: tensor<8xf32>, %r: tensor<6xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
+  // expected-error @below {{'query' must be 8 (one element for each column of 'result'), not 6}}
+  %0:2 = wav.read query(%q, %r) bank(%b) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, tensor<6xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4x8xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
+  // expected-error @below {{'result' must be 4x8 (the shape of 'result'), not 4x6}}
+  %0:2 = wav.read query(%q, %q) bank(%b) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4x6xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x6xf32>>) {
   // expected-error @below {{rows of 'bank' are 'tensor<4x6xf32>' but 'result' is 'tensor<4x8xf32>'}}
-  %0 = wav.read query(%q) bank(%bank, %scales, %kinds) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x6xf32>>, !wav.bank<2 x tensor<4xf32>>, tensor<2xi32>) -> tensor<4x8xf32>
+  %0 = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x6xf32>>) -> tensor<4x8xf32>
   return
 }
 
 // -----
 
-func.func @f(%q: tensor<8xf32>, %bank: !wav.bank<2 x tensor<4x8xf32>>, %scales: !wav.bank<2 x tensor<8xf32>>, %kinds: tensor<2xi32>) {
-  // expected-error @below {{rows of 'scales' are 'tensor<8xf32>' but must be 'tensor<4xf32>', one scalar for each row of 'result'}}
-  %0 = wav.read query(%q) bank(%bank, %scales, %kinds) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<2 x tensor<8xf32>>, tensor<2xi32>) -> tensor<4x8xf32>
-  return
-}
-
-// -----
-
-func.func @f(%q: tensor<8xf32>, %bank: !wav.bank<2 x tensor<4x8xf32>>, %scales: !wav.bank<3 x tensor<4xf32>>, %kinds: tensor<2xi32>) {
-  // expected-error @below {{'bank', 'scales' and 'kinds' must be of one size, not '!wav.bank<2 x tensor<4x8xf32>>', '!wav.bank<3 x tensor<4xf32>>' and 'tensor<2xi32>'}}
-  %0 = wav.read query(%q) bank(%bank, %scales, %kinds) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<3 x tensor<4xf32>>, tensor<2xi32>) -> tensor<4x8xf32>
-  return
-}
-
-// -----
-
-func.func @f(%q: tensor<8xf32>, %bank: !wav.bank<2 x tensor<4x8xf32>>, %scales: !wav.bank<2 x tensor<4xf32>>, %kinds: tensor<3xi32>) {
-  // expected-error @below {{'bank', 'scales' and 'kinds' must be of one size, not '!wav.bank<2 x tensor<4x8xf32>>', '!wav.bank<2 x tensor<4xf32>>' and 'tensor<3xi32>'}}
-  %0 = wav.read query(%q) bank(%bank, %scales, %kinds) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<2 x tensor<4xf32>>, tensor<3xi32>) -> tensor<4x8xf32>
-  return
-}
-
-// -----
-
-func.func @f(%q: tensor<8xf32>, %bank: !wav.bank<? x tensor<4x8xf32>>, %scales: !wav.bank<2 x tensor<4xf32>>, %kinds: tensor<?xi32>) {
-  // expected-error @below {{'bank', 'scales' and 'kinds' must be of one size}}
-  %0 = wav.read query(%q) bank(%bank, %scales, %kinds) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<? x tensor<4x8xf32>>, !wav.bank<2 x tensor<4xf32>>, tensor<?xi32>) -> tensor<4x8xf32>
-  return
-}
-
-// -----
-
-func.func @f(%q: tensor<8xf32>, %bank: !wav.bank<0 x tensor<4x8xf32>>, %scales: !wav.bank<0 x tensor<4xf32>>, %kinds: tensor<0xi32>) {
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<0 x tensor<4x8xf32>>) {
   // expected-error @below {{has no source to read}}
-  %0 = wav.read query(%q) bank(%bank, %scales, %kinds) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<0 x tensor<4x8xf32>>, !wav.bank<0 x tensor<4xf32>>, tensor<0xi32>) -> tensor<4x8xf32>
+  %0 = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<0 x tensor<4x8xf32>>) -> tensor<4x8xf32>
   return
 }
 
 // -----
 
-func.func @f(%q: tensor<8xf32>, %bank: !wav.bank<2 x tensor<4x8xf32>>, %scales: !wav.bank<2 x tensor<4xf32>>, %kinds: tensor<2xi32>, %o0: tensor<4x8xf32>, %s0: tensor<4xf32>) {
-  // expected-error @below {{has 1 'open' but 0 'open_kinds'}}
-  %0 = wav.read query(%q) bank(%bank, %scales, %kinds) open(%o0 scaled %s0) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<2 x tensor<4xf32>>, tensor<2xi32>, tensor<4x8xf32>, tensor<4xf32>) -> tensor<4x8xf32>
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %o: !wav.bank<1 x tensor<4x8xf32>>) {
+  // expected-error @below {{open source 0 is not a wav.source; only those are read open}}
+  %0 = wav.read query(%q) bank(%b) open(%o) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>) -> tensor<4x8xf32>
   return
 }
 
 // -----
 
-func.func @f(%q: tensor<8xf32>, %bank: !wav.bank<2 x tensor<4x8xf32>>, %scales: !wav.bank<2 x tensor<4xf32>>, %kinds: tensor<2xi32>, %o0: tensor<4x8xf32>, %s0: tensor<4xf32>, %s1: tensor<4xf32>) {
-  // expected-error @below {{has 1 'open' but 2 'open_scales'}}
-  %0 = wav.read query(%q) bank(%bank, %scales, %kinds) open(%o0 scaled %s0, %s1) {open_kinds = array<i64: -1>, epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<2 x tensor<4xf32>>, tensor<2xi32>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<4x8xf32>
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %x: tensor<4x8xf32>) {
+  %o = wav.source %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %p = wav.bank %o : (!wav.bank<1 x tensor<4x8xf32>>) -> !wav.bank<1 x tensor<4x8xf32>>
+  // expected-error @below {{open source 1 is not a wav.source; only those are read open}}
+  %0 = wav.read query(%q) bank(%b) open(%o, %p) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>) -> tensor<4x8xf32>
   return
 }
 
 // -----
 
-func.func @f(%q: tensor<8xf32>, %bank: !wav.bank<2 x tensor<4x8xf32>>, %scales: !wav.bank<2 x tensor<4xf32>>, %kinds: tensor<2xi32>, %o0: tensor<4x6xf32>, %s0: tensor<4xf32>) {
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %x: tensor<4x6xf32>) {
+  %o = wav.source %x : (tensor<4x6xf32>) -> !wav.bank<1 x tensor<4x6xf32>>
   // expected-error @below {{'open' must be 4x8 (the shape of 'result'), not 4x6}}
-  %0 = wav.read query(%q) bank(%bank, %scales, %kinds) open(%o0 scaled %s0) {open_kinds = array<i64: -1>, epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<2 x tensor<4xf32>>, tensor<2xi32>, tensor<4x6xf32>, tensor<4xf32>) -> tensor<4x8xf32>
+  %0 = wav.read query(%q) bank(%b) open(%o) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x6xf32>>) -> tensor<4x8xf32>
   return
 }
 
 // -----
 
-func.func @f(%q: tensor<8xf32>, %bank: !wav.bank<2 x tensor<4x8xf32>>, %scales: !wav.bank<2 x tensor<4xf32>>, %kinds: tensor<2xi32>, %o0: tensor<4x8xf32>, %s0: tensor<8xf32>) {
-  // expected-error @below {{'open_scales' must be 4 (one scalar for each row of 'result'), not 8}}
-  %0 = wav.read query(%q) bank(%bank, %scales, %kinds) open(%o0 scaled %s0) {open_kinds = array<i64: -1>, epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<2 x tensor<4xf32>>, tensor<2xi32>, tensor<4x8xf32>, tensor<8xf32>) -> tensor<4x8xf32>
-  return
-}
-
-// -----
-
-func.func @f(%q: tensor<8xf32>, %b: tensor<2xf32>, %bank: !wav.bank<2 x tensor<4x8xf32>>, %scales: !wav.bank<2 x tensor<4xf32>>, %kinds: tensor<2xi32>, %o0: tensor<4x8xf32>, %s0: tensor<4xf32>) {
-  // expected-error @below {{open row 0 has kind 2 but 'bias' has 2 elements; -1 stands for no bias}}
-  %0 = wav.read query(%q, bias %b) bank(%bank, %scales, %kinds) open(%o0 scaled %s0) {open_kinds = array<i64: 2>, epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, tensor<2xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<2 x tensor<4xf32>>, tensor<2xi32>, tensor<4x8xf32>, tensor<4xf32>) -> tensor<4x8xf32>
-  return
-}
-
-// -----
-
-func.func @f(%q: tensor<8xf32>, %bank: !wav.bank<2 x tensor<4x8xf32>>, %scales: !wav.bank<2 x tensor<4xf32>>, %kinds: tensor<2xi32>, %o0: tensor<4x8xf32>, %s0: tensor<4xf32>) {
-  // expected-error @below {{open row 0 has kind 0 but 'bias' has 0 elements; -1 stands for no bias}}
-  %0 = wav.read query(%q) bank(%bank, %scales, %kinds) open(%o0 scaled %s0) {open_kinds = array<i64: 0>, epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<2 x tensor<4xf32>>, tensor<2xi32>, tensor<4x8xf32>, tensor<4xf32>) -> tensor<4x8xf32>
-  return
-}
-
-// -----
-
-func.func @f(%q: tensor<8xf32>, %bank: !wav.bank<2 x tensor<4x8xf32>>, %scales: !wav.bank<2 x tensor<4xf32>>, %kinds: tensor<2xi32>, %base: tensor<4x6xf32>) {
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %base: tensor<4x6xf32>) {
   // expected-error @below {{'base' must be 4x8 (the shape of 'result'), not 4x6}}
-  %0 = wav.read query(%q) bank(%bank, %scales, %kinds) base(%base) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<2 x tensor<4xf32>>, tensor<2xi32>, tensor<4x6xf32>) -> tensor<4x8xf32>
+  %0 = wav.read query(%q) bank(%b) base(%base) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x6xf32>) -> tensor<4x8xf32>
   return
 }
 
 // -----
 
-func.func @f(%q: tensor<8xf32>, %bank: !wav.bank<2 x tensor<4x8xf32>>, %scales: !wav.bank<2 x tensor<4xf32>>, %kinds: tensor<2xi32>, %g: tensor<4x8xf32>) {
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
+  // expected-error @below {{result 0 is 'tensor<4xf32>'; what is read is a matrix}}
+  %0 = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
+  // expected-error @below {{has 1 'results' but 3 'results, maxima and inverse sums'}}
+  %0 = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64, statistics}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
+  // expected-error @below {{'statistics' must be 4 (one number for each row of 'result'), not 8}}
+  %0:3 = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64, statistics}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<8xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4x8xf32>, %m: tensor<4xf32>) {
+  // expected-error @below {{has 1 'queries' but 2 'part'}}
+  %0 = wav.read query(%q) bank(%b) after(%p, %p max %m sum %m) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4x8xf32>, %m: tensor<4xf32>) {
+  // expected-error @below {{has 1 'queries' but 2 'max'}}
+  %0 = wav.read query(%q) bank(%b) after(%p max %m, %m sum %m) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4x8xf32>, %m: tensor<4xf32>) {
+  // expected-error @below {{has 1 'queries' but 2 'sum'}}
+  %0 = wav.read query(%q) bank(%b) after(%p max %m sum %m, %m) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4x6xf32>, %m: tensor<4xf32>) {
+  // expected-error @below {{'part' must be 4x8 (the shape of 'result'), not 4x6}}
+  %0 = wav.read query(%q) bank(%b) after(%p max %m sum %m) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x6xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4x8xf32>, %m: tensor<4xf32>) {
+  // expected-error @below {{'max' must be 4 (one number for each row of 'result'), not 8}}
+  %0 = wav.read query(%q) bank(%b) after(%p max %q sum %m) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<8xf32>, tensor<4xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4x8xf32>, %m: tensor<4xf32>) {
+  // expected-error @below {{'sum' must be 4 (one number for each row of 'result'), not 8}}
+  %0 = wav.read query(%q) bank(%b) after(%p max %m sum %q) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<8xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<0 x tensor<4x8xf32>>, %g: tensor<4x8xf32>) {
+  // expected-error @below {{has no source to read}}
+  %0:2 = wav.read_grad query(%q) bank(%b) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+      : (tensor<8xf32>, !wav.bank<0 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<0 x tensor<4x8xf32>>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<6xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>) {
+  // expected-error @below {{'query' must be 8 (one element for each column of 'grad'), not 6}}
+  %0:2 = wav.read_grad query(%q) bank(%b) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+      : (tensor<6xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<6xf32>, !wav.bank<2 x tensor<4x8xf32>>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<3x8xf32>) {
+  // expected-error @below {{rows of 'bank' are 'tensor<4x8xf32>' but 'grad' is 'tensor<3x8xf32>'}}
+  %0:2 = wav.read_grad query(%q) bank(%b) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<3x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>) {
   // expected-error @below {{'query_grad' must be 8 (the shape of 'query'), not 6}}
-  %0:2 = wav.read_grad query(%q) bank(%bank, %scales, %kinds) grad(%g)
-      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0>}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<2 x tensor<4xf32>>, tensor<2xi32>, tensor<4x8xf32>) -> (tensor<6xf32>, !wav.bank<2 x tensor<4x8xf32>>)
+  %0:2 = wav.read_grad query(%q) bank(%b) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<6xf32>, !wav.bank<2 x tensor<4x8xf32>>)
   return
 }
 
 // -----
 
-func.func @f(%q: tensor<8xf32>, %b: tensor<2xf32>, %bank: !wav.bank<2 x tensor<4x8xf32>>, %scales: !wav.bank<2 x tensor<4xf32>>, %kinds: tensor<2xi32>, %g: tensor<4x8xf32>) {
+func.func @f(%q: tensor<8xf32>, %i: tensor<2xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>) {
   // expected-error @below {{has a 'bias' but no 'bias_grad'}}
-  %0:2 = wav.read_grad query(%q, bias %b) bank(%bank, %scales, %kinds) grad(%g)
-      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0>}
-      : (tensor<8xf32>, tensor<2xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<2 x tensor<4xf32>>, tensor<2xi32>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>)
+  %0:2 = wav.read_grad query(%q bias %i) bank(%b) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+      : (tensor<8xf32>, tensor<2xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>)
   return
 }
 
 // -----
 
-func.func @f(%q: tensor<8xf32>, %bank: !wav.bank<2 x tensor<4x8xf32>>, %scales: !wav.bank<2 x tensor<4xf32>>, %kinds: tensor<2xi32>, %g: tensor<4x8xf32>) {
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>) {
   // expected-error @below {{has a 'bias_grad' but no 'bias'}}
-  %0:3 = wav.read_grad query(%q) bank(%bank, %scales, %kinds) grad(%g)
-      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<2 x tensor<4xf32>>, tensor<2xi32>, tensor<4x8xf32>) -> (tensor<8xf32>, tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>)
+  %0:3 = wav.read_grad query(%q) bank(%b) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<8xf32>, tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>)
   return
 }
 
 // -----
 
-func.func @f(%q: tensor<8xf32>, %bank: !wav.bank<2 x tensor<4x8xf32>>, %scales: !wav.bank<2 x tensor<4xf32>>, %kinds: tensor<2xi32>, %g: tensor<4x8xf32>) {
+func.func @f(%q: tensor<8xf32>, %i: tensor<2xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>) {
+  // expected-error @below {{'bias_grad' must be 2 (the shape of 'bias'), not 3}}
+  %0:3 = wav.read_grad query(%q bias %i) bank(%b) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+      : (tensor<8xf32>, tensor<2xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<8xf32>, tensor<3xf32>, !wav.bank<2 x tensor<4x8xf32>>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>) {
   // expected-error @below {{'bank_grad' is '!wav.bank<3 x tensor<4x8xf32>>' but 'bank' is '!wav.bank<2 x tensor<4x8xf32>>'}}
-  %0:2 = wav.read_grad query(%q) bank(%bank, %scales, %kinds) grad(%g)
-      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0>}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<2 x tensor<4xf32>>, tensor<2xi32>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<3 x tensor<4x8xf32>>)
+  %0:2 = wav.read_grad query(%q) bank(%b) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<3 x tensor<4x8xf32>>)
   return
 }
 
 // -----
 
-func.func @f(%q: tensor<8xf32>, %bank: !wav.bank<2 x tensor<4x8xf32>>, %scales: !wav.bank<2 x tensor<4xf32>>, %kinds: tensor<2xi32>, %g: tensor<4x8xf32>, %acc: !wav.bank<3 x tensor<4x8xf32>>) {
-  // expected-error @below {{'accumulator' is '!wav.bank<3 x tensor<4x8xf32>>' but 'bank_grad' is '!wav.bank<2 x tensor<4x8xf32>>'}}
-  %0:2 = wav.read_grad query(%q) bank(%bank, %scales, %kinds) grad(%g) into(%acc)
-      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0>}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<2 x tensor<4xf32>>, tensor<2xi32>, tensor<4x8xf32>, !wav.bank<3 x tensor<4x8xf32>>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>)
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>) {
+  // expected-error @below {{'bank_grad' is '!wav.bank<2 x tensor<4x6xf32>>' but 'bank' is '!wav.bank<2 x tensor<4x8xf32>>'}}
+  %0:2 = wav.read_grad query(%q) bank(%b) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x6xf32>>)
   return
 }
 
 // -----
 
-func.func @f(%q: tensor<8xf32>, %bank: !wav.bank<2 x tensor<4x8xf32>>, %scales: !wav.bank<2 x tensor<4xf32>>, %kinds: tensor<2xi32>, %o0: tensor<4x8xf32>, %s0: tensor<4xf32>, %g: tensor<4x8xf32>) {
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>, biased>, %g: tensor<4x8xf32>) {
+  // expected-error @below {{'bank_grad' is '!wav.bank<2 x tensor<4x8xf32>, biased>' but 'bank' is '!wav.bank<2 x tensor<4x8xf32>, biased>'}}
+  %0:2 = wav.read_grad query(%q) bank(%b) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>, biased>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>, biased>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>) {
+  // expected-error @below {{'bank_grad' is '!wav.bank<2 x tensor<4x8xf32>, scaled>' but 'bank' is '!wav.bank<2 x tensor<4x8xf32>>'}}
+  %0:2 = wav.read_grad query(%q) bank(%b) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>, scaled>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<1 x tensor<4x8xbf16>>, %g: tensor<4x8xbf16>) {
+  // expected-error @below {{'bank_grad' is '!wav.bank<1 x tensor<4x8xbf16>>'; many reads add to its rows, so they must be f32}}
+  %0:2 = wav.read_grad query(%q) bank(%b) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xbf16>>, tensor<4x8xbf16>) -> (tensor<8xf32>, !wav.bank<1 x tensor<4x8xbf16>>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>, scaled>, %g: tensor<4x8xf32>, %acc: !wav.bank<2 x tensor<4x8xf32>>) {
+  // expected-error @below {{'accumulator' is '!wav.bank<2 x tensor<4x8xf32>>' but 'bank_grad' is '!wav.bank<2 x tensor<4x8xf32>, scaled>'}}
+  %0:2 = wav.read_grad query(%q) bank(%b) grad(%g) into(%acc)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>, scaled>, tensor<4x8xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>, scaled>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>) {
+  %o = wav.source %g : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
   // expected-error @below {{has 1 'open' but 0 'open_grads'}}
-  %0:2 = wav.read_grad query(%q) bank(%bank, %scales, %kinds) open(%o0 scaled %s0) grad(%g)
-      {open_kinds = array<i64: -1>, epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0>}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<2 x tensor<4xf32>>, tensor<2xi32>, tensor<4x8xf32>, tensor<4xf32>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>)
+  %0:2 = wav.read_grad query(%q) bank(%b) open(%o) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>)
   return
 }
 
 // -----
 
-func.func @f(%q: tensor<8xf32>, %bank: !wav.bank<2 x tensor<4x8xf32>>, %scales: !wav.bank<2 x tensor<4xf32>>, %kinds: tensor<2xi32>, %o0: tensor<4x8xf32>, %s0: tensor<4xf32>, %g: tensor<4x8xf32>) {
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>) {
+  %o = wav.source %g : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
   // expected-error @below {{'open_grads' must be 4x8 (the shape of 'grad'), not 4x6}}
-  %0:3 = wav.read_grad query(%q) bank(%bank, %scales, %kinds) open(%o0 scaled %s0) grad(%g)
-      {open_kinds = array<i64: -1>, epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 1, 0, 0>}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<2 x tensor<4xf32>>, tensor<2xi32>, tensor<4x8xf32>, tensor<4xf32>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x6xf32>)
+  %0:3 = wav.read_grad query(%q) bank(%b) open(%o) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 1, 0>}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x6xf32>)
   return
 }
 
 // -----
 
-func.func @f(%q: tensor<8xf32>, %bank: !wav.bank<2 x tensor<4x8xf32>>, %scales: !wav.bank<2 x tensor<4xf32>>, %kinds: tensor<2xi32>, %g: tensor<4x8xf32>) {
-  // expected-error @below {{'scales_grad' is '!wav.bank<3 x tensor<4xf32>>' but 'scales' is '!wav.bank<2 x tensor<4xf32>>'}}
-  %0:3 = wav.read_grad query(%q) bank(%bank, %scales, %kinds) grad(%g)
-      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 1, 0>}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<2 x tensor<4xf32>>, tensor<2xi32>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<3 x tensor<4xf32>>)
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>) {
+  %o = wav.source %g : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  // expected-error @below {{has 2 'open' but 1 'open_scale_grads'}}
+  %0:5 = wav.read_grad query(%q) bank(%b) open(%o, %o) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 2, 1>}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<4xf32>)
   return
 }
 
 // -----
 
-func.func @f(%q: tensor<8xf32>, %bank: !wav.bank<2 x tensor<4x8xf32>>, %scales: !wav.bank<2 x tensor<4xf32>>, %kinds: tensor<2xi32>, %g: tensor<4x8xf32>, %acc: !wav.bank<2 x tensor<4x8xf32>>, %sacc: !wav.bank<2 x tensor<4xf32>>) {
-  // expected-error @below {{has a 'scales_accumulator' but no 'scales_grad'}}
-  %0:2 = wav.read_grad query(%q) bank(%bank, %scales, %kinds) grad(%g) into(%acc, %sacc)
-      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0>}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<2 x tensor<4xf32>>, tensor<2xi32>, tensor<4x8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<2 x tensor<4xf32>>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>)
-  return
-}
-
-// -----
-
-func.func @f(%q: tensor<8xf32>, %bank: !wav.bank<2 x tensor<4x8xf32>>, %scales: !wav.bank<2 x tensor<4xf32>>, %kinds: tensor<2xi32>, %o0: tensor<4x8xf32>, %s0: tensor<4xf32>, %g: tensor<4x8xf32>) {
-  // expected-error @below {{'open_scales_grads' must be 4 (one scalar for each row of 'grad'), not 8}}
-  %0:4 = wav.read_grad query(%q) bank(%bank, %scales, %kinds) open(%o0 scaled %s0) grad(%g)
-      {open_kinds = array<i64: -1>, epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 1, 0, 1>}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<2 x tensor<4xf32>>, tensor<2xi32>, tensor<4x8xf32>, tensor<4xf32>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<8xf32>)
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>) {
+  %o = wav.source %g : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  // expected-error @below {{'open_scale_grads' must be 4 (one scalar for each row of 'grad'), not 8}}
+  %0:4 = wav.read_grad query(%q) bank(%b) open(%o) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 1, 1>}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<8xf32>)
   return
 }
 
@@ -423,14 +698,6 @@ func.func @f(%x: tensor<8xf32>, %y: tensor<6xf32>) {
 
 // -----
 
-func.func @f(%x: tensor<8xf32>, %y: tensor<6xf32>) {
-  // expected-error @below {{'rhs' must be 8 (the shape of 'lhs'), not 6}}
-  %0 = wav.multiply %x, %y : (tensor<8xf32>, tensor<6xf32>) -> tensor<8xf32>
-  return
-}
-
-// -----
-
 func.func @f(%x: tensor<4x8xf32>) {
   // expected-error @below {{'result' must be 4x8 (the shape of 'input'), not 8x4}}
   %0 = wav.cast %x : (tensor<4x8xf32>) -> tensor<8x4xbf16>
@@ -439,12 +706,117 @@ func.func @f(%x: tensor<4x8xf32>) {
 
 // -----
 
-func.func @f(%q: tensor<8xf32>, %bank: !wav.bank<1 x tensor<4x8xbf16>>, %s: !wav.bank<1 x tensor<4xf32>>,
-             %k: tensor<1xi32>, %g: tensor<4x8xbf16>) {
-  // expected-error @below {{'bank_grad' is '!wav.bank<1 x tensor<4x8xbf16>>'; many reads add to its rows, so they must be f32}}
-  %0:2 = wav.read_grad query(%q) bank(%bank, %s, %k) grad(%g)
-      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0>}
-      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xbf16>>, !wav.bank<1 x tensor<4xf32>>, tensor<1xi32>, tensor<4x8xbf16>)
-      -> (tensor<8xf32>, !wav.bank<1 x tensor<4x8xbf16>>)
+func.func @f(%x: tensor<4xf32>) {
+  // expected-error @below {{'input' must be 1 (one element, per tensor), not 4}}
+  %0 = wav.broadcast %x per tensor : (tensor<4xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x8xf32>) {
+  // expected-error @below {{'result' must be 1 (one element, per tensor), not 4}}
+  %0 = wav.row_sum %x per tensor : (tensor<4x8xf32>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4xf32>) {
+  // expected-error @below {{'input' must be 8 (one element for each column of 'result', per channel), not 4}}
+  %0 = wav.broadcast %x per channel : (tensor<4xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x8xf32>) {
+  // expected-error @below {{'result' must be 8 (one element for each column of 'input', per channel), not 4}}
+  %0 = wav.row_sum %x per channel : (tensor<4x8xf32>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<8xf32>) {
+  // expected-error @below {{'input' must be 4 (one element for each row of 'result', per token), not 8}}
+  %0 = wav.broadcast %x per token : (tensor<8xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x8xf32>) {
+  // expected-error @below {{'result' must be 4 (one element for each row of 'input', per token), not 8}}
+  %0 = wav.row_sum %x per token : (tensor<4x8xf32>) -> tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%b: !wav.bank<? x tensor<4x8xf32>, biased>, %k: index) {
+  // expected-error @below {{takes the scale of a source of '!wav.bank<? x tensor<4x8xf32>, biased>', which has none}}
+  %0 = wav.bank_row %b[%k] scale : !wav.bank<? x tensor<4x8xf32>, biased> -> memref<4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%b: !wav.bank<? x tensor<4x8xf32>, scaled>, %k: index) {
+  // expected-error @below {{takes the bias of a source of '!wav.bank<? x tensor<4x8xf32>, scaled>', which has none}}
+  %0 = wav.bank_row %b[%k] bias : !wav.bank<? x tensor<4x8xf32>, scaled> -> memref<i32>
+  return
+}
+
+// -----
+
+func.func @f(%b: !wav.bank<? x tensor<4x8xf32>>, %k: index) {
+  // expected-error @below {{is 'memref<4x6xf32>' but must be 'memref<4x8xf32>'}}
+  %0 = wav.bank_row %b[%k] : !wav.bank<? x tensor<4x8xf32>> -> memref<4x6xf32>
+  return
+}
+
+// -----
+
+func.func @f(%b: !wav.bank<? x tensor<4x8xf32>, scaled>, %k: index) {
+  // expected-error @below {{is 'memref<8xf32>' but must be 'memref<4xf32>'}}
+  %0 = wav.bank_row %b[%k] scale : !wav.bank<? x tensor<4x8xf32>, scaled> -> memref<8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%b: !wav.bank<? x tensor<4x8xf32>, biased>, %k: index) {
+  // expected-error @below {{is 'memref<4xi32>' but must be 'memref<i32>'}}
+  %0 = wav.bank_row %b[%k] bias : !wav.bank<? x tensor<4x8xf32>, biased> -> memref<4xi32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x8xf32>) {
+  // expected-error @below {{names a plane of type 'tensor<4x8xf32>' as a row of type 'tensor<4x8xbf16>'; wav.cast it before}}
+  %0 = wav.source %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xbf16>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x8xf32>, %q: tensor<8xf32>, %b: tensor<2xf32>) {
+  %i = arith.constant dense<2> : tensor<i32>
+  // expected-note @below {{the source}}
+  %0 = wav.source %x bias %i : (tensor<4x8xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x8xf32>, biased>
+  %1 = wav.bank %0, %0 : (!wav.bank<1 x tensor<4x8xf32>, biased>, !wav.bank<1 x tensor<4x8xf32>, biased>) -> !wav.bank<2 x tensor<4x8xf32>, biased>
+  // expected-error @below {{has a source with bias 2 of 2; -1 stands for no bias}}
+  %y = wav.read query(%q bias %b) bank(%1) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, tensor<2xf32>, !wav.bank<2 x tensor<4x8xf32>, biased>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @f() {
+  // expected-error @below {{has no input; a zero is wav.fill}}
+  %0 = wav.combine {coefficients = array<f64>} : () -> tensor<4x8xf32>
   return
 }

@@ -14,7 +14,7 @@ wav.schedule @f {
 
 wav.schedule @f {
   %x = wav.view io[0] : memref<4xf32>
-  // expected-error @below {{has 1 rows, but forms '!wav.bank<2 x tensor<4xf32>>'}}
+  // expected-error @below {{has 1 buffers, but forms '!wav.bank<2 x tensor<4xf32>>'}}
   %t = wav.table(%x) : (memref<4xf32>) -> !wav.bank<2 x tensor<4xf32>>
 }
 
@@ -22,8 +22,52 @@ wav.schedule @f {
 
 wav.schedule @f {
   %x = wav.view io[0] : memref<5xf32>
-  // expected-error @below {{row of type 'memref<5xf32>' in '!wav.bank<1 x tensor<4xf32>>'}}
+  // expected-error @below {{has a buffer of type 'memref<5xf32>' where '!wav.bank<1 x tensor<4xf32>>' has a 'tensor<4xf32>'}}
   %t = wav.table(%x) : (memref<5xf32>) -> !wav.bank<1 x tensor<4xf32>>
+}
+
+// -----
+
+wav.schedule @f {
+  %x = wav.view io[0] : memref<4x8xf32>
+  // expected-error @below {{has 1 buffers, but forms '!wav.bank<? x tensor<4x8xf32>>'}}
+  %t = wav.table(%x) : (memref<4x8xf32>) -> !wav.bank<? x tensor<4x8xf32>>
+}
+
+// -----
+
+wav.schedule @f {
+  %x = wav.view io[0] : memref<4x8xf32>
+  // expected-error @below {{has 1 buffers, but forms '!wav.bank<1 x tensor<4x8xf32>, scaled>'}}
+  %t = wav.table(%x) : (memref<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>, scaled>
+}
+
+// -----
+
+wav.schedule @f {
+  %x = wav.view io[0] : memref<4x8xf32>
+  %s = wav.view scratch[0] : memref<4xf32>
+  // expected-error @below {{has a buffer of type 'memref<4xf32>' where '!wav.bank<1 x tensor<4x8xf32>, biased>' has a 'tensor<i32>'}}
+  %t = wav.table(%x, %s) : (memref<4x8xf32>, memref<4xf32>) -> !wav.bank<1 x tensor<4x8xf32>, biased>
+}
+
+// -----
+
+// A kernel that reads scales needs a table that has them.
+
+wav.kernel @k attributes {rows = 4 : i64, partitions = 2 : i64} {
+^bb0(%q: tensor<8xf32>, %b: !wav.bank<? x tensor<4x8xf32>, scaled>):
+  %y = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<? x tensor<4x8xf32>, scaled>) -> tensor<4x8xf32>
+  wav.yield %y : tensor<4x8xf32>
+}
+wav.schedule @f {
+  %q = wav.view io[0] : memref<8xf32>
+  %y = wav.view io[64] : memref<4x8xf32>
+  %t = wav.table(%y) : (memref<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  // expected-error @below {{passes '!wav.bank<1 x tensor<4x8xf32>>' as slot 1 of 'k', which is '!wav.bank<? x tensor<4x8xf32>, scaled>'}}
+  wav.launch @k(%q, %t, %y) {partitions = 2 : i64, category = "other", bytes = 1 : i64, flops = 1 : i64}
+      : memref<8xf32>, !wav.bank<1 x tensor<4x8xf32>>, memref<4x8xf32>
 }
 
 // -----

@@ -50,6 +50,56 @@ func.func @f(%p: tensor<2x512xf32>, %g: tensor<2x512xf32>, %m: tensor<2x512xf32>
 
 // -----
 
+func.func @f(%p: tensor<2x512xf32>, %g: tensor<3x512xf32>, %m: tensor<2x512xf32>, %norm: tensor<f32>, %lr: tensor<f32>, %d: tensor<f32>, %c: tensor<f32>) {
+  // expected-error @below {{'grad' must be 2x512 (the shape of 'parameters'), not 3x512}}
+  %0:2 = wav.lion %p, %g moments(%m) norm(%norm) settings(%lr, %d, %c)
+      {beta1 = 0.9 : f64, beta2 = 0.99 : f64, decay_rows = 1}
+      : (tensor<2x512xf32>, tensor<3x512xf32>, tensor<2x512xf32>, tensor<f32>, tensor<f32>, tensor<f32>, tensor<f32>) -> (tensor<2x512xf32>, tensor<2x512xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%p: tensor<2x512xf32>, %g: tensor<2x512xf32>, %m: tensor<4x8xf32>, %norm: tensor<f32>, %lr: tensor<f32>, %d: tensor<f32>, %c: tensor<f32>) {
+  // expected-error @below {{'first_moment' must be 2x512 (the shape of 'parameters'), not 4x8}}
+  %0:2 = wav.lion %p, %g moments(%m) norm(%norm) settings(%lr, %d, %c)
+      {beta1 = 0.9 : f64, beta2 = 0.99 : f64, decay_rows = 1}
+      : (tensor<2x512xf32>, tensor<2x512xf32>, tensor<4x8xf32>, tensor<f32>, tensor<f32>, tensor<f32>, tensor<f32>) -> (tensor<2x512xf32>, tensor<4x8xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%p: tensor<2x512xf32>, %g: tensor<2x512xf32>, %m: tensor<2x512xf32>, %norm: tensor<f32>, %lr: tensor<f32>, %d: tensor<f32>, %c: tensor<f32>) {
+  // expected-error @below {{'new_first_moment' must be 2x512 (the shape of 'parameters'), not 4x8}}
+  %0:2 = wav.lion %p, %g moments(%m) norm(%norm) settings(%lr, %d, %c)
+      {beta1 = 0.9 : f64, beta2 = 0.99 : f64, decay_rows = 1}
+      : (tensor<2x512xf32>, tensor<2x512xf32>, tensor<2x512xf32>, tensor<f32>, tensor<f32>, tensor<f32>, tensor<f32>) -> (tensor<2x512xf32>, tensor<4x8xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%p: tensor<2x512xf32>, %g: tensor<2x512xf32>, %m: tensor<2x512xf32>, %norm: tensor<f32>, %lr: tensor<f32>, %d: tensor<f32>, %c: tensor<f32>) {
+  // expected-error @below {{beta1 must be in [0, 1), not 1.0}}
+  %0:2 = wav.lion %p, %g moments(%m) norm(%norm) settings(%lr, %d, %c)
+      {beta1 = 1.0 : f64, beta2 = 0.99 : f64, decay_rows = 1}
+      : (tensor<2x512xf32>, tensor<2x512xf32>, tensor<2x512xf32>, tensor<f32>, tensor<f32>, tensor<f32>, tensor<f32>) -> (tensor<2x512xf32>, tensor<2x512xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%p: tensor<2x512xf32>, %g: tensor<2x512xf32>, %m: tensor<2x512xf32>, %norm: tensor<f32>, %lr: tensor<f32>, %d: tensor<f32>, %c: tensor<f32>) {
+  // expected-error @below {{decays 3 rows but 'parameters' has 2}}
+  %0:2 = wav.lion %p, %g moments(%m) norm(%norm) settings(%lr, %d, %c)
+      {beta1 = 0.9 : f64, beta2 = 0.99 : f64, decay_rows = 3}
+      : (tensor<2x512xf32>, tensor<2x512xf32>, tensor<2x512xf32>, tensor<f32>, tensor<f32>, tensor<f32>, tensor<f32>) -> (tensor<2x512xf32>, tensor<2x512xf32>)
+  return
+}
+
+// -----
+
 func.func @f() {
   // expected-error @below {{refers to @w, which is not a wav.parameter or wav.state of the module}}
   %0 = wav.get @w : tensor<4x8xf32>

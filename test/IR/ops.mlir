@@ -64,32 +64,61 @@ func.func @residual(%x: tensor<4x8xf32>, %scale: tensor<8xf32>, %factor: tensor<
   %match_grad:2 = wav.match_grad %first to %second, %factor {epsilon = 1.0e-6 : f64} : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4xf32>) -> (tensor<4x8xf32>, tensor<4x8xf32>)
   // CHECK: wav.fill {value = 1.000000e+00 : f64} : tensor<4xf32>
   %one = wav.fill {value = 1.0 : f64} : tensor<4xf32>
-  // CHECK: wav.bank %{{.*}} : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
-  %start = wav.bank %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
-  // CHECK: wav.bank extend %{{.*}}, %{{.*}}, %{{.*}} :
-  %bank = wav.bank extend %start, %first, %second : (!wav.bank<1 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4x8xf32>) -> !wav.bank<3 x tensor<4x8xf32>>
-  %scales = wav.bank %one, %one, %match : (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> !wav.bank<3 x tensor<4xf32>>
-  %kinds = arith.constant dense<[-1, -1, 0]> : tensor<3xi32>
-  // CHECK: wav.take %{{.*}}[2] :
-  %row = wav.take %bank[2] : (!wav.bank<3 x tensor<4x8xf32>>) -> tensor<4x8xf32>
-  // CHECK: wav.prefix %{{.*}} : (!wav.bank<3 x tensor<4x8xf32>>) -> !wav.bank<2 x tensor<4x8xf32>>
-  %prefix = wav.prefix %bank : (!wav.bank<3 x tensor<4x8xf32>>) -> !wav.bank<2 x tensor<4x8xf32>>
-  // CHECK: wav.read query(%{{.*}}) bank(%{{.*}}, %{{.*}}, %{{.*}}) {epsilon = {{.*}} : f64} :
-  %read = wav.read query(%query) bank(%bank, %scales, %kinds) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<3 x tensor<4x8xf32>>, !wav.bank<3 x tensor<4xf32>>, tensor<3xi32>) -> tensor<4x8xf32>
-  // CHECK: wav.read query(%{{.*}}, bias %{{.*}}) bank(%{{.*}}, %{{.*}}, %{{.*}}) open(%{{.*}}, %{{.*}} scaled %{{.*}}, %{{.*}}) base(%{{.*}}) {epsilon = {{.*}} : f64, open_kinds = array<i64: -1, 1>} :
-  %full = wav.read query(%query, bias %bias) bank(%bank, %scales, %kinds) open(%x, %first scaled %one, %match) base(%x)
-      {epsilon = 1.0e-6 : f64, open_kinds = array<i64: -1, 1>}
-      : (tensor<8xf32>, tensor<2xf32>, !wav.bank<3 x tensor<4x8xf32>>, !wav.bank<3 x tensor<4xf32>>, tensor<3xi32>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
-  // CHECK: wav.read_grad query(%{{.*}}, bias %{{.*}}) bank(%{{.*}}, %{{.*}}, %{{.*}}) open(%{{.*}} scaled %{{.*}}) grad(%{{.*}}) into(%{{.*}}, %{{.*}}) {epsilon
-  %read_grad:6 = wav.read_grad query(%query, bias %bias) bank(%bank, %scales, %kinds) open(%x scaled %one) grad(%x) into(%bank, %scales)
-      {epsilon = 1.0e-6 : f64, open_kinds = array<i64: -1>, resultSegmentSizes = array<i32: 1, 1, 1, 1, 1, 1>}
-      : (tensor<8xf32>, tensor<2xf32>, !wav.bank<3 x tensor<4x8xf32>>, !wav.bank<3 x tensor<4xf32>>, tensor<3xi32>, tensor<4x8xf32>, tensor<4xf32>, tensor<4x8xf32>, !wav.bank<3 x tensor<4x8xf32>>, !wav.bank<3 x tensor<4xf32>>)
-      -> (tensor<8xf32>, tensor<2xf32>, !wav.bank<3 x tensor<4x8xf32>>, tensor<4x8xf32>, !wav.bank<3 x tensor<4xf32>>, tensor<4xf32>)
+  // CHECK: wav.source %{{.*}} : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %plain = wav.source %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  // CHECK: wav.source %{{.*}}, %{{.*}} {coefficients = array<f64: 1.000000e+00, -1.000000e+00>} : (tensor<4x8xf32>, tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %difference = wav.source %x, %first {coefficients = array<f64: 1.0, -1.0>} : (tensor<4x8xf32>, tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  // CHECK: wav.source %{{.*}} scaled %{{.*}} : (tensor<4x8xf32>, tensor<4xf32>) -> !wav.bank<1 x tensor<4x8xf32>, scaled>
+  %scaled = wav.source %x scaled %one : (tensor<4x8xf32>, tensor<4xf32>) -> !wav.bank<1 x tensor<4x8xf32>, scaled>
+  %none = arith.constant dense<-1> : tensor<i32>
+  // CHECK: wav.source %{{.*}} bias %{{.*}} : (tensor<4x8xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x8xf32>, biased>
+  %biased = wav.source %x bias %none : (tensor<4x8xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x8xf32>, biased>
+  // CHECK: wav.source %{{.*}} scaled %{{.*}} bias %{{.*}} : (tensor<4x8xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x8xf32>, scaled, biased>
+  %both = wav.source %second scaled %match bias %none : (tensor<4x8xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x8xf32>, scaled, biased>
+  // CHECK: wav.bank %{{.*}} : (!wav.bank<1 x tensor<4x8xf32>, scaled, biased>) -> !wav.bank<1 x tensor<4x8xf32>, scaled, biased>
+  %start = wav.bank %both : (!wav.bank<1 x tensor<4x8xf32>, scaled, biased>) -> !wav.bank<1 x tensor<4x8xf32>, scaled, biased>
+  // CHECK: wav.bank %{{.*}}, %{{.*}}, %{{.*}} : (!wav.bank<1 x tensor<4x8xf32>, scaled, biased>, !wav.bank<1 x tensor<4x8xf32>, scaled, biased>, !wav.bank<1 x tensor<4x8xf32>, scaled, biased>) -> !wav.bank<3 x tensor<4x8xf32>, scaled, biased>
+  %bank = wav.bank %start, %both, %both
+      : (!wav.bank<1 x tensor<4x8xf32>, scaled, biased>, !wav.bank<1 x tensor<4x8xf32>, scaled, biased>, !wav.bank<1 x tensor<4x8xf32>, scaled, biased>)
+      -> !wav.bank<3 x tensor<4x8xf32>, scaled, biased>
+  // CHECK: wav.take %{{.*}}[2] : (!wav.bank<3 x tensor<4x8xf32>, scaled, biased>) -> tensor<4x8xf32>
+  %row = wav.take %bank[2] : (!wav.bank<3 x tensor<4x8xf32>, scaled, biased>) -> tensor<4x8xf32>
+  // CHECK: wav.take %{{.*}}[1] scale : (!wav.bank<3 x tensor<4x8xf32>, scaled, biased>) -> tensor<4xf32>
+  %row_scale = wav.take %bank[1] scale : (!wav.bank<3 x tensor<4x8xf32>, scaled, biased>) -> tensor<4xf32>
+  // CHECK: wav.take %{{.*}}[0] bias : (!wav.bank<3 x tensor<4x8xf32>, scaled, biased>) -> tensor<i32>
+  %row_bias = wav.take %bank[0] bias : (!wav.bank<3 x tensor<4x8xf32>, scaled, biased>) -> tensor<i32>
+  // CHECK: wav.slice %{{.*}} from 1 : (!wav.bank<3 x tensor<4x8xf32>, scaled, biased>) -> !wav.bank<2 x tensor<4x8xf32>, scaled, biased>
+  %slice = wav.slice %bank from 1 : (!wav.bank<3 x tensor<4x8xf32>, scaled, biased>) -> !wav.bank<2 x tensor<4x8xf32>, scaled, biased>
+  // CHECK: wav.read query(%{{.*}}) bank(%{{.*}}) {epsilon = {{.*}} : f64} :
+  %read = wav.read query(%query) bank(%plain) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>>) -> tensor<4x8xf32>
+  // CHECK: wav.read query(%{{.*}}, %{{.*}} bias %{{.*}}, %{{.*}}) bank(%{{.*}}) open(%{{.*}}, %{{.*}}) base(%{{.*}}) {epsilon = {{.*}} : f64} :
+  %full:2 = wav.read query(%query, %scale bias %bias, %bias) bank(%bank) open(%plain, %both) base(%x) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, tensor<8xf32>, tensor<2xf32>, tensor<2xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled, biased>,
+         !wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>, scaled, biased>, tensor<4x8xf32>)
+      -> (tensor<4x8xf32>, tensor<4x8xf32>)
+  // CHECK: wav.read query(%{{.*}}) bank(%{{.*}}) {epsilon = {{.*}} : f64, statistics} : {{.*}} -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
+  %part:3 = wav.read query(%query) bank(%bank) {epsilon = 1.0e-6 : f64, statistics}
+      : (tensor<8xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled, biased>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
+  // CHECK: wav.read query(%{{.*}}) bank(%{{.*}}) open(%{{.*}}) after(%{{.*}} max %{{.*}} sum %{{.*}}) base(%{{.*}}) {epsilon = {{.*}} : f64} :
+  %rest = wav.read query(%query) bank(%bank) open(%plain) after(%part#0 max %part#1 sum %part#2) base(%x) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled, biased>, !wav.bank<1 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
+  // CHECK: wav.read_grad query(%{{.*}}) bank(%{{.*}}) grad(%{{.*}}) {epsilon = {{.*}} : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>} :
+  %start_grad:2 = wav.read_grad query(%query) bank(%bank) grad(%x)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+      : (tensor<8xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled, biased>, tensor<4x8xf32>)
+      -> (tensor<8xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled>)
+  // CHECK: wav.read_grad query(%{{.*}} bias %{{.*}}) bank(%{{.*}}) open(%{{.*}}) grad(%{{.*}}) into(%{{.*}}) {epsilon
+  %read_grad:5 = wav.read_grad query(%query bias %bias) bank(%bank) open(%scaled) grad(%x) into(%start_grad#1)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 1, 1, 1, 1>}
+      : (tensor<8xf32>, tensor<2xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled, biased>, !wav.bank<1 x tensor<4x8xf32>, scaled>, tensor<4x8xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled>)
+      -> (tensor<8xf32>, tensor<2xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled>, tensor<4x8xf32>, tensor<4xf32>)
   // CHECK: wav.combine %{{.*}}, %{{.*}} {coefficients = array<f64: 1.000000e+00, -2.000000e+00>} :
   %combine = wav.combine %x, %first {coefficients = array<f64: 1.0, -2.0>} : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
-  // CHECK: wav.multiply %{{.*}}, %{{.*}} :
-  %multiply = wav.multiply %query, %scale : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  // CHECK: wav.broadcast %{{.*}} per token : (tensor<4xf32>) -> tensor<4x8xf32>
+  %broadcast = wav.broadcast %factor per token : (tensor<4xf32>) -> tensor<4x8xf32>
+  // CHECK: wav.row_sum %{{.*}} per channel : (tensor<4x8xf32>) -> tensor<8xf32>
+  %row_sum = wav.row_sum %broadcast per channel : (tensor<4x8xf32>) -> tensor<8xf32>
   return
 }
 
@@ -105,13 +134,17 @@ func.func @memory(%p: tensor<4x8xf32>, %s: tensor<f32>) {
   %gradient = wav.pack %p, %p : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
   // CHECK: wav.sum_squares %{{.*}} : (tensor<4x8xf32>) -> tensor<f32>
   %square = wav.sum_squares %gradient : (tensor<4x8xf32>) -> tensor<f32>
-  // CHECK: wav.sqrt %{{.*}} : (tensor<f32>) -> tensor<f32>
-  %norm = wav.sqrt %square : (tensor<f32>) -> tensor<f32>
+  %norm = math.sqrt %square : tensor<f32>
   // CHECK: wav.adamw %{{.*}}, %{{.*}} moments(%{{.*}}, %{{.*}}) norm(%{{.*}}) settings(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}) {beta1
   %new:3 = wav.adamw %p, %gradient moments(%moment, %moment) norm(%norm) settings(%s, %s, %s, %s, %s)
       {beta1 = 0.9 : f64, beta2 = 0.95 : f64, epsilon = 1.0e-8 : f64, decay_rows = 2}
       : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<f32>, tensor<f32>, tensor<f32>, tensor<f32>, tensor<f32>, tensor<f32>)
       -> (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>)
+  // CHECK: wav.lion %{{.*}}, %{{.*}} moments(%{{.*}}) norm(%{{.*}}) settings(%{{.*}}, %{{.*}}, %{{.*}}) {beta1
+  %lion:2 = wav.lion %p, %gradient moments(%moment) norm(%norm) settings(%s, %s, %s)
+      {beta1 = 0.9 : f64, beta2 = 0.99 : f64, decay_rows = 2}
+      : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<f32>, tensor<f32>, tensor<f32>, tensor<f32>)
+      -> (tensor<4x8xf32>, tensor<4x8xf32>)
   // CHECK: wav.set_arena first_moment, %{{.*}} : tensor<4x8xf32>
   wav.set_arena first_moment, %new#1 : tensor<4x8xf32>
   return

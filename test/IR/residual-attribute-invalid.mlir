@@ -1,81 +1,81 @@
 // RUN: wav-opt %s --split-input-file --verify-diagnostics
 
 // expected-error@+1 {{block_size -1 is negative; give a number of sublayers, or 0 for one block}}
-module attributes {wav.a = #wav.residual<block_size = -1, rows = [<name = "a">]>} {}
+func.func private @f() attributes {a = #wav.residual<block_size = -1, rows = [<name = "a">]>}
 
 // -----
 
 // expected-error@+1 {{a scheme needs at least one row}}
-module attributes {wav.a = #wav.residual<rows = []>} {}
+func.func private @f() attributes {a = #wav.residual<rows = []>}
 
 // -----
 
 // expected-error@+1 {{two rows are named 'a'}}
-module attributes {wav.a = #wav.residual<rows = [<name = "a">, <name = "a">]>} {}
+func.func private @f() attributes {a = #wav.residual<rows = [<name = "a">, <name = "a">]>}
 
 // -----
 
 // expected-error@+1 {{row 'a' has 3 coefficients; give 4, or one for each of the 2 sublayers of a block}}
-module attributes {wav.a = #wav.residual<block_size = 2, rows = [<name = "a", coefficients = [1, 2, 3]>]>} {}
+func.func private @f() attributes {a = #wav.residual<block_size = 2, rows = [<name = "a", coefficients = [1, 2, 3]>]>}
 
 // -----
 
 // expected-error@+1 {{row 'b' is matched to 'c', which is not a row without a match of its own}}
-module attributes {wav.a = #wav.residual<rows = [<name = "a">, <name = "b", match = "c">]>} {}
+func.func private @f() attributes {a = #wav.residual<rows = [<name = "a">, <name = "b", match = "c">]>}
 
 // -----
 
 // expected-error@+1 {{row 'c' is matched to 'b', which is not a row without a match of its own}}
-module attributes {wav.a = #wav.residual<rows = [<name = "a">, <name = "b", match = "a">, <name = "c", match = "b">]>} {}
+func.func private @f() attributes {a = #wav.residual<rows = [<name = "a">, <name = "b", match = "a">, <name = "c", match = "b">]>}
 
 // -----
 
 // expected-error@+1 {{normaliser 'none' reads the stream itself: it takes one row without match or bias, no base and no key_gain}}
-module attributes {wav.a = #wav.residual<rows = [<name = "a">, <name = "b">], normaliser = none>} {}
+func.func private @f() attributes {a = #wav.residual<rows = [<name = "a">, <name = "b">], normaliser = none>}
 
 // -----
 
 // expected-error@+1 {{normaliser 'none' reads the stream itself}}
-module attributes {wav.a = #wav.residual<rows = [<name = "a">], base = true, normaliser = none>} {}
+func.func private @f() attributes {a = #wav.residual<rows = [<name = "a">], base = true, normaliser = none>}
 
 // -----
 
 // expected-error@+1 {{heads = 4 is not available yet; use 1}}
-module attributes {wav.a = #wav.residual<rows = [<name = "a">], heads = 4>} {}
+func.func private @f() attributes {a = #wav.residual<rows = [<name = "a">], heads = 4>}
 
 // -----
 
 // expected-error@+1 {{key_slice = 32 is not available yet; use 0, the whole width}}
-module attributes {wav.a = #wav.residual<rows = [<name = "a">], key_slice = 32>} {}
+func.func private @f() attributes {a = #wav.residual<rows = [<name = "a">], key_slice = 32>}
 
 // -----
 
 // expected-error@+1 {{expected one of [learned, fixed, none] for how details are biased, got: free}}
-module attributes {wav.a = #wav.residual<rows = [<name = "a">], bias_mode = free>} {}
+func.func private @f() attributes {a = #wav.residual<rows = [<name = "a">], bias_mode = free>}
 // expected-error@-1 {{failed to parse Wav_ResidualAttr parameter 'bias_mode'}}
 
 // -----
 
 // expected-error@+1 {{expected a number}}
-module attributes {wav.a = #wav.row<name = "a", bias_init = "much">} {}
+func.func private @f() attributes {a = #wav.row<name = "a", bias_init = "much">}
 // expected-error@-1 {{failed to parse Wav_RowAttr parameter 'bias_init'}}
 
 // -----
 
 // expected-error@+1 {{a row needs a name}}
-module attributes {wav.a = #wav.row<name = "">} {}
+func.func private @f() attributes {a = #wav.row<name = "">}
 
 // -----
 
 // expected-error@+1 {{row 'a' has no coefficients; give four numbers, or one for each sublayer of the block}}
-module attributes {wav.a = #wav.row<name = "a", coefficients = []>} {}
+func.func private @f() attributes {a = #wav.row<name = "a", coefficients = []>}
 
 // -----
 
 // expected-error@+1 {{row 'a' is matched to itself}}
-module attributes {wav.a = #wav.row<name = "a", match = "a">} {}
+func.func private @f() attributes {a = #wav.row<name = "a", match = "a">}
 
 // -----
 
 // expected-error@+1 {{row 'a' has a number that is not finite}}
-module attributes {wav.a = #wav.row<name = "a", bias_init = 0x7FF0000000000000 : f64>} {}
+func.func private @f() attributes {a = #wav.row<name = "a", bias_init = 0x7FF0000000000000 : f64>}

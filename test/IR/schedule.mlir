@@ -18,7 +18,10 @@ wav.kernel @k attributes {rows = 4 : i64, partitions = 2 : i64} {
 // CHECK-NEXT: %[[N:.*]] = wav.null : memref<0xi32>
 // CHECK-NEXT: %{{.*}} = wav.table(%[[X]], %[[X]]) : (memref<4x4xf32>, memref<4x4xf32>) -> !wav.bank<2 x tensor<4x4xf32>>
 // CHECK-NEXT: %[[L:.*]] = wav.view scratch[32] : memref<4xf32>
+// CHECK-NEXT: %[[I:.*]] = wav.view constants[0] : memref<i32>
+// CHECK-NEXT: %{{.*}} = wav.table(%[[X]], %[[L]], %[[I]]) : (memref<4x4xf32>, memref<4xf32>, memref<i32>) -> !wav.bank<1 x tensor<4x4xf32>, scaled, biased>
 // CHECK-NEXT: wav.input "x" %[[X]] : memref<4x4xf32>
+// CHECK-NEXT: wav.input "g" %[[G]] fill {kind = "learning_rate"} : memref<4xf32>
 // CHECK-NEXT: wav.launch @k(%[[X]], %[[G]], %[[X]], %[[X]], %[[P]]) {
 // CHECK-NEXT: wav.call "wavrt_attention_f32"(%[[X]], %[[X]], %[[X]], %[[N]], %[[X]], %[[L]], %[[L]]) [1, 4, 4, 1, 4] {
 // CHECK-NEXT: wav.output "y" %[[X]] : memref<4x4xf32>
@@ -29,7 +32,10 @@ wav.schedule @f {
   %n = wav.null : memref<0xi32>
   %t = wav.table(%x, %x) : (memref<4x4xf32>, memref<4x4xf32>) -> !wav.bank<2 x tensor<4x4xf32>>
   %l = wav.view scratch[32] : memref<4xf32>
+  %i = wav.view constants[0] : memref<i32>
+  %u = wav.table(%x, %l, %i) : (memref<4x4xf32>, memref<4xf32>, memref<i32>) -> !wav.bank<1 x tensor<4x4xf32>, scaled, biased>
   wav.input "x" %x : memref<4x4xf32>
+  wav.input "g" %g fill {kind = "learning_rate"} : memref<4xf32>
   wav.launch @k(%x, %g, %x, %x, %p) {partitions = 2 : i64, category = "other", bytes = 1 : i64, flops = 1 : i64}
       : memref<4x4xf32>, memref<4xf32>, memref<4x4xf32>, memref<4x4xf32>, memref<2x4xf32>
   wav.call "wavrt_attention_f32"(%x, %x, %x, %n, %x, %l, %l) [1, 4, 4, 1, 4] {category = "other", bytes = 1 : i64, flops = 1 : i64}

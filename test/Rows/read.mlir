@@ -1,7 +1,7 @@
 // RUN: wav-opt %s -wav-lower-kernels -wav-strip-rows='unroll=1' -canonicalize -cse | FileCheck %s
 
-// The two-phase read (lib/Rows/Read.cpp). The logit of the open row; those of
-// the bank's rows, each row read once for both of its reductions; the weights,
+// The two-phase read (lib/Rows/Read.cpp). The logit of the open source; those of
+// the bank's sources, each row read once for both of its reductions; the weights,
 // a chunk of sources at a time; the weighted sum, sources innermost.
 
 // CHECK-LABEL: func.func @read
@@ -25,12 +25,10 @@
 // CHECK:           vector.store
 // CHECK-NOT:     scf.for
 wav.kernel @read attributes {rows = 64 : i64, partitions = 4 : i64} {
-^bb0(%q: tensor<128xf32>, %bank: !wav.bank<? x tensor<64x128xf32>>, %scales: !wav.bank<? x tensor<64xf32>>,
-     %kinds: tensor<?xi32>, %u: tensor<64x128xf32>):
-  %one = wav.fill {value = 1.0 : f64} : tensor<64xf32>
-  %y = wav.read query(%q) bank(%bank, %scales, %kinds) open(%u scaled %one)
-    {open_kinds = array<i64: -1>, epsilon = 1.0e-6 : f64}
-    : (tensor<128xf32>, !wav.bank<? x tensor<64x128xf32>>, !wav.bank<? x tensor<64xf32>>, tensor<?xi32>,
-       tensor<64x128xf32>, tensor<64xf32>) -> tensor<64x128xf32>
+^bb0(%q: tensor<128xf32>, %bank: !wav.bank<? x tensor<64x128xf32>, scaled>,
+     %u: tensor<64x128xf32>):
+  %source = wav.source %u : (tensor<64x128xf32>) -> !wav.bank<1 x tensor<64x128xf32>>
+  %y = wav.read query(%q) bank(%bank) open(%source) {epsilon = 1.0e-6 : f64}
+      : (tensor<128xf32>, !wav.bank<? x tensor<64x128xf32>, scaled>, !wav.bank<1 x tensor<64x128xf32>>) -> tensor<64x128xf32>
   wav.yield %y : tensor<64x128xf32>
 }

@@ -4,21 +4,23 @@
 
 !mat = tensor<256x64xf32>
 !bank = !wav.bank<1 x tensor<256x64xf32>>
-!scales = !wav.bank<1 x tensor<256xf32>>
+!scaled = !wav.bank<1 x tensor<256x64xf32>, scaled>
 
 // A site: write, match, read and norm are one kernel, whatever stands between
-// them. The open sum leaves it because the next site needs it; the filled
-// tensor is a constant inside it.
+// them. The open sum leaves it because the next site needs it; the open sources
+// and the filled tensor are said again inside it.
 // REMARK: [Passed] Fused {{.*}}Function=site {{.*}}Remark="one kernel of write + write + match + read + rms_norm", Rows=256, SavedBytes=526336
 // CHECK-LABEL: func @site(
 // CHECK: %[[U:.*]] = wav.matmul
 // CHECK: %[[F:.*]]:2 = wav.fusion(%[[U]], {{.*}}) {partitions = 4 : i64, rows = 256 : i64}
 // CHECK-NEXT: ^bb0(
+// CHECK-NEXT: %[[SUM:.*]] = wav.write
+// CHECK-NEXT: %[[SPLIT:.*]] = wav.write
+// CHECK-NEXT: %[[SCALE:.*]] = wav.match
 // CHECK-NEXT: %[[ONE:.*]] = wav.fill
-// CHECK-NEXT: wav.write
-// CHECK-NEXT: wav.write
-// CHECK-NEXT: wav.match
-// CHECK-NEXT: wav.read {{.*}}scaled %[[ONE]],
+// CHECK-NEXT: %[[S0:.*]] = wav.source %[[SUM]] scaled %[[ONE]]
+// CHECK-NEXT: %[[S1:.*]] = wav.source %[[SPLIT]] scaled %[[SCALE]]
+// CHECK-NEXT: wav.read query(%{{.*}}) bank(%{{.*}}) open(%[[S0]], %[[S1]])
 // CHECK-NEXT: wav.rms_norm
 // CHECK-NEXT: wav.yield
 // CHECK: %[[Y:.*]] = wav.matmul %[[F]]#1
@@ -30,12 +32,12 @@ func.func @site(%a: !mat, %w: tensor<64x64xf32>, %b: !mat, %query: tensor<64xf32
   %one = wav.fill {value = 1.0 : f64} : tensor<256xf32>
   %split = wav.write %u {coefficient = -1.0 : f64} : (!mat) -> !mat
   %scale = wav.match %split to %sum {epsilon = 1.0e-6 : f64} : (!mat, !mat) -> tensor<256xf32>
-  %bank = wav.bank %x0 : (!mat) -> !bank
-  %scales = wav.bank %one : (tensor<256xf32>) -> !scales
-  %kinds = arith.constant dense<-1> : tensor<1xi32>
-  %y = wav.read query(%query) bank(%bank, %scales, %kinds) open(%sum, %split scaled %one, %scale)
-      {epsilon = 1.0e-6 : f64, open_kinds = array<i64: -1, -1>}
-      : (tensor<64xf32>, !bank, !scales, tensor<1xi32>, !mat, !mat, tensor<256xf32>, tensor<256xf32>) -> !mat
+  %s0 = wav.source %x0 : (!mat) -> !bank
+  %bank = wav.bank %s0 : (!bank) -> !bank
+  %open0 = wav.source %sum scaled %one : (!mat, tensor<256xf32>) -> !scaled
+  %open1 = wav.source %split scaled %scale : (!mat, tensor<256xf32>) -> !scaled
+  %y = wav.read query(%query) bank(%bank) open(%open0, %open1) {epsilon = 1.0e-6 : f64}
+      : (tensor<64xf32>, !bank, !scaled, !scaled) -> !mat
   %x = wav.rms_norm %y, %gain {epsilon = 1.0e-6 : f64} : (!mat, tensor<64xf32>) -> !mat
   %z = wav.matmul %x, %w {transpose_b} : (!mat, tensor<64x64xf32>) -> !mat
   return %z, %sum : !mat, !mat
@@ -151,4 +153,57 @@ func.func @square_token(%x: tensor<16x16xf32>, %y: tensor<16x16xf32>) -> tensor<
   %z = wav.write %x into %y scaled %s per token {coefficient = 1.0 : f64}
       : (tensor<16x16xf32>, tensor<16x16xf32>, tensor<16xf32>) -> tensor<16x16xf32>
   return %z : tensor<16x16xf32>
+}
+
+// Ops of other dialects are row programs as well: a gate, the sigmoid of a sum
+// over channels, is one kernel with the write of what it gates. Filled tensors
+// are said again where they are needed.
+// REMARK: [Passed] Fused {{.*}}Function=gate {{.*}}Remark="one kernel of mulf + row_sum + negf + exp + addf + divf + broadcast + mulf + write"
+// CHECK-LABEL: func @gate(
+// CHECK-NOT: arith
+// CHECK-NOT: math
+// CHECK: %[[U:.*]] = wav.matmul
+// CHECK-NEXT: %[[F:.*]] = wav.fusion(%[[U]], %{{.*}}, %{{.*}}) {partitions = 4 : i64, rows = 256 : i64} : (tensor<256x64xf32>, tensor<256x64xf32>, tensor<256x64xf32>) -> tensor<256x64xf32>
+// CHECK-NEXT: ^bb0(
+// CHECK-NEXT: %[[A:.*]] = arith.mulf
+// CHECK-NEXT: %[[S:.*]] = wav.row_sum %[[A]] per token
+// CHECK-NEXT: %[[N:.*]] = arith.negf %[[S]] : tensor<256xf32>
+// CHECK-NEXT: %[[E:.*]] = math.exp %[[N]] : tensor<256xf32>
+// CHECK-NEXT: %[[ONE:.*]] = wav.fill
+// CHECK-NEXT: %[[D:.*]] = arith.addf %[[ONE]], %[[E]] : tensor<256xf32>
+// CHECK-NEXT: %[[ONE2:.*]] = wav.fill
+// CHECK-NEXT: %[[G:.*]] = arith.divf %[[ONE2]], %[[D]] : tensor<256xf32>
+// CHECK-NEXT: %[[B:.*]] = wav.broadcast %[[G]] per token
+// CHECK-NEXT: %[[P:.*]] = arith.mulf %{{.*}}, %[[B]] : tensor<256x64xf32>
+// CHECK-NEXT: %[[Y:.*]] = wav.write %[[P]] into
+// CHECK-NEXT: wav.yield %[[Y]]
+// CHECK: return %[[F]]
+func.func @gate(%a: !mat, %w: tensor<64x64xf32>, %v: !mat, %x: !mat) -> !mat {
+  %u = wav.matmul %a, %w {transpose_b} : (!mat, tensor<64x64xf32>) -> !mat
+  %uv = arith.mulf %u, %v : !mat
+  %s = wav.row_sum %uv per token : (!mat) -> tensor<256xf32>
+  %one = wav.fill {value = 1.0 : f64} : tensor<256xf32>
+  %n = arith.negf %s : tensor<256xf32>
+  %e = math.exp %n : tensor<256xf32>
+  %d = arith.addf %one, %e : tensor<256xf32>
+  %gate = arith.divf %one, %d : tensor<256xf32>
+  %g = wav.broadcast %gate per token : (tensor<256xf32>) -> !mat
+  %p = arith.mulf %u, %g : !mat
+  %y = wav.write %p into %x {coefficient = 1.0 : f64} : (!mat, !mat) -> !mat
+  return %y : !mat
+}
+
+// A sum over tokens leaves as partials; what needs all of it is another kernel.
+// CHECK-LABEL: func @sum_per_channel(
+// CHECK: wav.fusion
+// CHECK-SAME: -> tensor<4x64xf32>
+// CHECK: wav.row_sum %{{.*}} per channel
+// CHECK: wav.fusion
+// CHECK: wav.sum_partials
+// CHECK: wav.fusion
+// CHECK: wav.broadcast %{{.*}} per channel
+func.func @sum_per_channel(%x: !mat) -> !mat {
+  %s = wav.row_sum %x per channel : (!mat) -> tensor<64xf32>
+  %y = wav.broadcast %s per channel : (tensor<64xf32>) -> !mat
+  return %y : !mat
 }

@@ -54,44 +54,42 @@ func.func @readonly(%x: !s {wav.name = "x"}) -> (!s {wav.name = "y"}, !s {wav.na
 
 // -----
 
-// Banks accumulate in place, row by row, and their prefixes and rows are the
-// same memory: the gradient of a bank is never copied.
+// Banks accumulate in place, tensor by tensor, and their slices and tensors are
+// the same memory: the gradient of a bank is never copied.
 
 // CHECK-LABEL: wav.schedule @bank
-// CHECK: wav.launch @read_grad{{.*}}, %[[G:[0-9]+]]) {
+// CHECK: wav.launch @read_grad({{.*}}, %[[G:[0-9]+]]) {
 // CHECK: wav.launch @read_grad_1({{.*}}, %[[G]]) {
 // CHECK-NOT: @combine
 // CHECK: wav.output "last"
 // CHECK: }
 
 !m = tensor<8x8xf32>
-!b = !wav.bank<2 x tensor<8x8xf32>>
-!s = !wav.bank<2 x tensor<8xf32>>
+!b1 = !wav.bank<1 x tensor<8x8xf32>, scaled>
+!b = !wav.bank<2 x tensor<8x8xf32>, scaled>
 !v = tensor<8xf32>
-!k = tensor<2xi32>
-func.func @bank(%x: !m {wav.name = "x"}, %g: !m {wav.name = "g"}, %q: !v {wav.name = "q"})
-    -> (!m {wav.name = "first"}, !m {wav.name = "last"}) {
-  %bank = wav.bank %x, %g : (!m, !m) -> !b
-  %one = wav.fill {value = 1.0} : !v
-  %scales = wav.bank %one, %one : (!v, !v) -> !s
-  %kinds = arith.constant dense<-1> : !k
-  %dbank = wav.fusion(%q, %bank, %scales, %kinds, %g) {rows = 8, partitions = 1} : (!v, !b, !s, !k, !m) -> !b {
-  ^bb0(%q_: !v, %bank_: !b, %scales_: !s, %kinds_: !k, %g_: !m):
-    %dq, %d = wav.read_grad query(%q_) bank(%bank_, %scales_, %kinds_) grad(%g_)
-        {epsilon = 1.0e-6, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0>}
-        : (!v, !b, !s, !k, !m) -> (!v, !b)
+func.func @bank(%x: !m {wav.name = "x"}, %g: !m {wav.name = "g"}, %q: !v {wav.name = "q"}, %s: !v {wav.name = "s"})
+    -> (!m {wav.name = "first"}, !v {wav.name = "scale"}, !m {wav.name = "last"}) {
+  %0 = wav.source %x scaled %s : (!m, !v) -> !b1
+  %1 = wav.source %g scaled %s : (!m, !v) -> !b1
+  %bank = wav.bank %0, %1 : (!b1, !b1) -> !b
+  %dbank = wav.fusion(%q, %bank, %g) {rows = 8, partitions = 1} : (!v, !b, !m) -> !b {
+  ^bb0(%q_: !v, %bank_: !b, %g_: !m):
+    %dq, %d = wav.read_grad query(%q_) bank(%bank_) grad(%g_) {epsilon = 1.0e-6, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+        : (!v, !b, !m) -> (!v, !b)
     wav.yield %d : !b
   }
-  %sum = wav.fusion(%q, %bank, %scales, %kinds, %g, %dbank) {rows = 8, partitions = 1} : (!v, !b, !s, !k, !m, !b) -> !b {
-  ^bb0(%q_: !v, %bank_: !b, %scales_: !s, %kinds_: !k, %g_: !m, %into: !b):
-    %dq, %d = wav.read_grad query(%q_) bank(%bank_, %scales_, %kinds_) grad(%g_) into(%into)
-        {epsilon = 1.0e-6, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0>}
-        : (!v, !b, !s, !k, !m, !b) -> (!v, !b)
+  %sum = wav.fusion(%q, %bank, %g, %dbank) {rows = 8, partitions = 1} : (!v, !b, !m, !b) -> !b {
+  ^bb0(%q_: !v, %bank_: !b, %g_: !m, %into: !b):
+    %dq, %d = wav.read_grad query(%q_) bank(%bank_) grad(%g_) into(%into) {epsilon = 1.0e-6, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+        : (!v, !b, !m, !b) -> (!v, !b)
     wav.yield %d : !b
   }
-  %first = wav.take %sum[0] : (!b) -> !m
+  %first = wav.slice %sum from 0 : (!b) -> !b1
+  %dx = wav.take %first[0] : (!b1) -> !m
+  %ds = wav.take %first[0] scale : (!b1) -> !v
   %last = wav.take %sum[1] : (!b) -> !m
-  return %first, %last : !m, !m
+  return %dx, %ds, %last : !m, !v, !m
 }
 
 // -----

@@ -62,7 +62,7 @@ func.func @arena() {
 
 wav.parameter @w : tensor<4xf32> {init_value = 1.0 : f64}
 func.func @pack(%x: tensor<8xf32> {wav.name = "x"}) {
-  // expected-error @below {{needs one operand for each parameter of the module, of its type and in the order of declaration}}
+  // expected-error @below {{has a value of type 'tensor<8xf32>' for 'w', which is of another type}}
   %p = wav.pack %x : (tensor<8xf32>) -> tensor<1x512xf32>
   return
 }

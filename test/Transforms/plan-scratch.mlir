@@ -29,41 +29,37 @@ func.func @chain(%x: !s {wav.name = "x"}) -> (!s {wav.name = "y"}) {
 // -----
 
 // A value that a bank holds is live as long as the bank, or any view of it.
-// %a is read last through the prefix, %b through the whole bank.
+// %a is read last through the slice, %b through the whole bank.
 
 // REMARK: Scratch {{.*}}Function=bank {{.*}}Buffers=4, Bytes=768, LiveAtOnce=768
 // CHECK-LABEL: wav.schedule @bank
 // CHECK: %[[A:.*]] = wav.view scratch[0] : memref<8x8xf32>
 // CHECK: %[[B:.*]] = wav.view scratch[256] : memref<8x8xf32>
 // CHECK: %[[BANK:.*]] = wav.table(%[[A]], %[[B]])
-// CHECK: wav.launch @read(%{{.*}}, %[[BANK]], %{{.*}}, %{{.*}}, %[[Y:.*]]) {
-// CHECK: %[[PREFIX:.*]] = wav.table(%[[A]])
-// CHECK: wav.launch @read(%{{.*}}, %[[PREFIX]], %{{.*}}, %{{.*}}, %[[B]]) {
+// CHECK: wav.launch @read(%{{.*}}, %[[BANK]], %[[Y:.*]]) {
+// CHECK: %[[SLICE:.*]] = wav.table(%[[A]])
+// CHECK: wav.launch @read(%{{.*}}, %[[SLICE]], %[[B]]) {
 // CHECK: wav.call {{.*}}(%[[Y]], %[[B]], %{{.*}})
 
 !s = tensor<8x8xf32>
+!v = tensor<8xf32>
 !b2 = !wav.bank<2 x tensor<8x8xf32>>
 !b1 = !wav.bank<1 x tensor<8x8xf32>>
-!s2 = !wav.bank<2 x tensor<8xf32>>
-!s1 = !wav.bank<1 x tensor<8xf32>>
-func.func @bank(%x: !s {wav.name = "x"}, %q: tensor<8xf32> {wav.name = "q"}) -> (!s {wav.name = "z"}) {
+func.func @bank(%x: !s {wav.name = "x"}, %q: !v {wav.name = "q"}) -> (!s {wav.name = "z"}) {
   %a = wav.matmul %x, %x : (!s, !s) -> !s
   %b = wav.matmul %a, %x : (!s, !s) -> !s
-  %bank = wav.bank %a, %b : (!s, !s) -> !b2
-  %one = wav.fill {value = 1.0} : tensor<8xf32>
-  %scales = wav.bank %one, %one : (tensor<8xf32>, tensor<8xf32>) -> !s2
-  %kinds = arith.constant dense<-1> : tensor<2xi32>
-  %y = wav.fusion(%q, %bank, %scales, %kinds) {rows = 8, partitions = 1} : (tensor<8xf32>, !b2, !s2, tensor<2xi32>) -> !s {
-  ^bb0(%q_: tensor<8xf32>, %bank_: !b2, %scales_: !s2, %kinds_: tensor<2xi32>):
-    %r = wav.read query(%q_) bank(%bank_, %scales_, %kinds_) {epsilon = 1.0e-6} : (tensor<8xf32>, !b2, !s2, tensor<2xi32>) -> !s
+  %sa = wav.source %a : (!s) -> !b1
+  %sb = wav.source %b : (!s) -> !b1
+  %bank = wav.bank %sa, %sb : (!b1, !b1) -> !b2
+  %y = wav.fusion(%q, %bank) {rows = 8, partitions = 1} : (!v, !b2) -> !s {
+  ^bb0(%q_: !v, %bank_: !b2):
+    %r = wav.read query(%q_) bank(%bank_) {epsilon = 1.0e-6} : (!v, !b2) -> !s
     wav.yield %r : !s
   }
-  %prefix = wav.prefix %bank : (!b2) -> !b1
-  %scale = wav.bank %one : (tensor<8xf32>) -> !s1
-  %kind = arith.constant dense<-1> : tensor<1xi32>
-  %z = wav.fusion(%q, %prefix, %scale, %kind) {rows = 8, partitions = 1} : (tensor<8xf32>, !b1, !s1, tensor<1xi32>) -> !s {
-  ^bb0(%q_: tensor<8xf32>, %bank_: !b1, %scales_: !s1, %kinds_: tensor<1xi32>):
-    %r = wav.read query(%q_) bank(%bank_, %scales_, %kinds_) {epsilon = 1.0e-6} : (tensor<8xf32>, !b1, !s1, tensor<1xi32>) -> !s
+  %slice = wav.slice %bank from 0 : (!b2) -> !b1
+  %z = wav.fusion(%q, %slice) {rows = 8, partitions = 1} : (!v, !b1) -> !s {
+  ^bb0(%q_: !v, %bank_: !b1):
+    %r = wav.read query(%q_) bank(%bank_) {epsilon = 1.0e-6} : (!v, !b1) -> !s
     wav.yield %r : !s
   }
   %out = wav.matmul %y, %z : (!s, !s) -> !s

@@ -49,7 +49,7 @@ func.func @eval(%x: !m {wav.name = "x"}) -> (!m {wav.name = "y"}) {
 // CHECK: wav.view io[256] : memref<8x8xf32>
 // CHECK: wav.schedule @b {
 // CHECK-NEXT: %[[T:.*]] = wav.view io[512] : memref<4xi32>
-// CHECK-NEXT: wav.input "t" %[[T]]
+// CHECK-NEXT: wav.input "t" %[[T]] fill {kind = "tokens"} : memref<4xi32>
 // CHECK-NEXT: %[[X2:.*]] = wav.view io[0] : memref<8x8xf32>
 // CHECK-NEXT: wav.input "x" %[[X2]]
 // CHECK-NEXT: %[[NULL:.*]] = wav.null : memref<0xi32>
@@ -62,7 +62,7 @@ func.func @a(%x: !s {wav.name = "x"}) -> (!s {wav.name = "y"}) {
   %z = wav.matmul %y, %x : (!s, !s) -> !s
   return %z : !s
 }
-func.func @b(%t: tensor<4xi32> {wav.name = "t"}, %x: !s {wav.name = "x"}) -> (!s {wav.name = "y"}) {
+func.func @b(%t: tensor<4xi32> {wav.fill = {kind = "tokens"}, wav.name = "t"}, %x: !s {wav.name = "x"}) -> (!s {wav.name = "y"}) {
   %o, %max, %inverse_sum = wav.attention %x, %x, %x {batch = 1, heads = 2} : (!s, !s, !s) -> (!s, tensor<16xf32>, tensor<16xf32>)
   return %o : !s
 }

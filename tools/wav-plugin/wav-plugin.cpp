@@ -12,7 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "wav/Driver/Registration.h"
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavDialect.h"
 
 #include "mlir/Tools/Plugins/DialectPlugin.h"
 #include "mlir/Tools/Plugins/PassPlugin.h"

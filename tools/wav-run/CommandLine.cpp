@@ -17,8 +17,10 @@ namespace cl = llvm::cl;
 static constexpr const char *kOverview =
     "Compile a model and run it\n\n"
     "  wav-run [options] MODEL [options] SUBCOMMAND ...\n\n"
-    "MODEL is a configuration (.json) or MLIR. Subcommands: train, eval, "
-    "generate,\ngrads, info; 'wav-run MODEL SUBCOMMAND --help' describes one.";
+    "MODEL is a configuration (.json) or MLIR; '-' is standard input. "
+    "Subcommands: train,\neval, generate, grads, info, run, profile; 'wav-run "
+    "MODEL SUBCOMMAND --help'\ndescribes one. MLIR's --mlir-timing, "
+    "--mlir-print-ir-after-change,\n--mlir-print-debuginfo, ... are known too.";
 
 namespace {
 
@@ -73,7 +75,7 @@ static int findSubcommand(int argc, char **argv) {
   for (int i = 1; i < argc; ++i)
     if (takesNextArgument(argv[i]))
       ++i;
-    else if (argv[i][0] != '-' && ++words == 2)
+    else if ((argv[i][0] != '-' || StringRef(argv[i]) == "-") && ++words == 2)
       return i;
   return argc;
 }
@@ -103,6 +105,7 @@ CommandLine wav::parseCommandLine(int argc, char **argv) {
   line.backend = options.backend;
   line.referenceRounding = options.referenceRounding;
   line.options = options.getOptions();
+  line.extensions = options.getExtensions();
   line.options.pipeline.target = isForGPU ? "cuda" : "cpu";
   line.simt.seed = options.simtSeed;
   line.simt.check = !options.simtNoCheck;

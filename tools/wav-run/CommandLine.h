@@ -10,6 +10,7 @@
 #define WAV_RUN_COMMANDLINE_H
 
 #include "wav/Driver/Compiler.h"
+#include "wav/Driver/Extensions.h"
 #include "wav/Reference/Reference.h"
 #include "wav/Simt/Executor.h"
 
@@ -22,6 +23,7 @@ struct CommandLine {
   Backend backend = Backend::CPU;
   RefRounding referenceRounding = RefRounding::None;
   CompileOptions options;
+  Extensions extensions;
   /// For Backend::SIMT.
   SimtOptions simt;
   /// Whether the batch was given; if not, the subcommand decides.

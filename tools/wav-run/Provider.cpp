@@ -30,8 +30,10 @@ namespace {
 /// A context whose errors are thrown.
 class Context {
 public:
-  Context() : context(makeRegistry()), diagnostics(&context) {
+  explicit Context(const Extensions &extensions)
+      : context(makeRegistry(extensions)), diagnostics(&context) {
     limitThreads(context);
+    extensions.addTo(context);
   }
 
   MLIRContext *get() { return &context; }
@@ -47,9 +49,10 @@ public:
   }
 
 private:
-  static DialectRegistry makeRegistry() {
+  static DialectRegistry makeRegistry(const Extensions &extensions) {
     DialectRegistry registry;
     registerAllWavDialects(registry);
+    extensions.addTo(registry);
     return registry;
   }
 
@@ -108,6 +111,10 @@ wavrt::Program Provider::simulate(ModuleOp model,
 wavrt::Program Provider::describe(OwningOpRef<ModuleOp> model) {
   CompileOptions options = line.options;
   options.to = std::max(options.from, Level::Scheduled);
+  // Those at the target level change nothing of the manifest.
+  llvm::erase_if(options.addedPasses, [&](const AddedPasses &passes) {
+    return passes.level > options.to;
+  });
   context->orThrow(lower(*model, options));
   auto manifest = wavrt::Manifest::parse(context->orThrow(
       buildManifest(*model, line.options.pipeline.describeTarget())));
@@ -138,7 +145,7 @@ wavrt::Program Provider::provide(const wavrt::ProgramRequest &request) {
     line.options.pipeline.batch = *request.batch;
   line.options.pipeline.entries = request.entries;
 
-  context = std::make_unique<Context>();
+  context = std::make_unique<Context>(line.extensions);
   OwningOpRef<ModuleOp> model =
       context->orThrow(loadModel(line.model, context->get()));
   if (line.backend == Backend::Reference)
@@ -155,7 +162,7 @@ wavrt::ProgramProvider wav::makeProvider(const CommandLine &line) {
 }
 
 int wav::compileOnly(const CommandLine &line) {
-  Context context;
+  Context context(line.extensions);
   try {
     OwningOpRef<ModuleOp> module =
         context.orThrow(loadModel(line.model, context.get()));

@@ -9,7 +9,7 @@
 #ifndef WAV_ANALYSIS_LIVEMEMORY_H
 #define WAV_ANALYSIS_LIVEMEMORY_H
 
-#include "wav/IR/WavDialect.h"
+#include "wav/Analysis/ValueBuffers.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/DenseMap.h"
@@ -17,10 +17,8 @@
 namespace mlir::wav {
 
 /// The scratch memory that a function of one block needs, as `wav-plan` will
-/// assign it: a tensor lives from its definition to its last use, banks and
-/// views cost nothing, and a result that is tied to an operand lives where that
-/// does. Constants, parameters, inputs, outputs and packed gradients are not
-/// scratch.
+/// assign it (ValueBuffers). Constants, inputs, outputs and what has a fixed
+/// place (PlacedOpInterface) are not scratch.
 ///
 /// An estimate: values that a fusion keeps to itself are counted, gaps between
 /// buffers are not.
@@ -44,20 +42,10 @@ public:
   bool isLiveAt(Value value, Operation *op) const;
 
 private:
-  struct Buffer {
-    int64_t bytes;
-    unsigned first, last;
-  };
-  using BufferIndices = SmallVector<unsigned, 1>;
-
-  BufferIndices assign(OpResult result, unsigned position);
-  BufferIndices allocate(Type type, unsigned position);
-
   llvm::DenseMap<Operation *, unsigned> positions;
-  /// The first stands for all memory that is not scratch.
-  SmallVector<Buffer> buffers;
-  /// One buffer a tensor, one for each row of a bank.
-  llvm::DenseMap<Value, BufferIndices> values;
+  ValueBuffers buffers;
+  /// Of each buffer; those that are not scratch live always.
+  SmallVector<ValueBuffers::Lifetime> lifetimes;
   SmallVector<int64_t> liveBytes;
   Operation *peak = nullptr;
 };

@@ -9,13 +9,15 @@
 #ifndef WAV_ANALYSIS_PARAMETERLAYOUT_H
 #define WAV_ANALYSIS_PARAMETERLAYOUT_H
 
-#include "wav/IR/WavStructureOps.h"
-
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/Support/JSON.h"
 
+#include <memory>
+#include <vector>
+
 namespace mlir::wav {
+class ParameterOp;
 
 /// How a module's parameters lie in the parameter arena, and likewise their
 /// gradients and moments in theirs.
@@ -38,12 +40,10 @@ public:
 
   /// All parameters in the order of their declaration, which is the order of
   /// the operands of `wav.pack`.
-  ArrayRef<ParameterOp> getParameters() const { return parameters; }
+  ArrayRef<ParameterOp> getParameters() const;
 
   /// The offset of a parameter of the module, in elements.
-  int64_t getOffset(ParameterOp parameter) const {
-    return offsets.at(parameter);
-  }
+  int64_t getOffset(ParameterOp parameter) const;
   int64_t getNumRows() const { return numRows; }
   /// The first rows, those under weight decay.
   int64_t getNumDecayRows() const { return numDecayRows; }
@@ -51,7 +51,8 @@ public:
   RankedTensorType getArenaType() const { return arenaType; }
 
 private:
-  SmallVector<ParameterOp> parameters;
+  /// Of a class that users of the header need not know.
+  std::shared_ptr<const std::vector<ParameterOp>> parameters;
   llvm::DenseMap<Operation *, int64_t> offsets;
   int64_t numRows = 0;
   int64_t numDecayRows = 0;
@@ -64,10 +65,6 @@ llvm::json::Object describeInit(ParameterOp parameter);
 /// The manifest's `precision` of a module, or function, of any level after
 /// `model`: `bf16` if anything is stored as that, else `f32`.
 StringRef describePrecision(Operation *op);
-
-/// The module attribute in which `wav-differentiate` keeps the constants of
-/// AdamW: a dictionary of `beta1`, `beta2` and `epsilon`.
-inline constexpr StringLiteral kOptimizerAttr = "wav.optimizer";
 
 /// The manifest's description of the optimiser; empty if nothing is updated.
 llvm::json::Object describeOptimizer(ModuleOp module);

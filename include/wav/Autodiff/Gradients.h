@@ -23,7 +23,8 @@ namespace mlir::wav {
 /// gradient on costs nothing, and the gradient of a sublayer's update,
 /// `du = Gb + c_ph Gph + c_sp Gsp` (method.md 6.4), is one op.
 ///
-/// The gradient of a bank is a bank of the same type: that of its rows.
+/// The gradient of a bank is a bank: of its sources' rows, in f32, and of their
+/// scales where one is wanted.
 class Gradients {
 public:
   /// Gradients with respect to `sources` in `body`, which must be straight-line
@@ -43,6 +44,13 @@ public:
   /// to, and of what was cast from f32: a weight's gradient is never bf16.
   static Type getType(Value value);
 
+  /// The type of a bank's gradient to start with: it has scales' gradients if
+  /// one of them is wanted.
+  BankType getStartType(Value bank) const;
+  /// Whether the gradient of some scale of a bank's sources is wanted: detached
+  /// matches and constants need none.
+  bool hasActiveScale(Value bank) const;
+
   /// The sum of what was added to the gradient of `value`, in the type that
   /// `getType` says, or cast to `type`; null if nothing was.
   Value get(Value value, Type type = {});
@@ -54,6 +62,9 @@ public:
   /// Adds `coefficient * gradient` to the gradient of `value`. The gradient has
   /// the value's shape; its element type may be another.
   void add(Value value, Value gradient, double coefficient = 1.0);
+
+  /// Adds `gradient` to that of the row of source `index` of a bank.
+  void addToRow(Value bank, int64_t index, Value gradient);
 
   /// Adds `coefficient` times the gradient of `from` to that of `to`.
   void forward(Value from, Value to, double coefficient = 1.0);

@@ -12,30 +12,10 @@
 #include "mlir/Support/LLVM.h"
 #include "llvm/ADT/StringRef.h"
 
-namespace mlir {
-class OpPassManager;
-} // namespace mlir
-
 namespace mlir::wav {
 
 /// The `gpu.module` that holds a program's kernels.
 inline constexpr StringLiteral kDeviceModuleName = "device";
-/// Threads of a block of a kernel; an i64. A block treats one partition.
-inline constexpr StringLiteral kThreadsAttr = "wav.threads";
-/// Bytes of dynamic shared memory that a kernel is launched with; an i64, 0 if
-/// absent.
-inline constexpr StringLiteral kSharedBytesAttr = "wav.shared_bytes";
-/// Between `wav-distribute-rows` and `wav-distribute-lanes`: how many threads,
-/// a power of two, treat a row together; an i64.
-inline constexpr StringLiteral kLanesAttr = "wav.lanes";
-
-/// Appends the passes that spread row programs, in the one-pass form of
-/// `wav-lower-kernels`, over the threads of a GPU: rows too wide for registers
-/// are cut into strips, then rows and their elements are distributed.
-void buildLanePipeline(OpPassManager &pm);
-
-/// Makes it available as `--wav-lane-pipeline`.
-void registerLanePipeline();
 
 } // namespace mlir::wav
 

@@ -10,6 +10,8 @@
 #define WAV_DRIVER_COMMANDLINE_H
 
 #include "wav/Driver/Compiler.h"
+#include "wav/Driver/Extensions.h"
+#include "wav/Transforms/Optimizers.h"
 
 #include "llvm/Support/CommandLine.h"
 
@@ -30,6 +32,7 @@ public:
 
   /// What was asked of the compiler.
   CompileOptions getOptions() const;
+  const Extensions &getExtensions() const { return extensions; }
   StringRef getModel() const { return model; }
   bool hasBatch() const { return batch.getNumOccurrences() > 0; }
   /// Whether to print the module at a level instead of compiling it.
@@ -40,6 +43,11 @@ public:
 
 private:
   static llvm::cl::ValuesClass levels();
+  /// Reads --add-passes, once plugins are loaded.
+  void parseAddedPasses();
+
+  Extensions extensions;
+  std::vector<AddedPasses> addedPasses;
 
   llvm::cl::opt<std::string> model{
       llvm::cl::Positional, llvm::cl::desc("MODEL"), llvm::cl::cat(category)};
@@ -63,8 +71,18 @@ private:
       llvm::cl::desc("How activations are stored: f32 or bf16. Parameters are "
                      "f32"),
       llvm::cl::init("f32"), llvm::cl::cat(category)};
+  /// Options refer to their descriptions.
+  const std::string optimizerHelp =
+      "What updates the parameters in training: " + listOptimizers();
+  llvm::cl::opt<std::string> optimizer{
+      "optimizer", llvm::cl::desc(optimizerHelp),
+      llvm::cl::init(PipelineOptions().optimizer), llvm::cl::cat(category)};
   llvm::cl::opt<int64_t> memoryBudget{
       "memory-budget", llvm::cl::desc("Bytes that the program may use"),
+      llvm::cl::cat(category)};
+  llvm::cl::list<std::string> disabled{
+      "disable-pass", llvm::cl::desc("Passes to leave out (docs/pipelines.md)"),
+      llvm::cl::CommaSeparated, llvm::cl::value_desc("pass"),
       llvm::cl::cat(category)};
   llvm::cl::opt<Level> to{
       "compile-to", llvm::cl::desc("Print the module at a level and stop"),
@@ -72,6 +90,12 @@ private:
   llvm::cl::opt<Level> from{
       "compile-from", llvm::cl::desc("The level that MODEL is at"),
       llvm::cl::init(Level::Model), llvm::cl::cat(category), levels()};
+  ExtensionCommandLine extensionOptions{category};
+  llvm::cl::list<std::string> addPasses{
+      "add-passes",
+      llvm::cl::desc("Passes to run at the end of a level: "
+                     "step:my-pass,canonicalize"),
+      llvm::cl::value_desc("level:pipeline"), llvm::cl::cat(category)};
   llvm::cl::opt<std::string> dumpLevels{
       "dump-levels-to", llvm::cl::desc("Folder for the module at each level"),
       llvm::cl::value_desc("folder"), llvm::cl::cat(category)};
@@ -84,6 +108,15 @@ private:
       llvm::cl::desc("Table of what GPU kernels need and do: text, or JSON for "
                      "FILE.json; '-' is stdout"),
       llvm::cl::value_desc("file"), llvm::cl::cat(category)};
+  llvm::cl::opt<wavrt::GroupBy> kernelReportBy{
+      "kernel-report-by", llvm::cl::desc("What a row of that table is of"),
+      llvm::cl::init(wavrt::GroupBy::Kernel),
+      llvm::cl::values(
+          clEnumValN(wavrt::GroupBy::Kernel, "kernel", "a kernel"),
+          clEnumValN(wavrt::GroupBy::Category, "category", "matmul, ..."),
+          clEnumValN(wavrt::GroupBy::Layer, "layer", "a layer of the model"),
+          clEnumValN(wavrt::GroupBy::Part, "part", "a part of a layer")),
+      llvm::cl::cat(category)};
   llvm::cl::opt<bool> verbose{"verbose",
                               llvm::cl::desc("Say how long each level takes"),
                               llvm::cl::cat(category)};

@@ -23,6 +23,7 @@
 #include "wav/Target/CPU.h"
 #include "wav/Target/DeviceCode.h"
 #include "wav/Target/JIT.h"
+#include "wavrt/grouping.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
@@ -39,7 +40,19 @@ struct DeviceOptions {
   /// If not empty: a file for a table of what each kernel needs and does, as
   /// JSON if it ends with `.json`, else as text; `-` for stdout.
   std::string reportTo;
+  /// What a row of that table is of.
+  wavrt::GroupBy reportBy = wavrt::GroupBy::Kernel;
 };
+
+/// Passes of a user's own at the end of a level.
+struct AddedPasses {
+  Level level;
+  /// As text, on the module: `my-pass,func.func(my-function-pass)`.
+  std::string pipeline;
+};
+
+/// Fails unless the pipeline can be made of the registered passes.
+llvm::Error checkPasses(const AddedPasses &passes, MLIRContext *context);
 
 struct CompileOptions {
   PipelineOptions pipeline;
@@ -47,6 +60,9 @@ struct CompileOptions {
   /// The level of the module that is given, and the last that is made.
   Level from = Level::Model;
   Level to = Level::Target;
+  /// Run in order, each at a level from `from` to `to`; at `from` on the module
+  /// as given.
+  std::vector<AddedPasses> addedPasses;
   /// If not empty: a folder for the module at each level, as numbered files
   /// that can be compiled further with `from`.
   std::string dumpLevelsTo;
@@ -72,7 +88,7 @@ FailureOr<Object> compileToObject(ModuleOp module,
                                   DeviceModule *kernels = nullptr);
 
 /// The same, linked into this process against the runtime's `symbols`
-/// (`wavrt::abiSymbols()`).
+/// (`wavrt::abiSymbols()`) and the library functions of the loaded dialects.
 FailureOr<std::shared_ptr<JITProgram>>
 compileAndLoad(ModuleOp module, const CompileOptions &options,
                ArrayRef<RuntimeSymbol> symbols,

@@ -15,8 +15,9 @@
 
 namespace mlir::wav {
 
-/// What a tool makes of diagnostics while this lives: warnings go to stderr,
-/// and the first error, which is the cause of the others, is kept as one line.
+/// What a tool makes of diagnostics while this lives: warnings and remarks
+/// go to stderr, and the first error, which is the cause of the others, is kept
+/// as one line.
 class ToolDiagnostics {
 public:
   explicit ToolDiagnostics(MLIRContext *context);

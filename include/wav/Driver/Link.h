@@ -12,6 +12,7 @@
 #include "wav/Target/CPU.h"
 
 #include <string>
+#include <vector>
 
 namespace mlir::wav {
 
@@ -24,6 +25,9 @@ struct LinkOptions {
   /// beside that of this process's executable, as they are when built and when
   /// installed.
   std::string runtime;
+  /// Objects and libraries to link too, with what the programs call besides the
+  /// runtime.
+  std::vector<std::string> files;
   /// Prints the command on stderr.
   bool verbose = false;
 };
@@ -31,8 +35,9 @@ struct LinkOptions {
 /// Links objects with the runtime to an executable.
 class Linker {
 public:
-  /// Fails if there is nothing to link with, or if `output` cannot be written:
-  /// better before a model is compiled than after.
+  /// Fails if there is nothing to link with, if one of the files is missing, or
+  /// if `output` cannot be written: better before a model is compiled than
+  /// after.
   static llvm::Expected<Linker> create(StringRef output,
                                        const LinkOptions &options);
 
@@ -44,6 +49,7 @@ public:
 
 private:
   std::string output, linker, runtime;
+  std::vector<std::string> files;
   bool verbose = false;
 };
 

@@ -48,11 +48,42 @@ enum class RowResult {
   /// bank. Only later kernels can read it.
   Scattered
 };
+
+/// A fixed place: all of an arena, or the part of it that belongs to a
+/// parameter or state.
+struct Place {
+  Arena arena;
+  /// Empty: all of the arena.
+  StringRef symbol;
+  bool operator==(const Place &) const = default;
+};
+
+/// One tensor of an operand; see `getTensorTypes`.
+struct ViewedTensor {
+  unsigned operand, tensor;
+};
+
+template <typename ConcreteOp>
+class RepeatedInKernels
+    : public OpTrait::TraitBase<ConcreteOp, RepeatedInKernels> {};
+
+/// Whether `op` works on tensors and banks, as opposed to numbers and vectors.
+bool isOnTensors(Operation *op);
 } // namespace mlir::wav
 
 #include "wav/WavInterfaces.h.inc"
 
 namespace mlir::wav {
+/// The tensors that a value of this type holds: itself, or those of a bank's
+/// sources, source after source. None for other types, and where the size is
+/// not known.
+SmallVector<RankedTensorType> getTensorTypes(Type type);
+
+/// Bytes in memory, elements packed; the second is the sum over all tensors of
+/// a value.
+int64_t getSizeInBytes(ShapedType type);
+int64_t getTotalBytes(Type type);
+
 /// The argument of the enclosing block that `value` updates in place, found by
 /// following TiedOpInterface from its definition, or null.
 BlockArgument getTiedArgument(Value value);
@@ -64,9 +95,26 @@ inline bool isRowSum(Value value) {
   return getRowResult(value) == RowResult::Sum;
 }
 
+/// Whether `op` is repeated in each kernel that needs its result.
+inline bool isRepeatedInKernels(Operation *op) {
+  return op && op->hasTrait<RepeatedInKernels>();
+}
+
+/// Gives each row program of the block its own copy, in front of it, of what is
+/// repeated in kernels, but not of what it gathers from: that lies in memory.
+void repeatInKernels(
+    Block &block, function_ref<void(Operation *copy)> onCopy = [](auto) {});
+
+/// Calls `visit` for each value that a kernel with `op` in it reads for `op`:
+/// its operands, and instead of what is repeated in kernels, the operands of
+/// that. `use` is the operand of `op` in either case.
+void forEachRead(Operation *op,
+                 function_ref<void(OpOperand &use, Value value)> visit);
+
 /// Why the row program `reader`, in one kernel with the row program that
-/// defines `operand`, could not have it; empty if it could.
-StringRef whyNotReadInside(RowOpInterface reader, OpOperand &operand);
+/// defines `value`, which it reads through `use`, could not have it; empty if
+/// it could.
+StringRef whyNotReadInside(RowOpInterface reader, OpOperand &use, Value value);
 
 /// Whether operand `index` is among `operands`; for `getRowOperand`.
 bool isOneOf(unsigned index, ArrayRef<MutableOperandRange> operands);

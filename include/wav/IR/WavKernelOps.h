@@ -12,6 +12,7 @@
 #include "wav/IR/WavInterfaces.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMTypes.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
 
 #define GET_OP_CLASSES
 #include "wav/WavKernelOps.h.inc"

@@ -31,7 +31,8 @@ FailureOr<OwningOpRef<ModuleOp>> importConfig(llvm::SourceMgr &sources,
                                               MLIRContext *context);
 
 /// Reads `path`: a configuration if it ends in `.json`, else MLIR text or
-/// bytecode of any level. Errors are diagnostics.
+/// bytecode of any level. `-` is standard input, which may be loaded more than
+/// once; it is a configuration if it starts as one. Errors are diagnostics.
 FailureOr<OwningOpRef<ModuleOp>> loadModel(StringRef path,
                                            MLIRContext *context);
 

@@ -44,7 +44,8 @@ struct GradientError {
 };
 
 /// Whether wav-differentiate appends gradients to the function's results: its
-/// `wav.gradient` is "arguments", "parameters" or "vjp".
+/// `wav.gradient` is "arguments", "parameters" or "vjp", and no `wav.update`
+/// takes them away.
 bool canCheckGradient(func::FuncOp function);
 
 /// Compares the results that `wav-differentiate` appended to a function with

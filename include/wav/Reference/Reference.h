@@ -35,7 +35,9 @@ struct RefTensor {
 
   int64_t getNumElements() const;
   int64_t getWidth() const { return shape.empty() ? 1 : shape.back(); }
-  int64_t getNumRows() const { return getNumElements() / getWidth(); }
+  int64_t getNumRows() const {
+    return getWidth() == 0 ? 0 : getNumElements() / getWidth();
+  }
 
   /// Row `index` of a float tensor.
   MutableArrayRef<double> row(int64_t index) {
@@ -52,7 +54,18 @@ struct RefTensor {
 
 /// Values are shared, not copied: a bank holds the very rows it was formed of.
 using RefTensorPtr = std::shared_ptr<const RefTensor>;
-using RefBank = SmallVector<RefTensorPtr>;
+
+/// A source of a bank; what it does not have is null.
+struct RefSource {
+  double getScale(int64_t token) const {
+    return scale ? scale->values[token] : 1;
+  }
+  /// -1 for none.
+  int64_t getBias() const { return bias ? bias->indices[0] : -1; }
+
+  RefTensorPtr row, scale, bias;
+};
+using RefBank = SmallVector<RefSource>;
 
 /// What a module keeps between calls, as float64: the arenas of its parameters
 /// and moments, laid out by ParameterLayout, and its states one after the

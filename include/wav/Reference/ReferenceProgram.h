@@ -54,7 +54,8 @@ private:
   struct Slot {
     std::string name;
     RankedTensorType type;
-    size_t offset; ///< bytes
+    size_t offset;       ///< bytes
+    DictionaryAttr fill; ///< Of inputs, if they have one (wav/IR/Fill.h).
   };
   struct Entry {
     func::FuncOp function;
@@ -64,6 +65,9 @@ private:
   ReferenceProgram(OwningOpRef<ModuleOp> module, RefRounding rounding);
   LogicalResult addEntry(func::FuncOp function);
   FailureOr<Slot> addSlot(func::FuncOp function, Type type, StringAttr name);
+  /// Elements of the arena of parameters, or of a moment, which is as large if
+  /// any function uses it and empty else.
+  size_t getArenaSize(Arena arena);
   LogicalResult writeManifest();
 
   OwningOpRef<ModuleOp> module;

@@ -28,21 +28,13 @@
 #ifndef WAV_ROWS_ROWEMITTER_H
 #define WAV_ROWS_ROWEMITTER_H
 
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavInterfaces.h"
 
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "llvm/ADT/DenseMap.h"
 
 namespace mlir::wav {
-
-/// Marks the loop over the rows of a kernel, which is never moved inside a loop
-/// over strips. Its value is the number of rows of a partition, an upper bound
-/// of the loop's trips. What the loop carries are sums over the rows.
-inline constexpr StringLiteral kRowLoopAttr = "wav.rows";
-
-/// Marks a product that is the result of an op: it is rounded whether or not
-/// the ops that use it are in the same kernel.
-inline constexpr StringLiteral kResultAttr = "wav.result";
 
 /// One row, `vector<width x f32>`, or one f32 number of the current row. The
 /// arithmetic operators work elementwise; a number meets a row as a row of
@@ -146,14 +138,17 @@ public:
   // Banks
   //===--------------------------------------------------------------------===//
 
-  /// The number of rows of a bank plus `more`: an index that is known before
+  /// The number of sources of a bank plus `more`: an index that is known before
   /// the row loop.
   Value bankSize(Value bank, int64_t more = 0);
-  /// The current row of the bank's tensor `k`: a row of a matrix, an element of
-  /// a 1-D tensor.
-  RowValue bankRow(Value bank, Value k);
+  /// The current row of source `k`'s row or scale: a row of a matrix, an
+  /// element of a 1-D tensor.
+  RowValue bankRow(Value bank, Value k, BankPart part = BankPart::Row);
   /// Replaces it.
-  void setBankRow(Value bank, Value k, RowValue value);
+  void setBankRow(Value bank, Value k, RowValue value,
+                  BankPart part = BankPart::Row);
+  /// The index of source `k`'s bias.
+  Value bankIndex(Value bank, Value k);
 
   //===--------------------------------------------------------------------===//
   // Loops and lists

@@ -17,7 +17,8 @@ namespace mlir::wav {
 /// enough that 2,048 tokens keep 32 cores busy.
 inline constexpr int64_t kRowsPerPartition = 64;
 
-/// Moves `ops`, row programs of one row space in program order, into a new
+/// Moves `ops`, row programs of one row space and what is repeated in kernels
+/// for them, in program order, into a new
 /// `wav.fusion` at the builder's insertion point, and redirects all outside
 /// uses of their results to it. Uses of row sums then have the type of partial
 /// sums.

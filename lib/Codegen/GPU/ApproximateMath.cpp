@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "wav/IR/WavAttributes.h"
 #include "wav/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -106,6 +107,29 @@ struct ApproximateLog : OpRewritePattern<math::LogOp> {
   }
 };
 
+/// tanh(x) = 1 - 2 / (exp(2x) + 1), also where exp(2x) is zero or infinite.
+struct ApproximateTanh : OpRewritePattern<math::TanhOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(math::TanhOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!isF32(op.getType()))
+      return failure();
+    Location loc = op.getLoc();
+    auto constant = [&](float value) -> Value {
+      TypedAttr number = rewriter.getF32FloatAttr(value);
+      if (auto vector = dyn_cast<VectorType>(op.getType()))
+        number = DenseElementsAttr::get(vector, number);
+      return arith::ConstantOp::create(rewriter, loc, number);
+    };
+    Value power = scale(rewriter, loc, op.getOperand(), 2.88539008177792681f);
+    Value exp = call(rewriter, loc, kExp2, power);
+    Value sum = arith::AddFOp::create(rewriter, loc, exp, constant(1));
+    Value rest = arith::DivFOp::create(rewriter, loc, constant(2), sum);
+    rewriter.replaceOpWithNewOp<arith::SubFOp>(op, constant(1), rest);
+    return success();
+  }
+};
+
 struct ApproximateRsqrt : OpRewritePattern<math::RsqrtOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(math::RsqrtOp op,
@@ -124,7 +148,8 @@ struct ApproximateDivision : OpRewritePattern<arith::DivFOp> {
                                 PatternRewriter &rewriter) const override {
     if (!isF32(op.getType()))
       return failure();
-    if (auto root = op.getRhs().getDefiningOp<math::SqrtOp>()) {
+    auto root = op.getRhs().getDefiningOp<math::SqrtOp>();
+    if (root && !root->hasAttr(wav::kResultAttr)) {
       Value reciprocal =
           call(rewriter, op.getLoc(), kReciprocalRoot, root.getOperand());
       rewriter.replaceOpWithNewOp<arith::MulFOp>(op, op.getLhs(), reciprocal);
@@ -140,9 +165,12 @@ struct ApproximateMath : wav::impl::ApproximateMathPassBase<ApproximateMath> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<ApproximateExp, ApproximateExp2, ApproximateLog,
-                 ApproximateRsqrt, ApproximateDivision>(&getContext());
+                 ApproximateTanh, ApproximateRsqrt, ApproximateDivision>(
+        &getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
-      signalPassFailure();
+      return signalPassFailure();
+    getOperation().walk(
+        [](math::SqrtOp root) { root->removeAttr(wav::kResultAttr); });
   }
 };
 } // namespace

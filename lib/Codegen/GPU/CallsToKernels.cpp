@@ -9,6 +9,8 @@
 #include "CallsToKernels.h"
 
 #include "wav/Codegen/GPU.h"
+#include "wav/Codegen/LibraryFunctions.h"
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavScheduleOps.h"
 #include "wav/Passes.h"
 
@@ -27,11 +29,13 @@ namespace mlir::wav {
 using namespace mlir;
 using namespace mlir::wav;
 
+/// Null for what the runtime's device computes itself.
+using Generator = LogicalResult (*)(CallLowering &);
+
 /// The functions of runtime/include/wavrt/abi.h without `wavrt_` and types.
 static const struct {
   StringRef function;
-  /// Null for what the runtime's device computes itself.
-  LogicalResult (*lower)(CallLowering &);
+  Generator lower;
 } kGenerators[] = {
     {"attention", lowerAttention},
     {"attention_grad", lowerAttentionGrad},
@@ -40,10 +44,25 @@ static const struct {
     {"matmul", nullptr},
 };
 
-static int64_t getBytes(Type type) {
-  auto shaped = cast<ShapedType>(type);
-  return shaped.getNumElements() * shaped.getElementTypeBitWidth() / 8;
-}
+/// What the calls of a module share: kernels, by what they depend on, and
+/// memory.
+class wav::KernelCache {
+public:
+  KernelCache(ModuleOp module, int64_t sharedBytes);
+  /// Dynamic shared memory that a block can have.
+  int64_t getSharedBytes() const { return sharedBytes; }
+  /// Where the scratch memory of the schedules ends.
+  int64_t getScratchEnd() const { return scratchEnd; }
+  /// The kernel of `launch` for `call`, and whether it has no body yet.
+  std::pair<func::FuncOp, bool> get(const KernelLaunch &launch, CallOp call);
+
+private:
+  SymbolTable symbols;
+  int64_t sharedBytes;
+  int64_t scratchEnd = 0;
+  DenseMap<Attribute, func::FuncOp> kernels;
+  llvm::StringMap<int> lastSuffix;
+};
 
 //===----------------------------------------------------------------------===//
 // KernelCache
@@ -52,7 +71,7 @@ static int64_t getBytes(Type type) {
 KernelCache::KernelCache(ModuleOp module, int64_t sharedBytes)
     : symbols(module), sharedBytes(sharedBytes) {
   module.walk([&](ViewOp view) {
-    int64_t end = view.getOffset() + getBytes(view.getResult().getType());
+    int64_t end = view.getOffset() + getSizeInBytes(view.getResult().getType());
     if (view.getArena() == Arena::Scratch)
       scratchEnd = std::max(scratchEnd, end);
   });
@@ -108,6 +127,8 @@ InFlightDiagnostic CallLowering::emitError() {
   return call.emitOpError("'") << call.getFunction() << "' ";
 }
 
+int64_t CallLowering::getSharedBytes() const { return cache.getSharedBytes(); }
+
 Value CallLowering::createScratch(MemRefType type) {
   constexpr int64_t kAlignment = 64;
   return ViewOp::create(builder, call.getLoc(), type, Arena::Scratch,
@@ -129,7 +150,7 @@ void CallLowering::launch(
   }
   int64_t bytes = 0;
   for (Value slot : slots)
-    bytes += getBytes(slot.getType());
+    bytes += getSizeInBytes(cast<ShapedType>(slot.getType()));
   LaunchOp::create(builder, call.getLoc(), kernel.getSymName(), slots,
                    launch.blocks, call.getCategory(), bytes, launch.flops);
 }
@@ -144,6 +165,23 @@ static StringRef getBaseName(StringRef function) {
   while (function.consume_back("_f32") || function.consume_back("_bf16"))
     ;
   return function;
+}
+
+/// The generator for the function that `call` calls.
+static FailureOr<Generator> findGenerator(CallOp call) {
+  StringRef function = call.getFunction();
+  if (function.starts_with("wavrt_"))
+    for (const auto &known : kGenerators)
+      if (known.function == getBaseName(function))
+        return known.lower;
+  for (const LibraryFunction &known : getLibraryFunctions(call.getContext()))
+    if (known.name == function && known.lower)
+      return known.lower;
+  return call.emitOpError("has no kernel for '")
+         << function
+         << "'; its dialect can say what writes one, in 'lower' of a "
+            "LibraryFunction (wav/Codegen/LibraryFunctions.h), or the program "
+            "can be for the CPU";
 }
 
 /// What all kernels rely on.
@@ -178,19 +216,14 @@ struct CallsToKernels : wav::impl::CallsToKernelsPassBase<CallsToKernels> {
         return signalPassFailure();
   }
 
-  static LogicalResult lower(CallOp call, KernelCache &cache) {
-    StringRef name = getBaseName(call.getFunction());
-    const auto *generator = llvm::find_if(
-        kGenerators, [&](const auto &entry) { return entry.function == name; });
-    if (generator == std::end(kGenerators))
-      return call.emitOpError("has no kernel for '")
-             << call.getFunction()
-             << "'; kernels exist for attention, attention_grad, cache_update "
-                "and embed_grad";
-    if (!generator->lower)
+  LogicalResult lower(CallOp call, KernelCache &cache) {
+    FailureOr<Generator> generator = findGenerator(call);
+    if (failed(generator))
+      return failure();
+    if (!*generator)
       return success();
     CallLowering lowering(call, cache);
-    if (failed(verifyBuffers(call)) || failed(generator->lower(lowering)))
+    if (failed(verifyBuffers(call)) || failed((*generator)(lowering)))
       return failure();
     call.erase();
     return success();

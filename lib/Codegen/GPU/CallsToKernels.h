@@ -6,82 +6,16 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A generator replaces a call of one library function by launches of kernels
-// that it writes. To add one, write it in a file of its own and add it to the
-// table in CallsToKernels.cpp.
+// The generators of the runtime's functions.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef WAV_LIB_CODEGEN_GPU_CALLSTOKERNELS_H
 #define WAV_LIB_CODEGEN_GPU_CALLSTOKERNELS_H
 
-#include "KernelBuilder.h"
-#include "wav/IR/WavScheduleOps.h"
+#include "wav/Codegen/CallLowering.h"
 
 namespace mlir::wav {
-
-/// How a kernel is launched.
-struct KernelLaunch {
-  /// `attention`; the element type follows, and a number where kernels of
-  /// other sizes have the name.
-  StringRef name;
-  int64_t blocks;
-  int64_t threads;
-  int64_t sharedBytes = 0;
-  /// Blocks that an SM should have registers for, which bounds those of a
-  /// thread; 0 leaves it to ptxas.
-  int64_t blocksPerSM = 0;
-  int64_t flops = 0;
-};
-
-/// What the calls of a module share: kernels, by what they depend on, and
-/// memory.
-class KernelCache {
-public:
-  KernelCache(ModuleOp module, int64_t sharedBytes);
-  /// Dynamic shared memory that a block can have.
-  int64_t getSharedBytes() const { return sharedBytes; }
-  /// Where the scratch memory of the schedules ends.
-  int64_t getScratchEnd() const { return scratchEnd; }
-  /// The kernel of `launch` for `call`, and whether it has no body yet.
-  std::pair<func::FuncOp, bool> get(const KernelLaunch &launch, CallOp call);
-
-private:
-  SymbolTable symbols;
-  int64_t sharedBytes;
-  int64_t scratchEnd = 0;
-  DenseMap<Attribute, func::FuncOp> kernels;
-  llvm::StringMap<int> lastSuffix;
-};
-
-/// Replaces one call.
-class CallLowering {
-public:
-  CallLowering(CallOp call, KernelCache &cache)
-      : call(call), cache(cache), builder(call) {}
-
-  ArrayRef<int64_t> getParams() { return call.getParams(); }
-  int64_t getFlops() { return call.getFlops(); }
-  /// Buffer `index` of the call, or null if it is absent.
-  Value getBuffer(unsigned index);
-  MemRefType getType(unsigned index);
-  InFlightDiagnostic emitError();
-  int64_t getSharedBytes() const { return cache.getSharedBytes(); }
-
-  /// A buffer between the launches of this call, behind the scratch memory of
-  /// all schedules; one a call.
-  Value createScratch(MemRefType type);
-
-  /// Launches a kernel on buffers. `body` writes it, for the first call of this
-  /// function, parameters and types; it receives the slots in order.
-  void launch(const KernelLaunch &launch, ArrayRef<Value> slots,
-              function_ref<void(KernelBuilder &, ArrayRef<Pointer>)> body);
-
-private:
-  CallOp call;
-  KernelCache &cache;
-  OpBuilder builder;
-};
 
 LogicalResult lowerAttention(CallLowering &call);
 LogicalResult lowerAttentionGrad(CallLowering &call);

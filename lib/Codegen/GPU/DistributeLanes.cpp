@@ -15,6 +15,7 @@
 #include "RowLayout.h"
 
 #include "wav/Codegen/GPU.h"
+#include "wav/IR/WavAttributes.h"
 #include "wav/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"

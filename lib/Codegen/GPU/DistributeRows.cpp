@@ -10,7 +10,7 @@
 #include "RowLayout.h"
 
 #include "wav/Codegen/GPU.h"
-#include "wav/IR/WavKernelOps.h"
+#include "wav/IR/WavAttributes.h"
 #include "wav/Passes.h"
 #include "wav/Rows/RowEmitter.h"
 
@@ -162,12 +162,6 @@ static RowDistribution chooseDistribution(func::FuncOp function,
 //===----------------------------------------------------------------------===//
 // Numbers
 //===----------------------------------------------------------------------===//
-
-/// The memory that a buffer is part of.
-static Value getBase(Value buffer) {
-  auto row = buffer.getDefiningOp<BankRowOp>();
-  return row ? row.getBank() : buffer;
-}
 
 /// Whether `number` is only used to form numbers that are stored.
 static bool isOnlyStored(Value number) {

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "KernelBuilder.h"
+#include "wav/Codegen/KernelBuilder.h"
 
 #include "wav/IR/WavKernelOps.h"
 

@@ -8,6 +8,7 @@
 
 #include "../KernelPatterns.h"
 #include "wav/Codegen/GPU.h"
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavKernelOps.h"
 #include "wav/IR/WavScheduleOps.h"
 #include "wav/Passes.h"

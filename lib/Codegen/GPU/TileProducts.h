@@ -21,7 +21,7 @@
 #ifndef WAV_LIB_CODEGEN_GPU_TILEPRODUCTS_H
 #define WAV_LIB_CODEGEN_GPU_TILEPRODUCTS_H
 
-#include "KernelBuilder.h"
+#include "wav/Codegen/KernelBuilder.h"
 
 namespace mlir::wav {
 

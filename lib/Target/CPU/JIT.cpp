@@ -61,8 +61,10 @@ JITProgram::link(ArrayRef<SmallVector<char, 0>> objects,
     if (problem->empty())
       return error;
     llvm::consumeError(std::move(error));
-    return llvm::createStringError("cannot link the compiled program: " +
-                                   *problem);
+    return llvm::createStringError(
+        "cannot link the compiled program: " + *problem +
+        "; it can call the runtime's functions and those of loaded dialects "
+        "(--load-dialect-plugin; wav/Codegen/LibraryFunctions.h)");
   }
 
   std::shared_ptr<JITProgram> result(new JITProgram());

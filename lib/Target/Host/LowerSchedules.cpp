@@ -14,6 +14,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "wav/Analysis/ParameterLayout.h"
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavScheduleOps.h"
 #include "wav/IR/WavStructureOps.h"
 #include "wav/Passes.h"
@@ -76,9 +77,9 @@ private:
   void addBank(TableOp table) {
     if (!banks.try_emplace(table, size()).second)
       return;
-    append(WAVRT_BASE_ZERO, table.getRows().size());
-    for (Value row : table.getRows())
-      addSlot(row);
+    append(WAVRT_BASE_ZERO, table.getResult().getType().getSize());
+    for (Value buffer : table.getBuffers())
+      addSlot(buffer);
   }
 
   SmallVector<int64_t> entries;
@@ -191,7 +192,7 @@ FailureOr<DeviceKernels> DeviceKernels::find(ModuleOp module) {
       return function.emitError("a kernel needs the attribute '")
              << NVVM::NVVMDialect::getReqntidAttrName()
              << "', the threads of a block";
-    auto shared = function->getAttrOfType<IntegerAttr>("wav.shared_bytes");
+    auto shared = function->getAttrOfType<IntegerAttr>(kSharedBytesAttr);
     result.kernels[function.getSymName()] = {
         function.getNumArguments(), threads[0], shared ? shared.getInt() : 0};
   }
@@ -493,9 +494,9 @@ struct LowerSchedulesPass
       if (isa<ParameterOp, StateOp, wav::ConstantOp>(op))
         op.erase();
     // The manifest has said what they say.
-    for (StringRef name :
-         {"wav.config", "wav.batch", "wav.context", kOptimizerAttr.data()})
-      module->removeAttr(name);
+    for (NamedAttribute attribute : llvm::to_vector(module->getAttrs()))
+      if (isa_and_present<WavDialect>(attribute.getNameDialect()))
+        module->removeAttr(attribute.getName());
   }
 };
 } // namespace

@@ -7,10 +7,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "wav/Target/Manifest.h"
+#include "wav/IR/WavAttributes.h"
 
 #include "wav/Analysis/ParameterLayout.h"
+#include "wav/IR/Fill.h"
 #include "wav/IR/WavScheduleOps.h"
 #include "wav/IR/WavStructureOps.h"
+#include "wav/Support/Json.h"
 #include "wavrt/abi.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -37,10 +40,9 @@ public:
 private:
   void writeEntry(ScheduleOp schedule);
   void writeTensor(StringRef name, ShapedType type, int64_t offset);
-  void writeBuffer(StringRef name, Value buffer);
-  int64_t getArenaBytes() const { return sizeInBytes(layout.getArenaType()); }
-  static int64_t sizeInBytes(ShapedType type) {
-    return type.getNumElements() * type.getElementTypeBitWidth() / 8;
+  void writeBuffer(StringRef name, Value buffer, DictionaryAttr fill = {});
+  int64_t getArenaBytes() const {
+    return getSizeInBytes(layout.getArenaType());
   }
 
   ModuleOp module;
@@ -50,18 +52,25 @@ private:
 
 } // namespace
 
+/// The part of the model that a step computes, `model.layers.3.self_attn`:
+/// the first name in its location. Empty if it has none.
+static StringRef getPart(Location location) {
+  auto name = location->findInstanceOf<NameLoc>();
+  return name ? name.getName().getValue() : StringRef();
+}
+
 LogicalResult ManifestWriter::checkViews() {
   int64_t constants = 0;
   for (auto constant : module.getOps<ConstantOp>())
     constants = std::max<int64_t>(
-        constants, constant.getOffset() + sizeInBytes(cast<ShapedType>(
+        constants, constant.getOffset() + getSizeInBytes(cast<ShapedType>(
                                               constant.getValue().getType())));
   WalkResult result = module.walk([&](ViewOp view) {
     // The other arenas are as large as their views need.
     bool isOfParameters = view.getArena() <= Arena::SecondMoment;
     if (!isOfParameters && view.getArena() != Arena::Constants)
       return WalkResult::advance();
-    int64_t end = view.getOffset() + sizeInBytes(view.getResult().getType());
+    int64_t end = view.getOffset() + getSizeInBytes(view.getResult().getType());
     int64_t size = isOfParameters ? getArenaBytes() : constants;
     if (end <= size)
       return WalkResult::advance();
@@ -77,7 +86,7 @@ void ManifestWriter::writeArenas() {
   int64_t bytes[WAVRT_NUM_ARENAS] = {};
   auto extend = [&](Arena arena, int64_t offset, ShapedType type) {
     int64_t &size = bytes[static_cast<int>(arena)];
-    size = std::max(size, offset + sizeInBytes(type));
+    size = std::max(size, offset + getSizeInBytes(type));
   };
   module.walk([&](ViewOp view) {
     extend(view.getArena(), view.getOffset(), view.getResult().getType());
@@ -124,11 +133,14 @@ void ManifestWriter::writeParameters() {
   });
 }
 
-void ManifestWriter::writeBuffer(StringRef name, Value buffer) {
+void ManifestWriter::writeBuffer(StringRef name, Value buffer,
+                                 DictionaryAttr fill) {
   auto view = buffer.getDefiningOp<ViewOp>();
   json.object([&] {
     writeTensor(name, view.getResult().getType(), view.getOffset());
     json.attribute("arena", stringifyArena(view.getArena()));
+    if (fill)
+      json.attribute("fill", describeFields(fill));
   });
 }
 
@@ -136,7 +148,7 @@ void ManifestWriter::writeEntry(ScheduleOp schedule) {
   json.attribute("name", schedule.getSymName());
   json.attributeArray("inputs", [&] {
     for (auto input : schedule.getOps<InputOp>())
-      writeBuffer(input.getName(), input.getBuffer());
+      writeBuffer(input.getName(), input.getBuffer(), input.getFillAttr());
   });
   json.attributeArray("outputs", [&] {
     for (auto output : schedule.getOps<OutputOp>())
@@ -146,6 +158,8 @@ void ManifestWriter::writeEntry(ScheduleOp schedule) {
     json.object([&] {
       json.attribute("name", name);
       json.attribute("category", op.getCategory());
+      if (StringRef part = getPart(op.getLoc()); !part.empty())
+        json.attribute("part", part);
       json.attribute("bytes", static_cast<int64_t>(op.getBytes()));
       json.attribute("flops", static_cast<int64_t>(op.getFlops()));
     });
@@ -171,15 +185,14 @@ void ManifestWriter::writeEntries() {
 
 FailureOr<std::string> wav::buildManifest(ModuleOp module, StringRef target,
                                           ArrayRef<std::string> features) {
-  auto config = module->getAttrOfType<StringAttr>("wav.config");
-  auto batch = module->getAttrOfType<IntegerAttr>("wav.batch");
-  auto context = module->getAttrOfType<IntegerAttr>("wav.context");
+  auto config = module->getAttrOfType<StringAttr>(kConfigAttr);
+  auto batch = module->getAttrOfType<IntegerAttr>(kBatchAttr);
+  auto context = module->getAttrOfType<IntegerAttr>(kContextAttr);
   if (!config || !batch || !context)
     return module.emitError("a program needs the module attributes "
                             "'wav.config', 'wav.batch' and 'wav.context'; "
                             "wav-build sets them");
-  llvm::Expected<llvm::json::Value> model =
-      llvm::json::parse(config.getValue());
+  llvm::Expected<llvm::json::Value> model = parseJson(config.getValue());
   if (!model)
     return module.emitError("'wav.config' is not JSON: ")
            << llvm::toString(model.takeError());

@@ -137,8 +137,8 @@ static std::string whyNot(const llvm::CallBase &call,
     return "calls '" + name + "', which has no body";
   if (needsLibrary(callee->getIntrinsicID()))
     return "calls '" + name +
-           "', which GPUs do not have; wav-approximate-math replaces exp and "
-           "log of f32";
+           "', which GPUs do not have; wav-approximate-math replaces exp, "
+           "log and tanh of f32";
   if (!StringRef(name).starts_with("llvm.nvvm."))
     return "";
   for (const auto &[prefix, number] : kTargetIntrinsics)

@@ -8,6 +8,7 @@
 
 #include "Network.h"
 
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavModelOps.h"
 #include "wav/IR/WavTransformerOps.h"
 #include "wav/Import/Import.h"
@@ -50,15 +51,15 @@ struct Entry {
 
 } // namespace
 
-/// The loss over a batch; `gradient` is what is derived from it, `withLogits`
-/// whether they are a result too.
-static void buildLoss(Program &program, StringRef name, StringRef gradient,
+/// The loss over a batch; `withLogits` says whether they are a result too.
+static void buildLoss(Program &program, StringRef name, Derived derived,
                       bool withLogits) {
   RankedTensorType indices =
       program.getIndexType(program.batch * program.getContext());
-  EntryBuilder entry(program.model, program.symbols, program.module, name,
-                     {{"tokens", indices}, {"targets", indices}}, program.batch,
-                     program.getContext(), program.element);
+  EntryBuilder entry(
+      program.model, program.symbols, program.module, name,
+      {{"tokens", indices, "tokens"}, {"targets", indices, "targets"}},
+      program.batch, program.getContext(), program.element);
   Network network(entry, Cache::None);
   Value hidden = network.buildLayers(entry.getInput(0));
   Value logits = network.buildHead(hidden);
@@ -68,25 +69,26 @@ static void buildLoss(Program &program, StringRef name, StringRef gradient,
   SmallVector<EntryBuilder::NamedValue> outputs = {{"loss", loss}};
   if (withLogits)
     outputs.push_back({"logits", logits});
-  entry.finish(outputs, gradient);
+  entry.finish(outputs, derived);
 }
 
 static void buildTrainStep(Program &program, StringRef name) {
-  buildLoss(program, name, "update", /*withLogits=*/false);
+  buildLoss(program, name, Derived::Update, /*withLogits=*/false);
 }
 static void buildEval(Program &program, StringRef name) {
-  buildLoss(program, name, "", /*withLogits=*/false);
+  buildLoss(program, name, Derived::Nothing, /*withLogits=*/false);
 }
 static void buildGrads(Program &program, StringRef name) {
-  buildLoss(program, name, "parameters", /*withLogits=*/true);
+  buildLoss(program, name, Derived::Gradients, /*withLogits=*/true);
 }
 
 /// One sequence; the logits of one of its rows, picked before the head.
 static void buildPrefill(Program &program, StringRef name) {
-  EntryBuilder entry(program.model, program.symbols, program.module, name,
-                     {{"tokens", program.getIndexType(program.getContext())},
-                      {"last", program.getIndexType(1)}},
-                     /*batch=*/1, program.getContext(), program.element);
+  EntryBuilder entry(
+      program.model, program.symbols, program.module, name,
+      {{"tokens", program.getIndexType(program.getContext()), "tokens"},
+       {"last", program.getIndexType(1), "position"}},
+      /*batch=*/1, program.getContext(), program.element);
   Network network(entry, Cache::Fill);
   Value hidden = network.buildLayers(entry.getInput(0));
   int64_t width = program.model.getHiddenSize();
@@ -98,9 +100,10 @@ static void buildPrefill(Program &program, StringRef name) {
 /// One token against the caches.
 static void buildDecode(Program &program, StringRef name) {
   RankedTensorType index = program.getIndexType(1);
-  EntryBuilder entry(program.model, program.symbols, program.module, name,
-                     {{"tokens", index}, {"position", index}}, /*batch=*/1,
-                     /*length=*/1, program.element);
+  EntryBuilder entry(
+      program.model, program.symbols, program.module, name,
+      {{"tokens", index, "tokens"}, {"position", index, "position"}},
+      /*batch=*/1, /*length=*/1, program.element);
   Network network(entry, Cache::Extend, entry.getInput(1));
   Value hidden = network.buildLayers(entry.getInput(0));
   entry.finish({{"logits", network.buildHead(hidden)}});
@@ -144,9 +147,9 @@ struct BuildPass : public wav::impl::BuildPassBase<BuildPass> {
     program.symbols.declare(builder, model->getLoc());
 
     Operation *module = getOperation();
-    module->setAttr("wav.config", builder.getStringAttr(exportConfig(*model)));
-    module->setAttr("wav.batch", builder.getI64IntegerAttr(batch));
-    module->setAttr("wav.context",
+    module->setAttr(kConfigAttr, builder.getStringAttr(exportConfig(*model)));
+    module->setAttr(kBatchAttr, builder.getI64IntegerAttr(batch));
+    module->setAttr(kContextAttr,
                     builder.getI64IntegerAttr(program.getContext()));
     model->erase();
   }

@@ -8,10 +8,13 @@
 
 #include "EntryBuilder.h"
 
+#include "wav/IR/Fill.h"
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavModelOps.h"
 #include "wav/IR/WavResidualOps.h"
 #include "wav/IR/WavStructureOps.h"
 #include "wav/IR/WavTransformerOps.h"
+#include "wav/Transforms/Optimizers.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -20,30 +23,36 @@ using namespace mlir::wav;
 
 EntryBuilder::EntryBuilder(ModelOp model, ProgramSymbols &symbols,
                            ModuleOp module, StringRef name,
-                           ArrayRef<NamedType> inputs, int64_t batch,
+                           ArrayRef<Input> inputs, int64_t batch,
                            int64_t length, FloatType element)
     : model(model), symbols(symbols), builder(module.getBodyRegion()),
       loc(model.getLoc()), batch(batch), length(length), element(element) {
-  SmallVector<Type> types(llvm::make_second_range(inputs));
+  SmallVector<Type> types = llvm::map_to_vector(
+      inputs, [](const Input &input) { return input.type; });
   builder.setInsertionPointToEnd(module.getBody());
   function = func::FuncOp::create(builder, loc, name,
                                   builder.getFunctionType(types, {}));
-  for (const auto &[index, input] : llvm::enumerate(inputs))
-    function.setArgAttr(index, "wav.name", builder.getStringAttr(input.first));
+  for (const auto &[index, input] : llvm::enumerate(inputs)) {
+    function.setArgAttr(index, kNameAttr, builder.getStringAttr(input.name));
+    function.setArgAttr(index, kFillAttr,
+                        getFill(builder.getContext(), input.fill));
+  }
   builder.setInsertionPointToEnd(function.addEntryBlock());
 }
 
-void EntryBuilder::finish(ArrayRef<NamedValue> outputs, StringRef gradient) {
+void EntryBuilder::finish(ArrayRef<NamedValue> outputs, Derived derived) {
   SmallVector<Value> values(llvm::make_second_range(outputs));
   loc = model.getLoc();
   create<func::ReturnOp>(values);
   function.setFunctionType(builder.getFunctionType(
       function.getArgumentTypes(), ValueRange(values).getTypes()));
   for (const auto &[index, output] : llvm::enumerate(outputs))
-    function.setResultAttr(index, "wav.name",
+    function.setResultAttr(index, kNameAttr,
                            builder.getStringAttr(output.first));
-  if (!gradient.empty())
-    function->setAttr("wav.gradient", builder.getStringAttr(gradient));
+  if (derived != Derived::Nothing)
+    function->setAttr(kGradientAttr, builder.getStringAttr("parameters"));
+  if (derived == Derived::Update)
+    function->setAttr(kUpdateAttr, builder.getUnitAttr());
 }
 
 void EntryBuilder::setPart(const Twine &name) {
@@ -73,10 +82,12 @@ void EntryBuilder::setState(const Twine &name, Value value) {
   create<SetOp>(symbol, value);
 }
 
-Value EntryBuilder::getIndices(ArrayRef<int32_t> indices) {
-  auto type = RankedTensorType::get(static_cast<int64_t>(indices.size()),
-                                    builder.getI32Type());
-  return create<arith::ConstantOp>(DenseIntElementsAttr::get(type, indices));
+Value EntryBuilder::getIndex(int32_t index) {
+  Value &value = indices[index];
+  if (!value)
+    value = create<arith::ConstantOp>(DenseIntElementsAttr::get(
+        RankedTensorType::get({}, builder.getI32Type()), index));
+  return value;
 }
 
 Value EntryBuilder::getConstant(ArrayRef<double> numbers) {

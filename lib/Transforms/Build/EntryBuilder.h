@@ -17,21 +17,34 @@
 
 namespace mlir::wav {
 
+/// What later passes derive from the loss of an entry point.
+enum class Derived {
+  Nothing,
+  Gradients, ///< One more result for each parameter (`wav-differentiate`).
+  Update     ///< New parameters, by these gradients (`wav-update`).
+};
+
 /// The function of an entry point, the rows it treats, and its parameters.
 class EntryBuilder {
 public:
-  /// An input or output and its name in the manifest.
-  using NamedType = std::pair<StringRef, Type>;
+  /// An input: its name in the manifest, its type, and the kind of what fills
+  /// it (wav/IR/Fill.h).
+  struct Input {
+    StringRef name;
+    Type type;
+    StringRef fill;
+  };
+  /// An output and its name in the manifest.
   using NamedValue = std::pair<StringRef, Value>;
 
   /// Starts the public function `name` at the end of `module`. Its token rows
   /// are `batch` sequences of `length`, stored as `element`.
   EntryBuilder(ModelOp model, ProgramSymbols &symbols, ModuleOp module,
-               StringRef name, ArrayRef<NamedType> inputs, int64_t batch,
+               StringRef name, ArrayRef<Input> inputs, int64_t batch,
                int64_t length, FloatType element);
 
-  /// Ends the function; `gradient` is what `wav-differentiate` adds to it.
-  void finish(ArrayRef<NamedValue> outputs, StringRef gradient = "");
+  /// Ends the function.
+  void finish(ArrayRef<NamedValue> outputs, Derived derived = Derived::Nothing);
 
   ModelOp getModel() const { return model; }
   Value getInput(unsigned index) { return function.getArgument(index); }
@@ -68,8 +81,8 @@ public:
   Value getState(const Twine &name, ArrayRef<int64_t> shape);
   void setState(const Twine &name, Value value);
 
-  /// A vector of indices.
-  Value getIndices(ArrayRef<int32_t> indices);
+  /// A constant index, `tensor<i32>`.
+  Value getIndex(int32_t index);
   /// A constant vector.
   Value getConstant(ArrayRef<double> numbers);
   /// One for every token.
@@ -90,6 +103,7 @@ private:
   int64_t batch, length;
   FloatType element;
   llvm::DenseMap<StringAttr, Value> parameters;
+  llvm::DenseMap<int32_t, Value> indices;
   Value ones;
 };
 

@@ -10,6 +10,8 @@
 
 #include "wav/IR/WavResidualOps.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -22,7 +24,7 @@ ResidualRows::ResidualRows(EntryBuilder &entry, Value x0)
   if (!routed || residual.getBase())
     stream = x0;
   if (routed)
-    extend(bank, {{x0, entry.getOnes(), -1}});
+    extend(bank, createSource(x0, entry.getOnes(), -1));
 }
 
 //===----------------------------------------------------------------------===//
@@ -42,24 +44,47 @@ void ResidualRows::openBlock() {
 }
 
 void ResidualRows::closeBlock() {
-  if (bank.rows)
+  if (bank.value)
     extend(bank, getOpenSources(/*withDetails=*/true));
+}
+
+/// The rows of the scheme that have a bias.
+static SmallVector<RowAttr> getBiasedRows(ResidualAttr residual) {
+  if (residual.getBiasMode() == BiasMode::None)
+    return {};
+  return llvm::filter_to_vector(residual.getRows(),
+                                [](RowAttr row) { return row.isBiased(); });
+}
+
+ResidualRows::Source ResidualRows::createSource(Value value, Value scale,
+                                                int row) {
+  SmallVector<RowAttr> biased = getBiasedRows(residual);
+  if (biased.empty())
+    return {entry.create<SourceOp>(value, scale), row};
+  // One bias for each row of the scheme that has any, or for each of those of
+  // each block: what a source's index is does not depend on who reads it.
+  int32_t index = -1;
+  const auto *position =
+      row < 0 ? biased.end() : llvm::find(biased, rowAttrs[row]);
+  if (position != biased.end()) {
+    index = position - biased.begin();
+    if (residual.getBiasScope() == BiasScope::Source)
+      index += block * static_cast<int32_t>(biased.size());
+  }
+  return {entry.create<SourceOp>(value, scale, entry.getIndex(index)), row};
 }
 
 void ResidualRows::extend(Bank &bank, ArrayRef<Source> sources) {
   if (sources.empty())
     return;
-  llvm::append_range(bank.sources, sources);
-  auto extendBank = [&](Value prefix, auto member) -> Value {
-    SmallVector<Value> values(llvm::map_range(
-        sources, [&](const Source &source) { return source.*member; }));
-    auto rowType = cast<RankedTensorType>(values.front().getType());
-    int64_t size = bank.sources.size();
-    auto type = BankType::get(rowType.getContext(), size, rowType);
-    return entry.create<BankOp>(type, prefix, values);
-  };
-  bank.rows = extendBank(bank.rows, &Source::value);
-  bank.scales = extendBank(bank.scales, &Source::scale);
+  SmallVector<Value> banks;
+  if (bank.value)
+    banks.push_back(bank.value);
+  for (const Source &source : sources) {
+    bank.sources.push_back(source);
+    banks.push_back(source.value);
+  }
+  bank.value = entry.create<BankOp>(ValueRange(banks));
 }
 
 Value ResidualRows::match(Value row, Value reference) {
@@ -75,14 +100,15 @@ ResidualRows::getOpenSources(bool withDetails) {
     if (!rows[index] || (attr.isDetail() && !withDetails))
       continue;
     if (!attr.isMatched()) {
-      sources.push_back({rows[index], entry.getOnes(), int(index)});
+      sources.push_back(createSource(rows[index], entry.getOnes(), index));
       continue;
     }
     const auto *reference = llvm::find_if(rowAttrs, [&](RowAttr other) {
       return other.getName() == attr.getMatch();
     });
     if (Value value = rows[reference - rowAttrs.begin()])
-      sources.push_back({rows[index], match(rows[index], value), int(index)});
+      sources.push_back(
+          createSource(rows[index], match(rows[index], value), index));
   }
   return sources;
 }
@@ -94,14 +120,14 @@ ResidualRows::getOpenSources(bool withDetails) {
 Value ResidualRows::read(const Twine &site) {
   if (position == length)
     openBlock();
-  if (!bank.rows)
+  if (!bank.value)
     return stream;
   bool online = residual.getPartialDetails() == PartialDetails::Online;
   return read(site + "_read", bank, getOpenSources(online));
 }
 
 Value ResidualRows::readLast() {
-  if (!bank.rows)
+  if (!bank.value)
     return stream;
   if (residual.getFinalDetails())
     return read("model.final_read", bank, {});
@@ -122,71 +148,37 @@ Value ResidualRows::read(const Twine &site, const Bank &bank,
   if (residual.getKeyGain()) {
     Value gain =
         entry.getParameter(site + ".gain", width, ParameterSpec::constant(1));
-    query = entry.create<MultiplyOp>(query.getType(), query, gain);
+    query = entry.create<arith::MulFOp>(query, gain);
   }
 
-  SmallVector<Source> sources(bank.sources);
-  llvm::append_range(sources, open);
-  SmallVector<int32_t> kinds;
-  Value bias = getBias(site, sources, kinds);
-  size_t banked = bank.sources.size();
-  SmallVector<int64_t> openKinds(ArrayRef(kinds).drop_front(banked));
-  Value bankKinds = entry.getIndices(ArrayRef(kinds).take_front(banked));
-
-  SmallVector<Value> openRows, openScales;
-  for (const Source &source : open) {
-    openRows.push_back(source.value);
-    openScales.push_back(source.scale);
-  }
-  return entry.create<ReadOp>(entry.getRowsType(width), query, bias, bank.rows,
-                              bank.scales, bankKinds, openRows, openScales,
-                              stream, openKinds,
-                              entry.getModel().getRmsNormEps());
+  auto openValues = llvm::map_to_vector(
+      open, [](const Source &source) { return source.value; });
+  return entry
+      .create<ReadOp>(entry.getRowsType(width), query, getBiases(site),
+                      bank.value, openValues, stream,
+                      entry.getModel().getRmsNormEpsAttr())
+      .getResult(0);
 }
 
-/// The position of each row among those with a bias, or -1.
-static SmallVector<int32_t> numberBiases(ArrayRef<RowAttr> rows) {
-  SmallVector<int32_t> numbers;
-  int32_t next = 0;
-  for (RowAttr row : rows)
-    numbers.push_back(row.isBiased() ? next++ : -1);
-  return numbers;
-}
-
-Value ResidualRows::getBias(const Twine &site, ArrayRef<Source> sources,
-                            SmallVectorImpl<int32_t> &kinds) {
-  SmallVector<int32_t> numbers = numberBiases(rowAttrs);
-  bool none = residual.getBiasMode() == BiasMode::None;
-  for (const Source &source : sources)
-    kinds.push_back(source.row < 0 || none ? -1 : numbers[source.row]);
-
-  // Which row each entry of the bias vector belongs to.
-  SmallVector<RowAttr> entries;
-  bool perSource = residual.getBiasScope() == BiasScope::Source;
-  if (perSource) {
-    for (auto [source, kind] : llvm::zip_equal(sources, kinds))
-      if (kind >= 0) {
-        kind = entries.size();
-        entries.push_back(rowAttrs[source.row]);
-      }
-  } else {
-    llvm::copy_if(rowAttrs, std::back_inserter(entries),
-                  [](RowAttr row) { return row.isBiased(); });
-  }
-  if (none || entries.empty())
+Value ResidualRows::getBiases(const Twine &site) {
+  SmallVector<double> starts;
+  for (RowAttr row : getBiasedRows(residual))
+    starts.push_back(row.getBiasInit().getValueAsDouble());
+  if (starts.empty())
     return {};
-  bool shared = residual.getBiasScope() == BiasScope::Type;
-  return getBiasParameter((shared ? "model.read" : site.str()) + ".bias",
-                          entries);
-}
-
-Value ResidualRows::getBiasParameter(const Twine &name,
-                                     ArrayRef<RowAttr> rows) {
-  SmallVector<double> starts(llvm::map_range(
-      rows, [](RowAttr row) { return row.getBiasInit().getValueAsDouble(); }));
+  if (residual.getBiasScope() == BiasScope::Source) {
+    SmallVector<double> ofBlock = starts;
+    int64_t sublayers = entry.getModel().getNumSublayers();
+    int64_t blocks =
+        llvm::divideCeil(sublayers, residual.getBlockLength(sublayers));
+    for (int64_t i = 1; i < blocks; ++i)
+      llvm::append_range(starts, ofBlock);
+  }
   if (residual.getBiasMode() == BiasMode::Fixed)
     return entry.getConstant(starts);
-  return entry.getParameter(name, static_cast<int64_t>(rows.size()),
+  bool shared = residual.getBiasScope() == BiasScope::Type;
+  return entry.getParameter((shared ? "model.read" : site.str()) + ".bias",
+                            static_cast<int64_t>(starts.size()),
                             ParameterSpec::constants(starts));
 }
 
@@ -228,7 +220,7 @@ Value ResidualRows::write(Value update, Value row, Value scale,
 
 void ResidualRows::write(Value update, const Twine &site) {
   Value scale = getWriteScale(site);
-  if (bank.rows) {
+  if (bank.value) {
     for (auto [row, numbers] : llvm::zip_equal(rows, coefficients))
       row = write(update, row, scale, numbers[position]);
     if (stream)

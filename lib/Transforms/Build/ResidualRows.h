@@ -29,18 +29,17 @@ public:
   Value readLast();
 
 private:
-  /// A row that reads can see; `row` is its index in the scheme, or -1 for x0.
+  /// What reads can see of a row of a block; `row` is its index in the scheme,
+  /// or -1 for x0.
   struct Source {
     Value value;
-    /// One factor a token, from matching, or all ones.
-    Value scale;
     int row;
   };
 
   /// Sources of finished blocks and the bank they form.
   struct Bank {
     SmallVector<Source> sources;
-    Value rows, scales;
+    Value value;
   };
 
   void openBlock();
@@ -51,10 +50,10 @@ private:
   Value match(Value row, Value reference);
   /// The read of `site` over a bank and open rows.
   Value read(const Twine &site, const Bank &bank, ArrayRef<Source> open);
-  /// The biases of a site and the index of each source's, or -1.
-  Value getBias(const Twine &site, ArrayRef<Source> sources,
-                SmallVectorImpl<int32_t> &kinds);
-  Value getBiasParameter(const Twine &name, ArrayRef<RowAttr> rows);
+  /// A row of the open block, or x0, as a source.
+  Source createSource(Value value, Value scale, int row);
+  /// The biases of a site, or null.
+  Value getBiases(const Twine &site);
   Value getWriteScale(const Twine &site);
   /// `row + coefficient * scale * update`; zero leaves a row as it is.
   Value write(Value update, Value row, Value scale, double coefficient);

@@ -8,25 +8,16 @@
 
 #include "Buffers.h"
 
-#include "wav/IR/WavOptimizerOps.h"
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavResidualOps.h"
 #include "wav/IR/WavStructureOps.h"
 #include "wav/Transforms/Fusion.h"
 
 #include "mlir/IR/Remarks.h"
-#include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::wav;
-
-int64_t wav::getSizeInBytes(ShapedType type) {
-  return type.getNumElements() * type.getElementTypeBitWidth() / 8;
-}
-
-bool wav::isBufferView(Operation *op) {
-  return isa<BankOp, TakeOp, PrefixOp, PackOp>(op);
-}
 
 //===----------------------------------------------------------------------===//
 // FixedMemory
@@ -50,12 +41,23 @@ FixedMemory::FixedMemory(ModuleOp module) : layout(module) {
   }
 }
 
-std::optional<Placement> FixedMemory::getGradient(StringRef parameter,
-                                                  Type type) const {
-  Symbol symbol = symbols.lookup(parameter);
-  if (symbol.type != type || symbol.placement.arena != Arena::Parameters)
+std::optional<Placement> FixedMemory::find(const Place &place,
+                                           Type type) const {
+  if (place.symbol.empty()) {
+    if (type != layout.getArenaType())
+      return std::nullopt;
+    return Placement{place.arena, 0};
+  }
+  auto it = symbols.find(place.symbol);
+  if (it == symbols.end() || it->second.type != type)
     return std::nullopt;
-  return Placement{Arena::Gradients, symbol.placement.offset};
+  // Gradients lie as parameters do.
+  Placement placement = it->second.placement;
+  if (place.arena == Arena::Gradients && placement.arena == Arena::Parameters)
+    placement.arena = Arena::Gradients;
+  if (placement.arena != place.arena)
+    return std::nullopt;
+  return placement;
 }
 
 Placement FixedMemory::getIO(StringRef name, RankedTensorType type) {
@@ -72,7 +74,7 @@ Placement FixedMemory::getIO(StringRef name, RankedTensorType type) {
 
 unsigned BufferAssignment::create(int64_t bytes) {
   buffers.push_back(Buffer{bytes, std::nullopt, nullptr});
-  return buffers.size() - 1;
+  return values.create(bytes);
 }
 
 unsigned BufferAssignment::getFixed(Placement placement, int64_t bytes,
@@ -89,7 +91,7 @@ unsigned BufferAssignment::getFixed(Placement placement, int64_t bytes,
 }
 
 void BufferAssignment::hold(Value value, ArrayRef<unsigned> indices) {
-  buffersOf[value].assign(indices.begin(), indices.end());
+  values.set(value, indices);
   for (unsigned index : indices)
     holders[index].push_back(value);
 }
@@ -147,20 +149,34 @@ LogicalResult BufferAssignment::copy(OpOperand &operand) {
   };
 
   if (auto type = dyn_cast<BankType>(value.getType())) {
-    SmallVector<Value> rows;
+    SmallVector<Value> sources;
     for (int64_t i = 0; i < type.getSize(); ++i) {
-      rows.push_back(TakeOp::create(builder, loc, type.getRowType(), value,
-                                    builder.getI64IntegerAttr(i)));
-      if (failed(insert(rows.back().getDefiningOp())))
+      auto take = [&](BankPart part) -> FailureOr<Value> {
+        auto taken = TakeOp::create(builder, loc, value, i, part);
+        if (failed(insert(taken)))
+          return failure();
+        return taken.getResult();
+      };
+      FailureOr<Value> row = take(BankPart::Row), scale = Value(),
+                       bias = Value();
+      if (type.getScaled())
+        scale = take(BankPart::Scale);
+      if (type.getBiased())
+        bias = take(BankPart::Bias);
+      if (failed(row) || failed(scale) || failed(bias))
         return failure();
+      auto source = SourceOp::create(builder, loc, *row, *scale, *bias);
+      position[source] = position.at(owner);
+      for (OpOperand &part : source->getOpOperands())
+        if (part.get() != *bias && failed(copy(part)))
+          return failure();
+      if (failed(visit(source)))
+        return failure();
+      sources.push_back(source);
     }
-    auto bank = BankOp::create(builder, loc, type, Value(), rows);
-    position[bank] = position.at(owner);
-    for (OpOperand &row : bank->getOpOperands())
-      if (failed(copy(row)))
-        return failure();
+    auto bank = BankOp::create(builder, loc, type, sources);
     operand.set(bank);
-    return visit(bank);
+    return insert(bank);
   }
 
   auto type = cast<RankedTensorType>(value.getType());
@@ -173,10 +189,17 @@ LogicalResult BufferAssignment::copy(OpOperand &operand) {
       << "a value is copied: its memory is needed again, or it must lie "
          "elsewhere"
       << remark::metric("Bytes", getSizeInBytes(type));
+  SmallVector<Operation *> ops;
+  if (Operation *definition = value.getDefiningOp();
+      definition && isRepeatedInKernels(definition)) {
+    ops.push_back(builder.clone(*definition));
+    value = ops.back()->getResult(0);
+  }
   auto combine = CombineOp::create(builder, loc, type, value,
                                    builder.getDenseF64ArrayAttr(1.0));
   operand.set(combine);
-  return insert(createFusion(builder, combine.getOperation()));
+  ops.push_back(combine);
+  return insert(createFusion(builder, ops));
 }
 
 /// Makes the operand's value lie at `placement`.
@@ -226,23 +249,62 @@ static LogicalResult checkPlaceable(Operation *op, Type type) {
 LogicalResult BufferAssignment::visitCompute(Operation *op) {
   auto tiedOp = dyn_cast<TiedOpInterface>(op);
   for (OpResult result : op->getResults()) {
-    if (OpOperand *tied = tiedOp
-                              ? tiedOp.getTiedOperand(result.getResultNumber())
-                              : nullptr) {
-      if (mustCopy(*tied) && failed(copy(*tied)))
-        return failure();
-      SmallVector<unsigned> indices(getBuffers(tied->get()));
-      for (unsigned index : indices)
+    OpOperand *tied =
+        tiedOp ? tiedOp.getTiedOperand(result.getResultNumber()) : nullptr;
+    if (tied && mustCopy(*tied) && failed(copy(*tied)))
+      return failure();
+    values.assign(result);
+    while (buffers.size() < values.size())
+      buffers.push_back(
+          Buffer{values.getBytes(buffers.size()), std::nullopt, nullptr});
+    for (unsigned index : getBuffers(result)) {
+      if (tied)
         holders[index].clear();
-      hold(result, indices);
-      continue;
+      holders[index].push_back(result);
     }
-    auto bank = dyn_cast<BankType>(result.getType());
-    auto type =
-        bank ? bank.getRowType() : cast<RankedTensorType>(result.getType());
-    SmallVector<unsigned> indices;
-    for (int64_t i = 0, e = bank ? bank.getSize() : 1; i < e; ++i)
-      indices.push_back(create(getSizeInBytes(type)));
+  }
+  return success();
+}
+
+/// Where a value of `type` lies at `place`, which `op` names.
+FailureOr<Placement> BufferAssignment::find(Operation *op, const Place &place,
+                                            Type type) {
+  if (std::optional<Placement> placement = fixed.find(place, type))
+    return *placement;
+  if (place.symbol.empty())
+    return op->emitOpError("treats an arena as ")
+           << type << ", but the parameters of this module make it "
+           << fixed.getLayout().getArenaType();
+  return op->emitOpError("has a value of type ")
+         << type << " for '" << place.symbol << "', which is of another type";
+}
+
+LogicalResult BufferAssignment::visitPlaced(PlacedOpInterface op) {
+  SmallVector<Place> places = op.getOperandPlaces();
+  if (!places.empty() && places.size() != op->getNumOperands())
+    return op->emitOpError("has ")
+           << op->getNumOperands() << " values for " << places.size()
+           << " places; it needs one for each, in the order of declaration";
+  for (auto [operand, to] : llvm::zip(op->getOpOperands(), places)) {
+    FailureOr<Placement> placement = find(op, to, operand.get().getType());
+    if (failed(placement) || failed(place(operand, *placement)))
+      return failure();
+  }
+  for (OpResult result : op->getResults()) {
+    std::optional<Place> at = op.getResultPlace(result.getResultNumber());
+    if (!at)
+      continue;
+    FailureOr<Placement> placement = find(op, *at, result.getType());
+    if (failed(placement))
+      return failure();
+    bool isView = isa<ViewOpInterface>(*op);
+    SmallVector<unsigned> indices = {
+        getFixed(*placement, getTotalBytes(result.getType()),
+                 !isView && llvm::is_contained(replaced, *at))};
+    // The whole, and what it consists of.
+    if (isView)
+      for (Value operand : op->getOperands())
+        llvm::append_range(indices, getBuffers(operand));
     hold(result, indices);
   }
   return success();
@@ -251,7 +313,7 @@ LogicalResult BufferAssignment::visitCompute(Operation *op) {
 LogicalResult BufferAssignment::visitReturn(func::ReturnOp op) {
   for (OpOperand &operand : op->getOpOperands()) {
     auto name = function.getResultAttrOfType<StringAttr>(
-        operand.getOperandNumber(), "wav.name");
+        operand.getOperandNumber(), kNameAttr);
     auto type = dyn_cast<RankedTensorType>(operand.get().getType());
     if (!name || !type)
       return op.emitOpError("result ")
@@ -259,8 +321,8 @@ LogicalResult BufferAssignment::visitReturn(func::ReturnOp op) {
              << " of an entry point must be a tensor with a 'wav.name'";
     StringRef parameter = name.getValue();
     std::optional<Placement> placement;
-    if (parameter.consume_front("grad."))
-      placement = fixed.getGradient(parameter, type);
+    if (parameter.consume_front("grad.") && !parameter.empty())
+      placement = fixed.find({Arena::Gradients, parameter}, type);
     if (!placement)
       placement = fixed.getIO(name, type);
     if (failed(place(operand, *placement)))
@@ -269,115 +331,28 @@ LogicalResult BufferAssignment::visitReturn(func::ReturnOp op) {
   return success();
 }
 
-/// Fails unless `type`, which `op` has for a whole arena, is that of all
-/// parameters.
-LogicalResult BufferAssignment::checkArena(Operation *op, Type type) {
-  Type all = fixed.getLayout().getArenaType();
-  if (type == all)
-    return success();
-  return op->emitOpError("treats an arena as ")
-         << type << ", but the parameters of this module make it " << all;
-}
-
-/// Fails unless `pack` has a gradient for each parameter of the module.
-LogicalResult BufferAssignment::checkPack(PackOp pack) {
-  auto types = llvm::map_range(
-      fixed.getLayout().getParameters(),
-      [](ParameterOp parameter) { return parameter.getType(); });
-  if (llvm::equal(pack->getOperandTypes(), types))
-    return checkArena(pack, pack.getResult().getType());
-  return pack.emitOpError("needs one operand for each parameter of the module, "
-                          "of its type and in the order of declaration");
-}
-
 LogicalResult BufferAssignment::visit(Operation *op) {
   for (Type type : op->getResultTypes())
     if (failed(checkPlaceable(op, type)))
       return failure();
-  const ParameterLayout &layout = fixed.getLayout();
-  int64_t arenaBytes = getSizeInBytes(layout.getArenaType());
-  return llvm::TypeSwitch<Operation *, LogicalResult>(op)
-      .Case([&](GetOp get) {
-        Placement placement = fixed.getSymbol(get.getSymbol());
-        bool isReplaced =
-            llvm::any_of(function.getOps<SetOp>(), [&](SetOp set) {
-              return set.getSymbolAttr() == get.getSymbolAttr();
-            });
-        hold(get, getFixed(placement, getSizeInBytes(get.getResult().getType()),
-                           isReplaced));
-        return success();
-      })
-      .Case([&](SetOp set) {
-        return place(set.getValueMutable(), fixed.getSymbol(set.getSymbol()));
-      })
-      .Case([&](GetArenaOp get) -> LogicalResult {
-        if (failed(checkArena(get, get.getResult().getType())))
-          return failure();
-        bool isReplaced =
-            llvm::any_of(function.getOps<SetArenaOp>(), [&](SetArenaOp set) {
-              return set.getArena() == get.getArena();
-            });
-        hold(get, getFixed({get.getArena(), 0}, arenaBytes, isReplaced));
-        return success();
-      })
-      .Case([&](SetArenaOp set) -> LogicalResult {
-        if (failed(checkArena(set, set.getValue().getType())))
-          return failure();
-        return place(set.getValueMutable(), Placement{set.getArena(), 0});
-      })
-      .Case([&](PackOp pack) -> LogicalResult {
-        if (failed(checkPack(pack)))
-          return failure();
-        SmallVector<unsigned> indices;
-        for (OpOperand &operand : pack->getOpOperands()) {
-          ParameterOp parameter =
-              layout.getParameters()[operand.getOperandNumber()];
-          if (failed(place(operand, *fixed.getGradient(parameter.getSymName(),
-                                                       parameter.getType()))))
-            return failure();
-          indices.push_back(getBuffers(operand.get()).front());
-        }
-        // The arena as a whole, and what it consists of.
-        indices.insert(indices.begin(),
-                       getFixed({Arena::Gradients, 0}, arenaBytes, false));
-        hold(pack, indices);
-        return success();
-      })
-      .Case([&](BankOp bank) {
-        SmallVector<unsigned> indices;
-        for (Value operand : bank->getOperands())
-          llvm::append_range(indices, getBuffers(operand));
-        hold(bank, indices);
-        return success();
-      })
-      .Case([&](TakeOp take) {
-        hold(take, getBuffers(take.getBank())[take.getIndex()]);
-        return success();
-      })
-      .Case([&](PrefixOp prefix) {
-        SmallVector<unsigned> indices(
-            getBuffers(prefix.getBank())
-                .take_front(prefix.getResult().getType().getSize()));
-        hold(prefix, indices);
-        return success();
-      })
-      .Case([&](func::ReturnOp ret) { return visitReturn(ret); })
-      .Default([&](Operation *op) -> LogicalResult {
-        if (isConstant(op)) {
-          FailureOr<DenseElementsAttr> value = evaluateConstant(op);
-          if (failed(value))
-            return failure();
-          unsigned index = create(getSizeInBytes(value->getType()));
-          buffers[index].constant = *value;
-          buffers[index].isWritable = false;
-          hold(op->getResult(0), index);
-          return success();
-        }
-        if (!isa<FusionOp, LibraryOpInterface>(op))
-          return op->emitOpError("cannot be scheduled: it is neither a fusion "
-                                 "(run wav-fuse) nor a library call");
-        return visitCompute(op);
-      });
+  if (auto placed = dyn_cast<PlacedOpInterface>(op))
+    return visitPlaced(placed);
+  if (auto ret = dyn_cast<func::ReturnOp>(op))
+    return visitReturn(ret);
+  if (isConstant(op)) {
+    FailureOr<DenseElementsAttr> value = evaluateConstant(op);
+    if (failed(value))
+      return failure();
+    unsigned index = create(getSizeInBytes(value->getType()));
+    buffers[index].constant = *value;
+    buffers[index].isWritable = false;
+    hold(op->getResult(0), index);
+    return success();
+  }
+  if (!isa<FusionOp, LibraryOpInterface, ViewOpInterface>(op))
+    return op->emitOpError("cannot be scheduled: it is neither a fusion "
+                           "(run wav-fuse) nor a library call");
+  return visitCompute(op);
 }
 
 LogicalResult BufferAssignment::run() {
@@ -385,11 +360,14 @@ LogicalResult BufferAssignment::run() {
     return function.emitOpError(
         "cannot be scheduled: an entry point has a body of one block");
   Block &block = function.getBody().front();
-  for (auto [index, op] : llvm::enumerate(block))
+  for (auto [index, op] : llvm::enumerate(block)) {
     position[&op] = index;
+    if (auto placed = dyn_cast<PlacedOpInterface>(op))
+      llvm::append_range(replaced, placed.getOperandPlaces());
+  }
   for (BlockArgument argument : block.getArguments()) {
     auto name = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
-                                                      "wav.name");
+                                                      kNameAttr);
     auto type = dyn_cast<RankedTensorType>(argument.getType());
     if (!name || !type)
       return function.emitOpError("argument ")
@@ -412,18 +390,11 @@ LogicalResult BufferAssignment::run() {
 //===----------------------------------------------------------------------===//
 
 void BufferAssignment::computeLiveness() {
-  for (auto [now, op] : llvm::enumerate(function.getBody().front())) {
-    if (isBufferView(&op) || isConstant(&op))
-      continue;
-    auto touch = [&, now = now](Value value) {
-      for (unsigned index : getBuffers(value)) {
-        Buffer &buffer = buffers[index];
-        buffer.first = std::min<unsigned>(buffer.first, now);
-        buffer.last = std::max<unsigned>(buffer.last, now);
-      }
-    };
-    llvm::for_each(op.getOperands(), touch);
-    llvm::for_each(op.getResults(), touch);
+  SmallVector<ValueBuffers::Lifetime> lifetimes =
+      values.getLifetimes(function.getBody().front());
+  for (auto [buffer, lifetime] : llvm::zip_equal(buffers, lifetimes)) {
+    buffer.first = lifetime.first;
+    buffer.last = lifetime.last;
   }
 }
 

@@ -11,7 +11,7 @@
 
 #include "Constants.h"
 #include "wav/Analysis/ParameterLayout.h"
-#include "wav/IR/WavOptimizerOps.h"
+#include "wav/Analysis/ValueBuffers.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -19,8 +19,6 @@ namespace mlir::wav {
 
 /// Every buffer starts at a cache line.
 inline constexpr int64_t kBufferAlignment = 64;
-
-int64_t getSizeInBytes(ShapedType type);
 
 /// Where memory lies in the running program.
 struct Placement {
@@ -35,13 +33,9 @@ public:
   explicit FixedMemory(ModuleOp module);
 
   const ParameterLayout &getLayout() const { return layout; }
-  /// The place of a parameter or state.
-  Placement getSymbol(StringRef name) const {
-    return symbols.lookup(name).placement;
-  }
-  /// The place of the gradient of a parameter; none if there is no parameter of
-  /// that name and type.
-  std::optional<Placement> getGradient(StringRef parameter, Type type) const;
+  /// Where a value of `type` lies at `place`; none if what lies there is not of
+  /// that type.
+  std::optional<Placement> find(const Place &place, Type type) const;
   /// The place of an input or output. Those of several entry points that have
   /// one name and type share it.
   Placement getIO(StringRef name, RankedTensorType type);
@@ -72,9 +66,7 @@ struct Buffer {
   unsigned first = ~0u, last = 0;
 };
 
-/// The memory of all values of an entry point. A tensor has one buffer, a bank
-/// one for each row; views have the buffers of what they view, and a result
-/// that is tied to an operand has the operand's.
+/// The memory of all values of an entry point, by the rules of ValueBuffers.
 ///
 /// Copies are inserted where values that must share memory are live together.
 class BufferAssignment {
@@ -89,18 +81,16 @@ public:
   int64_t placeScratch();
 
   func::FuncOp getFunction() const { return function; }
-  ArrayRef<unsigned> getBuffers(Value value) const {
-    return buffersOf.find(value)->second;
-  }
+  ArrayRef<unsigned> getBuffers(Value value) const { return values.get(value); }
   const Buffer &getBuffer(unsigned index) const { return buffers[index]; }
   ArrayRef<Buffer> getAllBuffers() const { return buffers; }
 
 private:
   LogicalResult visit(Operation *op);
   LogicalResult visitCompute(Operation *op);
+  LogicalResult visitPlaced(PlacedOpInterface op);
   LogicalResult visitReturn(func::ReturnOp op);
-  LogicalResult checkArena(Operation *op, Type type);
-  LogicalResult checkPack(PackOp pack);
+  FailureOr<Placement> find(Operation *op, const Place &place, Type type);
 
   unsigned create(int64_t bytes);
   /// The buffer at a fixed place.
@@ -115,15 +105,15 @@ private:
 
   func::FuncOp function;
   FixedMemory &fixed;
+  ValueBuffers values;
+  /// As many as `values` has.
   std::vector<Buffer> buffers;
-  llvm::DenseMap<Value, SmallVector<unsigned, 1>> buffersOf;
+  /// What some op replaces.
+  SmallVector<Place> replaced;
   /// The values that a buffer holds now.
   llvm::DenseMap<unsigned, SmallVector<Value, 2>> holders;
   llvm::DenseMap<Operation *, unsigned> position;
 };
-
-/// Whether `op` only renames buffers.
-bool isBufferView(Operation *op);
 
 } // namespace mlir::wav
 

@@ -9,7 +9,6 @@
 #include "Constants.h"
 
 #include "Buffers.h"
-#include "wav/IR/WavResidualOps.h"
 #include "wav/IR/WavScheduleOps.h"
 #include "wav/Reference/Reference.h"
 
@@ -19,17 +18,7 @@
 using namespace mlir;
 using namespace mlir::wav;
 
-bool wav::isConstant(Operation *op) {
-  return op->getNumOperands() == 0 && op->getNumResults() == 1 && isPure(op);
-}
-
 FailureOr<DenseElementsAttr> wav::evaluateConstant(Operation *op) {
-  if (auto fill = dyn_cast<FillOp>(op)) {
-    RankedTensorType type = fill.getResult().getType();
-    return DenseElementsAttr::get(
-        type, FloatAttr::get(type.getElementType(),
-                             fill.getValue().convertToDouble()));
-  }
   DenseElementsAttr value;
   if (matchPattern(op, m_Constant(&value)))
     return value;
@@ -43,7 +32,9 @@ FailureOr<DenseElementsAttr> wav::evaluateConstant(Operation *op) {
   if (failed(reference.evaluate(frame)))
     return failure();
   auto type = cast<RankedTensorType>(op->getResult(0).getType());
-  const std::vector<double> &values = frame.get(op->getResult(0)).values;
+  ArrayRef<double> values = frame.get(op->getResult(0)).values;
+  if (!values.empty() && llvm::all_equal(values))
+    values = values.take_front();
   // An attribute for each element would be dear.
   if (type.getElementType().isF32())
     return DenseElementsAttr::get(type, ArrayRef<float>(std::vector<float>(

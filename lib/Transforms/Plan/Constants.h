@@ -16,9 +16,6 @@
 
 namespace mlir::wav {
 
-/// Whether the value of `op` is known to the compiler.
-bool isConstant(Operation *op);
-
 /// The value of a constant op. Reports and fails if the op has none.
 FailureOr<DenseElementsAttr> evaluateConstant(Operation *op);
 

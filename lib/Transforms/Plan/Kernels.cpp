@@ -8,13 +8,11 @@
 
 #include "Kernels.h"
 
-#include "wav/IR/WavResidualOps.h"
 #include "wav/IR/WavStructureOps.h"
 
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace mlir::wav;
@@ -30,27 +28,15 @@ static std::string getName(FusionOp fusion) {
 
 static void eraseBankSize(Value value) {
   if (auto bank = dyn_cast<BankType>(value.getType()))
-    value.setType(BankType::get(value.getContext(), BankType::kDynamic,
-                                bank.getRowType()));
+    value.setType(bank.withSize(BankType::kDynamic));
 }
 
-/// The kinds of a bank's rows, one a row, are as many as the bank's rows.
 static void eraseBankSizes(KernelOp kernel) {
   Block &body = kernel.getBody().front();
-  for (BlockArgument argument : body.getArguments())
-    eraseBankSize(argument);
-  for (Operation &op : body) {
-    for (Value result : op.getResults())
-      eraseBankSize(result);
-    Value kinds =
-        llvm::TypeSwitch<Operation *, Value>(&op)
-            .Case<ReadOp, ReadGradOp>([](auto read) { return read.getKinds(); })
-            .Default(Value());
-    if (kinds)
-      kinds.setType(RankedTensorType::get(
-          {ShapedType::kDynamic},
-          cast<RankedTensorType>(kinds.getType()).getElementType()));
-  }
+  llvm::for_each(body.getArguments(), eraseBankSize);
+  for (Operation &op : body)
+    if (!isRepeatedInKernels(&op)) // Those are of known size.
+      llvm::for_each(op.getResults(), eraseBankSize);
 }
 
 KernelOp KernelOutliner::get(FusionOp fusion, Operation *before) {
@@ -65,7 +51,11 @@ KernelOp KernelOutliner::get(FusionOp fusion, Operation *before) {
 
   std::string text;
   llvm::raw_string_ostream stream(text);
-  kernel->print(stream, OpPrintingFlags().useLocalScope().assumeVerified());
+  // Whatever --mlir-print-debuginfo says: kernels of two layers are equal.
+  kernel->print(stream, OpPrintingFlags()
+                            .enableDebugInfo(false)
+                            .useLocalScope()
+                            .assumeVerified());
   auto [it, isNew] = kernels.try_emplace(text, kernel);
   if (!isNew) {
     kernel->erase();

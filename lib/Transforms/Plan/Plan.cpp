@@ -14,6 +14,8 @@
 
 #include "Buffers.h"
 #include "Kernels.h"
+#include "wav/IR/Fill.h"
+#include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavScheduleOps.h"
 #include "wav/IR/WavStructureOps.h"
 #include "wav/Passes.h"
@@ -93,15 +95,15 @@ Value ScheduleBuilder::getSlot(Value value) {
     return slot = getView(buffers.front(),
                           cast<RankedTensorType>(value.getType()));
 
-  SmallVector<Value> rows;
+  SmallVector<Value> views;
   std::vector<const void *> key = {bank.getAsOpaquePointer()};
-  for (unsigned buffer : buffers) {
-    rows.push_back(getView(buffer, bank.getRowType()));
-    key.push_back(rows.back().getAsOpaquePointer());
+  for (auto [buffer, type] : llvm::zip_equal(buffers, getTensorTypes(bank))) {
+    views.push_back(getView(buffer, type));
+    key.push_back(views.back().getAsOpaquePointer());
   }
   Value &table = tables[key];
   if (!table)
-    table = TableOp::create(builder, schedule.getLoc(), bank, rows);
+    table = TableOp::create(builder, schedule.getLoc(), bank, views);
   return slot = table;
 }
 
@@ -109,19 +111,13 @@ Value ScheduleBuilder::getSlot(Value value) {
 // Steps
 //===----------------------------------------------------------------------===//
 
-static int64_t getSlotBytes(Type type) {
-  if (auto bank = dyn_cast<BankType>(type))
-    return bank.getSize() * getSizeInBytes(bank.getRowType());
-  return getSizeInBytes(cast<ShapedType>(type));
-}
-
 /// The traffic of an op that reads each operand and writes each result once.
 static int64_t getTraffic(Operation *op) {
   int64_t bytes = 0;
   for (Type type : op->getOperandTypes())
-    bytes += getSlotBytes(type);
+    bytes += getTotalBytes(type);
   for (Type type : op->getResultTypes())
-    bytes += getSlotBytes(type);
+    bytes += getTotalBytes(type);
   return bytes;
 }
 
@@ -156,11 +152,14 @@ void ScheduleBuilder::run() {
   builder.setInsertionPointToStart(&schedule.getBody().emplaceBlock());
 
   Block &block = function.getBody().front();
-  for (BlockArgument argument : block.getArguments())
-    InputOp::create(builder, argument.getLoc(),
-                    function.getArgAttrOfType<StringAttr>(
-                        argument.getArgNumber(), "wav.name"),
-                    getSlot(argument));
+  for (BlockArgument argument : block.getArguments()) {
+    unsigned index = argument.getArgNumber();
+    InputOp::create(
+        builder, argument.getLoc(),
+        function.getArgAttrOfType<StringAttr>(index, kNameAttr),
+        getSlot(argument),
+        function.getArgAttrOfType<DictionaryAttr>(index, kFillAttr));
+  }
   for (Operation &op : block)
     if (auto fusion = dyn_cast<FusionOp>(op))
       buildLaunch(fusion);
@@ -169,7 +168,7 @@ void ScheduleBuilder::run() {
   for (OpOperand &operand : block.getTerminator()->getOpOperands())
     OutputOp::create(builder, function.getLoc(),
                      function.getResultAttrOfType<StringAttr>(
-                         operand.getOperandNumber(), "wav.name"),
+                         operand.getOperandNumber(), kNameAttr),
                      getSlot(operand.get()));
   function.erase();
 }

@@ -93,8 +93,8 @@ struct CheckpointState {
   std::string modelJson; ///< Manifest::modelJson of the program.
   int64_t batch = 0, context = 0;
   std::string precision, target;
-  std::optional<AdamWInfo> optimizer; ///< As Manifest::optimizer.
-  Vocabulary vocabulary;              ///< Empty for models of token ids.
+  std::optional<OptimizerInfo> optimizer; ///< As Manifest::optimizer.
+  Vocabulary vocabulary;                  ///< Empty for models of token ids.
   DataIdentity data;
 };
 

@@ -20,6 +20,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -66,6 +67,17 @@ struct TensorInfo {
   size_t numBytes() const;
 };
 
+/// What fills an input (docs/manifest.md): a kind, and its fields by name.
+struct FillInfo {
+  std::string kind; ///< Empty if the manifest does not say.
+  std::map<std::string, double, std::less<>> numbers;
+  std::map<std::string, std::string, std::less<>> words;
+};
+
+struct InputInfo : TensorInfo {
+  FillInfo fill;
+};
+
 struct ParameterInfo : TensorInfo {
   enum class Init { Normal, Constant, Values } init = Init::Constant;
   double initValue = 0;           ///< Standard deviation, or the constant.
@@ -77,20 +89,23 @@ struct LaunchInfo {
   std::string name;
   std::string category; ///< matmul, attention, routing, other
   int64_t bytes = 0, flops = 0;
+  std::string part = {}; ///< model.layers.3.self_attn, ...; empty: not known
 };
 
 struct EntryInfo {
   std::string name;
-  std::vector<TensorInfo> inputs, outputs;
+  std::vector<InputInfo> inputs;
+  std::vector<TensorInfo> outputs;
   std::vector<LaunchInfo> launches;
-  const TensorInfo *findInput(std::string_view name) const;
+  const InputInfo *findInput(std::string_view name) const;
   const TensorInfo *findOutput(std::string_view name) const;
 };
 
-/// The constants that `train_step` computes AdamW with.
-struct AdamWInfo {
-  double beta1 = 0, beta2 = 0, epsilon = 0;
-  bool operator==(const AdamWInfo &) const = default;
+/// What `train_step` updates the parameters by.
+struct OptimizerInfo {
+  std::string name;
+  std::map<std::string, double> constants;
+  bool operator==(const OptimizerInfo &) const = default;
 };
 
 struct Manifest {
@@ -98,8 +113,8 @@ struct Manifest {
   int64_t vocabSize = 0, numLayers = 0;
   int64_t batch = 0, context = 0;
   std::string precision, target;
-  std::vector<std::string> features;  ///< Needed of the processor.
-  std::optional<AdamWInfo> optimizer; ///< Of programs with `train_step`.
+  std::vector<std::string> features;      ///< Needed of the processor.
+  std::optional<OptimizerInfo> optimizer; ///< Of programs with `train_step`.
   size_t arenaBytes[WAVRT_NUM_ARENAS] = {};
   std::vector<ParameterInfo> parameters;
   std::vector<EntryInfo> entries;

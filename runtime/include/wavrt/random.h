@@ -32,7 +32,9 @@ enum class Stream : uint32_t {
   Parameters = 0,
   TrainingBatches = 1,
   EvaluationBatches = 2,
-  Generation = 3
+  Generation = 3,
+  /// Stream n of a program's inputs (docs/manifest.md) is this one plus n.
+  Inputs = 16
 };
 
 /// The numbers of one stream: Philox4x32-10 with key = seed and

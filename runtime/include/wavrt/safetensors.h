@@ -79,7 +79,8 @@ struct StoredTensor {
 
 /// The parameters of a program, named as the program names them.
 std::vector<StoredTensor> storedParameters(const Manifest &manifest);
-/// `first_moment.<parameter>` and `second_moment.<parameter>` for all of them.
+/// `first_moment.<parameter>` and `second_moment.<parameter>` for all of them,
+/// of those moments that the optimizer keeps. Throws Error if there is none.
 std::vector<StoredTensor> storedMoments(const Manifest &manifest);
 
 FileDigest saveTensors(Session &session, const std::string &path,

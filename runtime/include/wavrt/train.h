@@ -32,6 +32,28 @@ void initializeParameters(Session &session, uint64_t seed);
 /// `warmup` steps, then a cosine to the least, as in llm.c.
 double learningRate(const TrainSettings &settings, int64_t index);
 
+/// What the inputs of a training step are functions of.
+struct StepState {
+  const TrainSettings &settings;
+  const Batch &batch;
+  int64_t index; ///< Of the step, from 0.
+};
+
+/// Fills the inputs of an entry point with what the manifest says of each
+/// (`fill`, docs/manifest.md).
+class InputFiller {
+public:
+  /// `entry` must outlive this. Throws Error, which names the input, if the
+  /// manifest does not say what fills one, or says what this runtime does not
+  /// know or cannot fill an input of that type and shape with.
+  InputFiller(const EntryInfo &entry, const Batch &batch);
+
+  void fill(Session &session, const StepState &step) const;
+
+private:
+  std::vector<std::function<void(Session &, const StepState &)>> writers;
+};
+
 struct StepResult {
   double loss = 0, gradNorm = 0, learningRate = 0;
   double seconds = 0;
@@ -40,12 +62,11 @@ struct StepResult {
 /// Runs `train_step`.
 class Trainer {
 public:
-  /// Throws Error if the entry has an input that this runtime does not know, or
-  /// the manifest does not say what the optimizer computes with.
+  /// Throws Error if the entry has an input that cannot be filled.
   Trainer(Session &session, TokenRange training, const TrainSettings &settings);
 
-  /// Runs the step with the given index, from 0. The batch and every scalar
-  /// are functions of the settings and the index.
+  /// Runs the step with the given index, from 0. Every input is a function of
+  /// the data, the settings and the index.
   StepResult step(int64_t index);
 
 private:
@@ -54,7 +75,7 @@ private:
   TrainSettings settings;
   const EntryInfo &entry;
   Batch batch;
-  AdamWInfo optimizer;
+  InputFiller inputs;
 };
 
 /// Feeds one sequence through `prefill` and `decode`. When the context is

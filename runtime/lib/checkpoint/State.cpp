@@ -102,6 +102,26 @@ static Vocabulary parseVocabulary(const json &characters) {
   return Vocabulary(std::move(bytes));
 }
 
+/// The one without a name: it is older than names.
+static constexpr const char *unnamedOptimizer = "adamw";
+
+static json formatOptimizer(const OptimizerInfo &optimizer) {
+  json object = optimizer.constants;
+  if (optimizer.name != unnamedOptimizer)
+    object["name"] = optimizer.name;
+  return object;
+}
+
+static OptimizerInfo parseOptimizer(const json &object) {
+  OptimizerInfo optimizer{unnamedOptimizer, {}};
+  for (const auto &[key, value] : object.get_ref<const json::object_t &>())
+    if (key == "name")
+      optimizer.name = value;
+    else
+      optimizer.constants[key] = parseReal(object, key.c_str());
+  return optimizer;
+}
+
 /// Of the document without its own checksum. JSON objects are kept sorted and
 /// numbers print as they parse, so the text of a document is unique.
 static uint64_t checksumOf(const json &document) {
@@ -144,9 +164,7 @@ std::string wavrt::formatState(const CheckpointState &state,
       {"data", data},
       {"files", digests}};
   if (state.optimizer)
-    document["optimizer"] = {{"beta1", state.optimizer->beta1},
-                             {"beta2", state.optimizer->beta2},
-                             {"epsilon", state.optimizer->epsilon}};
+    document["optimizer"] = formatOptimizer(*state.optimizer);
   document["checksum"] = hex(checksumOf(document));
   return document.dump(2) + "\n";
 }
@@ -187,11 +205,8 @@ CheckpointState wavrt::parseState(const std::string &text, FileDigests &files) {
       throw Error("'data_cursor' is not 'step' times 'batch'");
     state.precision = document.at("precision");
     state.target = document.at("target");
-    if (document.contains("optimizer")) {
-      const json &adamW = document["optimizer"];
-      state.optimizer = {parseReal(adamW, "beta1"), parseReal(adamW, "beta2"),
-                         parseReal(adamW, "epsilon")};
-    }
+    if (document.contains("optimizer"))
+      state.optimizer = parseOptimizer(document["optimizer"]);
     state.vocabulary = parseVocabulary(document.at("vocabulary"));
     const json &data = document.at("data");
     state.data.training = parseDigest(data);

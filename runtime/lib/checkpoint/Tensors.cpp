@@ -20,20 +20,20 @@ std::vector<StoredTensor> wavrt::storedParameters(const Manifest &manifest) {
 }
 
 std::vector<StoredTensor> wavrt::storedMoments(const Manifest &manifest) {
-  if (manifest.arenaBytes[WAVRT_FIRST_MOMENT] <
-      manifest.arenaBytes[WAVRT_PARAMETERS])
+  if (!manifest.optimizer)
     throw Error("this program has no optimiser state; compile it with the "
                 "entry point 'train_step'");
   std::vector<StoredTensor> tensors;
   for (const ParameterInfo &parameter : manifest.parameters) {
-    // The moment arenas have the layout of the parameter arena (abi.h).
-    TensorInfo memory = parameter;
-    memory.arena = WAVRT_FIRST_MOMENT;
-    tensors.push_back(
-        {"first_moment." + parameter.name, parameter.shape, memory});
-    memory.arena = WAVRT_SECOND_MOMENT;
-    tensors.push_back(
-        {"second_moment." + parameter.name, parameter.shape, memory});
+    for (wavrt_arena arena : {WAVRT_FIRST_MOMENT, WAVRT_SECOND_MOMENT}) {
+      if (manifest.arenaBytes[arena] == 0)
+        continue; // The optimizer keeps no such moment.
+      // The moment arenas have the layout of the parameter arena (abi.h).
+      TensorInfo memory = parameter;
+      memory.arena = arena;
+      tensors.push_back({std::string(name(arena)) + "." + parameter.name,
+                         parameter.shape, memory});
+    }
   }
   return tensors;
 }

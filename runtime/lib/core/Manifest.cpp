@@ -53,7 +53,7 @@ static auto *findByName(Range &range, std::string_view name) {
   return static_cast<decltype(&*std::begin(range))>(nullptr);
 }
 
-const TensorInfo *EntryInfo::findInput(std::string_view name) const {
+const InputInfo *EntryInfo::findInput(std::string_view name) const {
   return findByName(inputs, name);
 }
 const TensorInfo *EntryInfo::findOutput(std::string_view name) const {
@@ -97,6 +97,17 @@ public:
     return nodes;
   }
 
+  /// The fields of an object by their names, in the order of these.
+  std::vector<std::pair<std::string, Node>> fields() const {
+    if (!value.is_object())
+      fail("is not an object");
+    std::vector<std::pair<std::string, Node>> nodes;
+    for (const auto &[key, field] : value.items())
+      nodes.emplace_back(key, Node(field, path + "." + key));
+    return nodes;
+  }
+
+  bool isString() const { return value.is_string(); }
   const std::string &string() const {
     if (!value.is_string())
       fail("is not a string");
@@ -118,13 +129,6 @@ public:
     if (!value.is_number())
       fail("is not a number");
     return value.get<double>();
-  }
-  /// A number in [0, 1).
-  double fraction() const {
-    double result = number();
-    if (!(result >= 0 && result < 1))
-      fail("is not in [0, 1)");
-    return result;
   }
   bool boolean() const {
     if (!value.is_boolean())
@@ -200,10 +204,11 @@ static void parseParameters(const Node &list, Manifest &manifest) {
   }
 }
 
-static std::vector<TensorInfo> parseTensors(const Node &list,
-                                            const Manifest &manifest) {
+template <typename Info>
+static std::vector<Info> parseTensors(const Node &list,
+                                      const Manifest &manifest) {
   std::set<std::string> names;
-  std::vector<TensorInfo> tensors;
+  std::vector<Info> tensors;
   for (const Node &node : list.elements()) {
     checkUnique(names, node);
     auto arena = static_cast<wavrt_arena>(node["arena"].oneOf(arenaNames));
@@ -212,18 +217,50 @@ static std::vector<TensorInfo> parseTensors(const Node &list,
   return tensors;
 }
 
+static FillInfo parseFill(const Node &node) {
+  FillInfo fill;
+  fill.kind = node["kind"].string();
+  for (const auto &[name, field] : node.fields())
+    if (field.isString())
+      fill.words[name] = field.string();
+    else
+      fill.numbers[name] = field.number();
+  fill.words.erase("kind");
+  return fill;
+}
+
+static std::vector<InputInfo> parseInputs(const Node &list,
+                                          const Manifest &manifest) {
+  auto inputs = parseTensors<InputInfo>(list, manifest);
+  std::vector<Node> nodes = list.elements();
+  for (size_t i = 0; i != inputs.size(); ++i)
+    if (nodes[i].has("fill"))
+      inputs[i].fill = parseFill(nodes[i]["fill"]);
+  return inputs;
+}
+
+static OptimizerInfo parseOptimizer(const Node &node) {
+  OptimizerInfo optimizer;
+  optimizer.name = node["name"].string();
+  for (const auto &[name, field] : node.fields())
+    if (name != "name")
+      optimizer.constants[name] = field.number();
+  return optimizer;
+}
+
 static void parseEntries(const Node &list, Manifest &manifest) {
   std::set<std::string> names;
   for (const Node &node : list.elements()) {
     checkUnique(names, node);
     EntryInfo &entry = manifest.entries.emplace_back();
     entry.name = node["name"].string();
-    entry.inputs = parseTensors(node["inputs"], manifest);
-    entry.outputs = parseTensors(node["outputs"], manifest);
+    entry.inputs = parseInputs(node["inputs"], manifest);
+    entry.outputs = parseTensors<TensorInfo>(node["outputs"], manifest);
     for (const Node &launch : node["launches"].elements())
       entry.launches.push_back(
           {launch["name"].string(), launch["category"].string(),
-           launch["bytes"].integer(), launch["flops"].integer()});
+           launch["bytes"].integer(), launch["flops"].integer(),
+           launch.has("part") ? launch["part"].string() : ""});
   }
 }
 
@@ -270,11 +307,8 @@ Manifest Manifest::parse(std::string_view text) {
   if (root.has("features"))
     for (const Node &feature : root["features"].elements())
       manifest.features.push_back(feature.string());
-  if (root.has("optimizer")) {
-    Node adamW = root["optimizer"];
-    manifest.optimizer = {adamW["beta1"].fraction(), adamW["beta2"].fraction(),
-                          adamW["epsilon"].number()};
-  }
+  if (root.has("optimizer"))
+    manifest.optimizer = parseOptimizer(root["optimizer"]);
   parseArenas(root["arenas"], manifest);
   parseParameters(root["parameters"], manifest);
   parseEntries(root["entries"], manifest);

@@ -282,6 +282,11 @@ static void addProfile(CLI::App &app, ProfileOptions &options) {
                       "(default: train_step)");
   command->add_option("--runs", options.runs, "Runs to time (default: 10)")
       ->transform(atLeast<int64_t>(1));
+  command
+      ->add_option("--by", options.by,
+                   "What a row is: a kernel (default), category, layer or part")
+      ->check(CLI::IsMember(std::vector<std::string>(std::begin(groupNames),
+                                                     std::end(groupNames))));
   command->add_flag("--json", options.json, "Print as JSON");
   addThreads(command, options.threads);
 }

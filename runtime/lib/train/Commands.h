@@ -15,6 +15,7 @@
 #define WAVRT_TRAIN_COMMANDS_H
 
 #include "wavrt/app.h"
+#include "wavrt/grouping.h"
 #include "wavrt/train.h"
 
 namespace wavrt {
@@ -74,6 +75,7 @@ struct ProfileOptions {
   int threads = 0;
   std::string entry = "train_step";
   int64_t runs = 10;
+  std::string by = "kernel"; ///< One of groupNames.
   bool json = false;
 };
 ExitCode runProfile(const ProfileOptions &options,

@@ -28,9 +28,9 @@ const EntryInfo &wavrt::findEntry(const Session &session,
   fail("the program has no entry point " + quoted(name));
 }
 
-const TensorInfo &wavrt::findInput(const EntryInfo &entry,
-                                   std::string_view name) {
-  if (const TensorInfo *input = entry.findInput(name))
+const InputInfo &wavrt::findInput(const EntryInfo &entry,
+                                  std::string_view name) {
+  if (const InputInfo *input = entry.findInput(name))
     return *input;
   fail("entry point " + quoted(entry.name) + " has no input " + quoted(name));
 }
@@ -53,8 +53,8 @@ const EntryInfo &wavrt::chooseEntry(const Session &session,
               "; it has: " + names);
 }
 
-bool wavrt::isPosition(const TensorInfo &input) {
-  return input.name == "position" || input.name == "last";
+bool wavrt::isPosition(const InputInfo &input) {
+  return input.fill.kind == "position";
 }
 
 void wavrt::checkInputs(const EntryInfo &entry,

@@ -18,7 +18,7 @@ namespace wavrt {
 /// These throw Error when the program lacks what is asked for: it was then
 /// made by a compiler of another version.
 const EntryInfo &findEntry(const Session &session, std::string_view name);
-const TensorInfo &findInput(const EntryInfo &entry, std::string_view name);
+const InputInfo &findInput(const EntryInfo &entry, std::string_view name);
 const TensorInfo &findOutput(const EntryInfo &entry, std::string_view name);
 
 /// An entry point that the user named. Throws Error if there is none.
@@ -26,7 +26,7 @@ const EntryInfo &chooseEntry(const Session &session, const std::string &name);
 
 /// Whether an input is a position, below the context; other integers are
 /// tokens.
-bool isPosition(const TensorInfo &input);
+bool isPosition(const InputInfo &input);
 
 /// Throws Error if the entry has an input that is not among `known`.
 void checkInputs(const EntryInfo &entry,

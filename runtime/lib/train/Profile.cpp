@@ -22,7 +22,7 @@ using namespace wavrt;
 using Json = nlohmann::ordered_json;
 
 namespace {
-/// All launches of one kernel in one run of the entry.
+/// All launches of one kernel, or other group, in one run of the entry.
 struct Kernel {
   std::string name, category;
   int64_t launches = 0, bytes = 0, flops = 0;
@@ -37,7 +37,7 @@ static void fillInputs(Session &session, const EntryInfo &entry) {
   Random random(TrainSettings().seed, Stream::TrainingBatches);
   const Manifest &manifest = session.manifest();
   uint64_t step = 0;
-  for (const TensorInfo &input : entry.inputs) {
+  for (const InputInfo &input : entry.inputs) {
     auto count = static_cast<uint32_t>(input.numElements());
     ++step;
     if (input.dtype == DType::I32) {
@@ -50,9 +50,9 @@ static void fillInputs(Session &session, const EntryInfo &entry) {
       continue;
     }
     std::vector<double> values(count, 1);
-    if (input.shape.empty())
-      values[0] = input.name != "lr" && input.name != "weight_decay";
-    else
+    if (input.fill.kind == "learning_rate")
+      values.assign(count, 0);
+    else if (!input.shape.empty())
       for (uint32_t i = 0; i != count; ++i)
         values[i] = random.normalPair(step, i)[0];
     session.write(input, std::span<const double>(values));
@@ -75,13 +75,15 @@ static double timeRun(Session &session, const EntryInfo &entry) {
 
 /// By time, the longest first.
 static std::vector<Kernel> kernelsOf(const EntryInfo &entry,
-                                     const std::vector<LaunchTime> &times) {
+                                     const std::vector<LaunchTime> &times,
+                                     GroupBy by) {
   std::map<std::string, Kernel> byName;
   for (size_t i = 0; i != entry.launches.size(); ++i) {
     const LaunchInfo &launch = entry.launches[i];
-    Kernel &kernel = byName[launch.name];
-    kernel.name = launch.name;
-    kernel.category = launch.category;
+    std::string name(groupOf(by, launch.name, launch.category, launch.part));
+    Kernel &kernel = byName[name];
+    kernel.name = name;
+    kernel.category = by == GroupBy::Kernel ? launch.category : "";
     kernel.launches += 1;
     kernel.bytes += launch.bytes;
     kernel.flops += launch.flops;
@@ -115,35 +117,42 @@ ExitCode wavrt::runProfile(const ProfileOptions &options,
   session.setProfiling(true);
   for (int64_t run = 0; run != options.runs; ++run)
     timeRun(session, entry);
-  std::vector<Kernel> kernels = kernelsOf(entry, session.profile(entry.name));
+  auto by = static_cast<GroupBy>(std::ranges::find(groupNames, options.by) -
+                                 std::begin(groupNames));
+  std::vector<Kernel> kernels =
+      kernelsOf(entry, session.profile(entry.name), by);
+  bool ofKernels = by == GroupBy::Kernel;
   double total = 0;
   for (const Kernel &kernel : kernels)
     total += kernel.seconds;
 
   if (options.json) {
     Json list = Json::array();
-    for (const Kernel &kernel : kernels)
-      list.push_back({{"name", kernel.name},
-                      {"category", kernel.category},
-                      {"launches", kernel.launches},
-                      {"ms", 1e3 * kernel.seconds},
-                      {"bytes", kernel.bytes},
-                      {"flops", kernel.flops}});
-    Json document = {{"entry", entry.name},
-                     {"target", session.manifest().target},
-                     {"device", session.device()},
-                     {"runs", options.runs},
-                     {"median_ms", 1e3 * median},
-                     {"best_ms", 1e3 * seconds.front()},
-                     {"kernels", list}};
+    for (const Kernel &kernel : kernels) {
+      Json &row = list.emplace_back(Json{{"name", kernel.name}});
+      if (ofKernels)
+        row["category"] = kernel.category;
+      row["launches"] = kernel.launches;
+      row["ms"] = 1e3 * kernel.seconds;
+      row["bytes"] = kernel.bytes;
+      row["flops"] = kernel.flops;
+    }
+    Json document = {
+        {"entry", entry.name},        {"target", session.manifest().target},
+        {"device", session.device()}, {"runs", options.runs},
+        {"median_ms", 1e3 * median},  {"best_ms", 1e3 * seconds.front()}};
+    if (!ofKernels)
+      document["by"] = options.by;
+    document[ofKernels ? "kernels" : "groups"] = list;
     std::printf("%s\n", document.dump(2).c_str());
     return ExitCode::Done;
   }
   std::printf("%s on %s: median of %lld runs %.3f ms, best %.3f ms\n\n",
               entry.name.c_str(), session.device().c_str(),
               (long long)options.runs, 1e3 * median, 1e3 * seconds.front());
-  std::printf("%-48s %-10s %8s %10s %6s %9s %10s\n", "kernel", "category",
-              "launches", "ms", "%", "GB/s", "GFLOP/s");
+  std::printf("%-48s %-10s %8s %10s %6s %9s %10s\n", options.by.c_str(),
+              ofKernels ? "category" : "", "launches", "ms", "%", "GB/s",
+              "GFLOP/s");
   for (const Kernel &kernel : kernels)
     std::printf("%-48s %-10s %8lld %10.4f %6.1f %9.2f %10.2f\n",
                 kernel.name.c_str(), kernel.category.c_str(),

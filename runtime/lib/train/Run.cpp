@@ -17,7 +17,7 @@ using namespace wavrt;
 
 /// Ids of tokens, or positions: compiled code does not check them.
 static std::vector<int32_t> toIntegers(const std::vector<double> &values,
-                                       const TensorInfo &input,
+                                       const InputInfo &input,
                                        const Manifest &manifest) {
   int64_t bound = isPosition(input) ? manifest.context : manifest.vocabSize;
   std::vector<int32_t> integers;
@@ -41,24 +41,24 @@ ExitCode wavrt::runRun(const RunOptions &options,
 
   // Integers are floats in the file, which holds them exactly.
   SafetensorsFile file(options.in);
-  std::vector<StoredTensor> tensors = storedParameters(program.manifest());
-  for (const TensorInfo &input : entry.inputs)
-    tensors.push_back({input.name, input.shape, input});
-  auto load = [&](const StoredTensor &tensor) {
+  auto read = [&](const TensorInfo &tensor) {
     auto stored = file.tensors().find(tensor.name);
     if (stored == file.tensors().end() || stored->second.shape != tensor.shape)
       throw Error("'" + options.in + "' has no '" + tensor.name +
                   "' of the shape that the program wants");
-    std::vector<double> values(
-        static_cast<size_t>(tensor.memory.numElements()));
+    std::vector<double> values(static_cast<size_t>(tensor.numElements()));
     file.read(stored->second, values);
-    if (tensor.memory.dtype == DType::I32)
-      session.write(tensor.memory,
-                    toIntegers(values, tensor.memory, program.manifest()));
-    else
-      session.write(tensor.memory, std::span<const double>(values));
+    return values;
   };
-  std::ranges::for_each(tensors, load);
+  for (const ParameterInfo &parameter : program.manifest().parameters)
+    session.write(parameter, std::span<const double>(read(parameter)));
+  for (const InputInfo &input : entry.inputs) {
+    std::vector<double> values = read(input);
+    if (input.dtype == DType::I32)
+      session.write(input, toIntegers(values, input, program.manifest()));
+    else
+      session.write(input, std::span<const double>(values));
+  }
   session.run(entry.name);
 
   std::vector<StoredTensor> outputs;

@@ -61,7 +61,7 @@ static TrainSettings chooseSettings(const TrainOptions &options,
 [[noreturn]] static void failResume(const Checkpoint &checkpoint,
                                     const char *what, const std::string &stored,
                                     const std::string &given,
-                                    const char *remedy) {
+                                    const std::string &remedy) {
   throw Error("cannot resume '" + checkpoint.directory.string() +
               "' with another " + what + ": it was trained with " + stored +
               ", not " + given + "; " + remedy);
@@ -129,11 +129,28 @@ static Program provideFor(const Plan &plan, const ProgramProvider &provider) {
   return provide(provider, request);
 }
 
-static std::string describe(const std::optional<AdamWInfo> &optimizer) {
-  if (!optimizer)
-    return "unknown";
-  return format("AdamW, %g / %g / %g", optimizer->beta1, optimizer->beta2,
-                optimizer->epsilon);
+/// `lion (beta1 0.9, beta2 0.99)`
+static std::string describe(const OptimizerInfo &optimizer) {
+  std::string constants;
+  for (const auto &[name, value] : optimizer.constants)
+    constants +=
+        (constants.empty() ? "" : ", ") + name + " " + format("%g", value);
+  return optimizer.name + (constants.empty() ? "" : " (" + constants + ")");
+}
+
+/// A run goes on with what it was trained by. Checkpoints of earlier versions
+/// do not say; they are AdamW's.
+static void checkOptimizer(const Checkpoint &checkpoint,
+                           const OptimizerInfo &own) {
+  bool isStored = checkpoint.state.optimizer.has_value();
+  OptimizerInfo stored =
+      isStored ? *checkpoint.state.optimizer : OptimizerInfo{"adamw", {}};
+  if (stored.name != own.name)
+    failResume(checkpoint, "optimizer", describe(stored), describe(own),
+               "compile the model with --optimizer=" + stored.name);
+  if (isStored && stored != own)
+    failResume(checkpoint, "optimizer", describe(stored), describe(own),
+               "give wav-update the same constants");
 }
 
 static void checkProgram(const Plan &plan, const Manifest &manifest) {
@@ -147,11 +164,8 @@ static void checkProgram(const Plan &plan, const Manifest &manifest) {
   if (state.precision != manifest.precision)
     failResume(*plan.resumed, "precision", state.precision, manifest.precision,
                "use its --precision");
-  // Checkpoints of earlier versions do not say.
-  if (state.optimizer && state.optimizer != manifest.optimizer)
-    failResume(*plan.resumed, "optimizer", describe(state.optimizer),
-               describe(manifest.optimizer),
-               "give wav-differentiate the same constants");
+  if (manifest.optimizer)
+    checkOptimizer(*plan.resumed, *manifest.optimizer);
   if (state.target != manifest.target)
     warn("the checkpoint was trained on " + state.target + "; on " +
          manifest.target + " the numbers may differ in their last bits");
@@ -213,7 +227,8 @@ static void printTable(const Plan &plan, Session &session, int64_t evalEvery,
   table.add("epochs",
             format("%.2f", tokens / static_cast<double>(training.size)));
   table.add("seed", format("%llu", (unsigned long long)settings.seed));
-  table.add("optimizer", describe(manifest.optimizer));
+  table.add("optimizer",
+            manifest.optimizer ? describe(*manifest.optimizer) : "unknown");
   table.add("lr", number(settings.learningRate));
   table.add("min-lr", number(settings.minLearningRate));
   table.add("warmup", count(settings.warmup) + " steps");

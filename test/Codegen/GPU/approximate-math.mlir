@@ -27,6 +27,21 @@ func.func @Log(%x: f32) -> f32 {
   return %0 : f32
 }
 
+// CHECK-LABEL: func.func @Tanh
+// CHECK-SAME:    %[[X:[a-z0-9]*]]: f32
+// CHECK-DAG:     %[[ONE:.*]] = arith.constant 1.000000e+00 : f32
+// CHECK-DAG:     %[[TWO:.*]] = arith.constant 2.000000e+00 : f32
+// CHECK-DAG:     %[[LOG2E2:.*]] = arith.constant 2.885390{{[0-9e+]*}} : f32
+// CHECK:         %[[T:.*]] = arith.mulf %[[X]], %[[LOG2E2]]
+// CHECK:         %[[E:.*]] = llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz"(%[[T]]) : (f32) -> f32
+// CHECK:         %[[D:.*]] = arith.addf %[[E]], %[[ONE]]
+// CHECK:         %[[Q:.*]] = llvm.call_intrinsic "llvm.nvvm.div.full"(%[[TWO]], %[[D]])
+// CHECK:         arith.subf %[[ONE]], %[[Q]]
+func.func @Tanh(%x: f32) -> f32 {
+  %0 = math.tanh %x : f32
+  return %0 : f32
+}
+
 // CHECK-LABEL: func.func @Roots
 // CHECK-COUNT-2: llvm.call_intrinsic "llvm.nvvm.rsqrt.approx.ftz.f"
 // CHECK:         math.sqrt

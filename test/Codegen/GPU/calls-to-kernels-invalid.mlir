@@ -43,3 +43,11 @@ wav.schedule @s {
       {bytes = 0 : i64, category = "other", flops = 0 : i64}
       : memref<4x9xbf16>, memref<4x9xbf16>, memref<4x9xbf16>, memref<0xi32>, memref<4x9xbf16>, memref<4xf32>, memref<4xf32>
 }
+
+// -----
+
+wav.schedule @s {
+  %x = wav.view scratch[0] : memref<4x4xf32>
+  // expected-error @below {{has no kernel for 'mine_sort_f32'; its dialect can say what writes one, in 'lower' of a LibraryFunction (wav/Codegen/LibraryFunctions.h), or the program can be for the CPU}}
+  wav.call "mine_sort_f32"(%x) [4] {bytes = 0 : i64, category = "other", flops = 0 : i64} : memref<4x4xf32>
+}

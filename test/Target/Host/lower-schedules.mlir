@@ -4,7 +4,7 @@
 
 module attributes {wav.batch = 2 : i64, wav.context = 4 : i64,
                    wav.config = "{\"vocab_size\": 5, \"num_hidden_layers\": 1}",
-                   wav.optimizer = {beta1 = 0.5 : f64, beta2 = 0.75 : f64, epsilon = 0.125 : f64}} {
+                   wav.optimizer = {beta1 = 0.5 : f64, beta2 = 0.75 : f64, epsilon = 0.125 : f64, name = "adamw"}} {
 
 wav.parameter @w : tensor<4x4xf32> {init_value = 2.000000e-02 : f64, normal, decay}
 wav.parameter @g : tensor<4xf32> {init_value = 1.0 : f64}
@@ -42,7 +42,7 @@ wav.schedule @f {
   %max = wav.view scratch[64] : memref<4xf32>
   %inverse_sum = wav.view scratch[80] : memref<4xf32>
   %null = wav.null : memref<0xi32>
-  wav.input "x" %x : memref<4x4xf32>
+  wav.input "x" %x fill {kind = "random", stream = 3 : i64, name = "noise", scale = 0.5 : f64} : memref<4x4xf32>
   %bank = wav.table(%s, %x) : (memref<4x4xf32>, memref<4x4xf32>) -> !wav.bank<2 x tensor<4x4xf32>>
   wav.launch @kernel(%x, %bank, %kinds) {partitions = 7 : i64, category = "routing", bytes = 10 : i64, flops = 20 : i64}
       : memref<4x4xf32>, !wav.bank<2 x tensor<4x4xf32>>, memref<2xi32>
@@ -55,11 +55,11 @@ wav.schedule @f {
 // The runtime learns from the manifest what was compiled. Gradients and moments
 // are not used here, so that they take no memory.
 // CHECK: @wav_manifest("{\22abi\22:3,\22model\22:{\22num_hidden_layers\22:1,\22vocab_size\22:5},\22batch\22:2,\22context\22:4,\22precision\22:\22f32\22,\22target\22:\22cpu test\22,
-// CHECK-SAME: \22optimizer\22:{\22beta1\22:0.5,\22beta2\22:0.75,\22epsilon\22:0.125},
+// CHECK-SAME: \22optimizer\22:{\22beta1\22:0.5,\22beta2\22:0.75,\22epsilon\22:0.125,\22name\22:\22adamw\22},
 // CHECK-SAME: \22arenas\22:{\22parameters\22:4096,\22gradients\22:0,\22first_moment\22:0,\22second_moment\22:0,\22state\22:0,\22io\22:64,\22scratch\22:96,\22constants\22:80},
 // CHECK-SAME: {\22name\22:\22w\22,\22shape\22:[4,4],\22dtype\22:\22f32\22,\22offset\22:0,\22init\22:{\22kind\22:\22normal\22,\22value\22:0.02},\22decay\22:true}
 // CHECK-SAME: {\22name\22:\22g\22,\22shape\22:[4],\22dtype\22:\22f32\22,\22offset\22:2048,\22init\22:{\22kind\22:\22constant\22,\22value\22:1},\22decay\22:false}
-// CHECK-SAME: \22inputs\22:[{\22name\22:\22x\22,\22shape\22:[4,4],\22dtype\22:\22f32\22,\22offset\22:0,\22arena\22:\22io\22}]
+// CHECK-SAME: \22inputs\22:[{\22name\22:\22x\22,\22shape\22:[4,4],\22dtype\22:\22f32\22,\22offset\22:0,\22arena\22:\22io\22,\22fill\22:{\22kind\22:\22random\22,\22name\22:\22noise\22,\22scale\22:0.5,\22stream\22:3}}]
 // CHECK-SAME: \22outputs\22:[{\22name\22:\22y\22,\22shape\22:[4,4],\22dtype\22:\22f32\22,\22offset\22:0,\22arena\22:\22scratch\22}]
 // CHECK-SAME: \22launches\22:[{\22name\22:\22kernel\22,\22category\22:\22routing\22,\22bytes\22:10,\22flops\22:20},{\22name\22:\22attention_f32\22,
 // CHECK: llvm.mlir.global external constant @wav_program()

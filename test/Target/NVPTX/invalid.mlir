@@ -5,7 +5,7 @@
 // RUN: not wav-translate --device-to-ptx %t/call.mlir 2>&1 | FileCheck %s --check-prefix=CALL
 // CALL: error: kernel 'k' calls '__nv_expf', which has no body
 // RUN: not wav-translate --device-to-ptx %t/math.mlir 2>&1 | FileCheck %s --check-prefix=MATH
-// MATH: error: kernel 'k' calls 'llvm.exp.f64', which GPUs do not have; wav-approximate-math replaces exp and log of f32
+// MATH: error: kernel 'k' calls 'llvm.exp.f64', which GPUs do not have; wav-approximate-math replaces exp, log and tanh of f32
 // RUN: not wav-translate --device-to-ptx %t/unknown.mlir 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 // UNKNOWN: error: kernel 'k' calls 'llvm.nvvm.redux.sync.fmin', which is not known to work on every GPU
 // RUN: not wav-translate --device-to-ptx %t/assembly.mlir 2>&1 | FileCheck %s --check-prefix=ASSEMBLY

@@ -17,10 +17,11 @@
 // CHECK: wav.write %[[U:.*]] into %{{.*}} {coefficient = 1.000000e+00 : f64}
 // CHECK: wav.write %[[U]] into %{{.*}} {coefficient = 7.500000e-01 : f64}
 // CHECK: wav.write %[[U]] into %{{.*}} {coefficient = -7.500000e-01 : f64}
-// CHECK: wav.bank extend
+// CHECK: %[[BANK:.*]] = wav.bank {{.*}} -> !wav.bank<4 x
 // CHECK: %[[B:.*]] = wav.write %{{.*}} {coefficient = 1.000000e+00 : f64}
 // CHECK-NOT: wav.write
-// CHECK: wav.bank extend %{{.*}}, %[[B]] : {{.*}} -> !wav.bank<5 x
+// CHECK: %[[SB:.*]] = wav.source %[[B]] scaled
+// CHECK: wav.bank %[[BANK]], %[[SB]] : {{.*}} -> !wav.bank<5 x
 wav.model @m {
   vocab_size = 12, hidden_size = 8, intermediate_size = 16,
   num_hidden_layers = 2, num_attention_heads = 2, max_position_embeddings = 4,
@@ -36,9 +37,12 @@ wav.model @m {
 // CHECK-LABEL: module
 // CHECK: wav.parameter @model.layers.0.mlp_read.bias : tensor<2xf32>
 // CHECK: func.func @eval
+// CHECK: %[[NONE:.*]] = arith.constant dense<-1> : tensor<i32>
 // CHECK-NOT: wav.match
-// CHECK: arith.constant dense<-1> : tensor<3xi32>
-// CHECK-NEXT: wav.read {{.*}} bank(%{{.*}}) {epsilon
+// CHECK-NOT: arith.constant
+// CHECK-COUNT-3: wav.source %{{.*}} bias %[[NONE]] :
+// CHECK-NOT: arith.constant
+// CHECK: wav.read {{.*}} bank(%{{.*}}) {epsilon {{.*}} !wav.bank<3 x
 wav.model @m {
   vocab_size = 12, hidden_size = 8, intermediate_size = 16,
   num_hidden_layers = 1, num_attention_heads = 2, max_position_embeddings = 4,
@@ -58,15 +62,19 @@ wav.model @m {
 // CHECK: %[[A1:.*]] = wav.write %[[U:.*]] {coefficient = 1.000000e+00 : f64}
 // CHECK: %[[R1:.*]] = wav.write %[[U]] {coefficient = 1.000000e+00 : f64}
 // CHECK-NOT: wav.write
-// CHECK: wav.read {{.*}} open(%[[A1]] scaled %[[ONE:.*]]) {{.*}} open_kinds = array<i64: -1>
+// CHECK: %[[SA1:.*]] = wav.source %[[A1]] scaled %[[ONE:.*]] bias %[[NONE:.*]] :
+// CHECK: wav.read {{.*}} open(%[[SA1]]) {
 // MLP.
 // CHECK: %[[L2:.*]] = wav.write %[[U:.*]] {coefficient = 2.500000e+00 : f64}
 // CHECK: %[[R2:.*]] = wav.write %[[U]] into %[[R1]] {coefficient = -1.000000e+00 : f64}
 // CHECK: %[[M2:.*]] = wav.write %[[U]] {coefficient = 3.000000e+00 : f64}
+// CHECK: %[[SA2:.*]] = wav.source %[[A1]] scaled %[[ONE]] bias %[[NONE]] :
+// CHECK: %[[ZERO:.*]] = arith.constant dense<0> : tensor<i32>
+// CHECK: %[[SL2:.*]] = wav.source %[[L2]] scaled %[[ONE]] bias %[[ZERO]] :
 // CHECK: %[[MATCH:.*]] = wav.match %[[R2]] to %[[M2]]
-// CHECK: wav.bank extend %{{.*}}, %[[A1]], %[[L2]], %[[R2]], %[[M2]]
-// CHECK: wav.bank extend %{{.*}}, %[[ONE]], %[[ONE]], %[[MATCH]], %[[ONE]]
-// CHECK: arith.constant dense<[-1, -1, 0, -1, -1]>
+// CHECK: %[[SR2:.*]] = wav.source %[[R2]] scaled %[[MATCH]] bias %[[NONE]] :
+// CHECK: %[[SM2:.*]] = wav.source %[[M2]] scaled %[[ONE]] bias %[[NONE]] :
+// CHECK: wav.bank %{{.*}}, %[[SA2]], %[[SL2]], %[[SR2]], %[[SM2]] :
 wav.model @m {
   vocab_size = 12, hidden_size = 8, intermediate_size = 16,
   num_hidden_layers = 1, num_attention_heads = 2, max_position_embeddings = 4,
@@ -83,7 +91,7 @@ wav.model @m {
 // CHECK-LABEL: module
 // CHECK: func.func @eval
 // CHECK-COUNT-3: wav.read {{.*}} open(
-// CHECK: wav.bank extend
+// CHECK: wav.bank %{{.*}}, %{{.*}} :
 // CHECK: wav.read {{.*}} !wav.bank<2 x
 wav.model @m {
   vocab_size = 12, hidden_size = 8, intermediate_size = 16,

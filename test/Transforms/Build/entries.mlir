@@ -33,8 +33,8 @@ wav.model @m {
 // CHECK-NEXT: wav.state @cache.0.value : tensor<4x8xf32>
 
 // CHECK-NEXT: func.func @train_step(
-// CHECK-SAME:   %[[TOKENS:.*]]: tensor<8xi32> {wav.name = "tokens"}, %[[TARGETS:.*]]: tensor<8xi32> {wav.name = "targets"})
-// CHECK-SAME:   -> (tensor<f32> {wav.name = "loss"}) attributes {wav.gradient = "update"} {
+// CHECK-SAME:   %[[TOKENS:.*]]: tensor<8xi32> {wav.fill = {kind = "tokens"}, wav.name = "tokens"}, %[[TARGETS:.*]]: tensor<8xi32> {wav.fill = {kind = "targets"}, wav.name = "targets"})
+// CHECK-SAME:   -> (tensor<f32> {wav.name = "loss"}) attributes {wav.gradient = "parameters", wav.update} {
 // CHECK:      %[[ROPE:.*]] = wav.rope_table {theta = 1.000000e+02 : f64} : tensor<4x4xf32>
 // CHECK:      %[[X0:.*]] = wav.embed %{{.*}}, %[[TOKENS]]
 // CHECK:      %[[IN:.*]] = wav.rms_norm %[[X0]], %{{.*}} {epsilon = 1.000000e-03 : f64}
@@ -67,7 +67,7 @@ wav.model @m {
 
 // One sequence; keys and values stay, one row goes through the head.
 // CHECK:      func.func @prefill(
-// CHECK-SAME:   %{{.*}}: tensor<4xi32> {wav.name = "tokens"}, %[[LAST:.*]]: tensor<1xi32> {wav.name = "last"})
+// CHECK-SAME:   %{{.*}}: tensor<4xi32> {wav.fill = {kind = "tokens"}, wav.name = "tokens"}, %[[LAST:.*]]: tensor<1xi32> {wav.fill = {kind = "position"}, wav.name = "last"})
 // CHECK-SAME:   -> (tensor<1x12xf32> {wav.name = "logits"}) {
 // CHECK:      %[[K:.*]] = wav.rope %
 // CHECK:      %[[K:.*]] = wav.rope %
@@ -81,7 +81,7 @@ wav.model @m {
 
 // One token at a position, against the caches.
 // CHECK:      func.func @decode(
-// CHECK-SAME:   %{{.*}}: tensor<1xi32> {wav.name = "tokens"}, %[[AT:.*]]: tensor<1xi32> {wav.name = "position"})
+// CHECK-SAME:   %{{.*}}: tensor<1xi32> {wav.fill = {kind = "tokens"}, wav.name = "tokens"}, %[[AT:.*]]: tensor<1xi32> {wav.fill = {kind = "position"}, wav.name = "position"})
 // CHECK-SAME:   -> (tensor<1x12xf32> {wav.name = "logits"}) {
 // CHECK:      %[[Q:.*]] = wav.rope %{{.*}}, %{{.*}} at %[[AT]] {heads = 2 : i64, sequence_length = 1 : i64}
 // CHECK:      %[[K:.*]] = wav.rope %{{.*}}, %{{.*}} at %[[AT]]

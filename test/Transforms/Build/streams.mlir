@@ -66,7 +66,8 @@ wav.model @m {
 // CHECK: wav.read {{.*}} base(%[[X0]])
 // CHECK: %[[SUM:.*]] = wav.write %[[U:.*]] scaled %[[S:.*]] {coefficient
 // CHECK: %[[X1:.*]] = wav.write %[[U]] into %[[X0]] scaled %[[S]]
-// CHECK: wav.read {{.*}} open(%[[SUM]] scaled %{{.*}}) base(%[[X1]])
+// CHECK: %[[SOURCE:.*]] = wav.source %[[SUM]] scaled
+// CHECK: wav.read {{.*}} open(%[[SOURCE]]) base(%[[X1]])
 // CHECK: %[[X2:.*]] = wav.write %{{.*}} into %[[X1]]
 // CHECK: wav.read {{.*}} base(%[[X2]])
 wav.model @m {

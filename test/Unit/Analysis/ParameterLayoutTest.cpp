@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "wav/Analysis/ParameterLayout.h"
+#include "wav/IR/WavStructureOps.h"
 
 #include "mlir/Parser/Parser.h"
 #include "gtest/gtest.h"

@@ -10,6 +10,8 @@
 
 #include "KernelRunner.h"
 #include "wav/Codegen/GPU.h"
+#include "wav/IR/WavAttributes.h"
+#include "wav/IR/WavScheduleOps.h"
 #include "wav/Passes.h"
 #include "wav/Simt/Executor.h"
 #include "wav/Target/NVPTX.h"

@@ -9,9 +9,10 @@
 #ifndef WAV_TEST_UNIT_CODEGEN_DEVICECALL_H
 #define WAV_TEST_UNIT_CODEGEN_DEVICECALL_H
 
-#include "wav/IR/WavOps.h"
 #include "wav/Target/Ptxas.h"
 
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
 
 #include <string>

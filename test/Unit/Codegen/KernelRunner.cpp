@@ -9,6 +9,8 @@
 #include "KernelRunner.h"
 
 #include "wav/Driver/Registration.h"
+#include "wav/IR/WavStructureOps.h"
+#include "wav/Pipelines/Pipelines.h"
 #include "wav/Reference/Reference.h"
 
 #include "mlir/ExecutionEngine/OptUtils.h"
@@ -73,9 +75,11 @@ KernelRunner::Slot KernelRunner::makeSlot(Type type) {
   int64_t size = bank.isDynamic() ? options.bankSize : bank.getSize();
   slot.bankTable.push_back(size);
   for (int64_t i = 0; i < size; ++i) {
-    slot.buffers.push_back(std::make_unique<Buffer>(bank.getRowType()));
-    slot.bankTable.push_back(
-        reinterpret_cast<int64_t>(slot.buffers.back()->floats()));
+    for (RankedTensorType part : bank.getPartTypes()) {
+      slot.buffers.push_back(std::make_unique<Buffer>(part));
+      slot.bankTable.push_back(
+          reinterpret_cast<int64_t>(slot.buffers.back()->floats()));
+    }
   }
   return slot;
 }
@@ -100,6 +104,8 @@ std::unique_ptr<ExecutionEngine> wav::compileForHost(ModuleOp module) {
       ExecutionEngine::create(module, options, std::move(machine)));
 }
 
+KernelOp KernelRunner::getKernel() const { return cast<KernelOp>(kernel); }
+
 KernelRunner::KernelRunner(const std::string &text, const Options &options)
     : options(options) {
   registerForKernels(context);
@@ -110,45 +116,53 @@ KernelRunner::KernelRunner(const std::string &text, const Options &options)
   kernel = *cast<ModuleOp>(*source).getOps<KernelOp>().begin();
 
   PassManager passes(&context);
-  KernelOptions kernelOptions;
+  PipelineOptions kernelOptions;
   kernelOptions.vectorWidth = options.vectorWidth;
   kernelOptions.unroll = options.unroll;
-  buildKernelPipeline(passes, kernelOptions);
+  buildPipeline(passes, "wav-kernel-pipeline", kernelOptions);
   if (failed(passes.run(*module)))
     return;
 
   engine = compileForHost(*module);
   function = reinterpret_cast<decltype(function)>(
-      llvm::cantFail(engine->lookup(kernel.getSymName())));
+      llvm::cantFail(engine->lookup(getKernel().getSymName())));
 
   std::mt19937_64 generator(1);
   std::normal_distribution<double> normal;
-  for (auto [index, type] : llvm::enumerate(kernel.getSlotTypes())) {
+  for (auto [index, type] : llvm::enumerate(getKernel().getSlotTypes())) {
     Slot &slot = slots.emplace_back(makeSlot(type));
     table.push_back(slot.isBank ? static_cast<void *>(slot.bankTable.data())
                                 : slot.buffers.front()->floats());
-    if (index >= kernel.getBody().front().getNumArguments())
+    if (index >= getKernel().getBody().front().getNumArguments())
       continue;
     auto range = options.ranges.find(index);
     bool hasRange = range != options.ranges.end();
     double low = hasRange ? range->second.first : -1;
     double high = hasRange ? range->second.second : 0;
     std::uniform_real_distribution<double> uniform(low, high);
-    for (auto &buffer : slot.buffers)
+    for (auto &buffer : slot.buffers) {
+      // Scales are positive, indices of biases -1, 0 or 1.
+      bool isScale = slot.isBank && buffer->type.getRank() == 1;
+      bool isIndex = slot.isBank && buffer->type.getElementType().isInteger();
+      if (isScale)
+        uniform = std::uniform_real_distribution<double>(0.5, 2);
+      else if (isIndex)
+        uniform = std::uniform_real_distribution<double>(-1, 2);
       for (size_t i = 0; i < buffer->size; ++i) {
         if (buffer->type.getElementType().isInteger())
           buffer->integers()[i] = int32_t(std::floor(uniform(generator)));
         else
-          buffer->floats()[i] =
-              float(hasRange ? uniform(generator) : normal(generator));
+          buffer->floats()[i] = float(hasRange || isScale ? uniform(generator)
+                                                          : normal(generator));
       }
+    }
   }
 }
 
 KernelRunner::~KernelRunner() = default;
 
 void KernelRunner::run() {
-  for (int64_t i = 0; i < int64_t(kernel.getPartitions()); ++i)
+  for (int64_t i = 0; i < int64_t(getKernel().getPartitions()); ++i)
     function(table.data(), i);
 }
 
@@ -159,7 +173,7 @@ std::vector<std::vector<double>> KernelRunner::read(const Slot &slot,
     std::vector<double> values(buffer->floats(),
                                buffer->floats() + buffer->size);
     if (isRowSum) {
-      size_t size = values.size() / kernel.getPartitions();
+      size_t size = values.size() / getKernel().getPartitions();
       for (size_t i = size; i < values.size(); ++i)
         values[i % size] += values[i];
       values.resize(size);
@@ -169,14 +183,28 @@ std::vector<std::vector<double>> KernelRunner::read(const Slot &slot,
   return result;
 }
 
+/// The sources of a bank, given their tensors one after the other.
+static RefBank getBank(BankType type, ArrayRef<RefTensorPtr> tensors) {
+  RefBank bank;
+  for (unsigned at = 0; at < tensors.size(); at += type.getNumParts()) {
+    RefSource source = {tensors[at], nullptr, nullptr};
+    if (type.getScaled())
+      source.scale = tensors[at + type.getPosition(BankPart::Scale)];
+    if (type.getBiased())
+      source.bias = tensors[at + type.getPosition(BankPart::Bias)];
+    bank.push_back(source);
+  }
+  return bank;
+}
+
 double KernelRunner::compare() {
   // The reference comes first: the kernel updates its arguments.
   ReferenceInterpreter interpreter(cast<ModuleOp>(*source));
   ReferenceFrame frame(interpreter, ReferenceMemory());
-  Block &body = kernel.getBody().front();
+  Block &body = getKernel().getBody().front();
   for (BlockArgument argument : body.getArguments()) {
     const Slot &slot = slots[argument.getArgNumber()];
-    RefBank tensors;
+    std::vector<RefTensorPtr> tensors;
     for (auto &buffer : slot.buffers) {
       auto tensor = std::make_shared<RefTensor>(buffer->type);
       if (buffer->type.getElementType().isInteger())
@@ -187,8 +215,8 @@ double KernelRunner::compare() {
                               buffer->floats() + buffer->size);
       tensors.push_back(tensor);
     }
-    if (slot.isBank)
-      frame.set(argument, tensors);
+    if (auto bank = dyn_cast<BankType>(argument.getType()))
+      frame.set(argument, getBank(bank, tensors));
     else
       frame.set(argument, tensors.front());
   }
@@ -202,9 +230,12 @@ double KernelRunner::compare() {
   for (Value yielded : body.getTerminator()->getOperands()) {
     BlockArgument tied = getTiedArgument(yielded);
     const Slot &slot = slots[tied ? tied.getArgNumber() : nextSlot++];
-    RefBank expected;
+    std::vector<RefTensorPtr> expected;
     if (slot.isBank)
-      expected = frame.getBank(yielded);
+      for (const RefSource &source : frame.getBank(yielded))
+        llvm::copy_if(std::array{source.row, source.scale, source.bias},
+                      std::back_inserter(expected),
+                      [](const RefTensorPtr &tensor) { return bool(tensor); });
     else
       expected = {frame.share(yielded)};
     std::vector<std::vector<double>> actual = read(slot, isRowSum(yielded));

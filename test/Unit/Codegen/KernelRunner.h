@@ -9,10 +9,8 @@
 #ifndef WAV_TEST_UNIT_CODEGEN_KERNELRUNNER_H
 #define WAV_TEST_UNIT_CODEGEN_KERNELRUNNER_H
 
-#include "wav/Codegen/KernelPipeline.h"
-#include "wav/IR/WavOps.h"
-
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
 
@@ -21,6 +19,7 @@
 #include <vector>
 
 namespace mlir::wav {
+class KernelOp;
 
 /// Makes a context know all that the kernel pipeline and its tests need.
 void registerForKernels(MLIRContext &context);
@@ -57,6 +56,7 @@ public:
 private:
   struct Buffer;
   struct Slot;
+  KernelOp getKernel() const;
   Slot makeSlot(Type type);
   /// The numbers behind the slot of a yielded value, its partials added.
   std::vector<std::vector<double>> read(const Slot &slot, bool isRowSum);
@@ -64,7 +64,8 @@ private:
   Options options;
   MLIRContext context;
   OwningOpRef<Operation *> source;
-  KernelOp kernel;
+  /// The kernel of `source`.
+  Operation *kernel = nullptr;
   std::unique_ptr<ExecutionEngine> engine;
   void (*function)(void *const *, int64_t) = nullptr;
   std::vector<Slot> slots;

@@ -27,15 +27,19 @@ constexpr const char *kHeader =
 /// Replaces `$D` by the width, and the names of types that depend on it.
 std::string expand(std::string text, int64_t width) {
   std::string d = std::to_string(width);
-  for (auto [key, value] : {std::pair<std::string, std::string>{
-                                "$BANK", "!wav.bank<? x tensor<13x$Dxf32>>"},
-                            {"$SCALES", "!wav.bank<? x tensor<13xf32>>"},
-                            {"$KINDS", "tensor<?xi32>"},
-                            {"$M", "tensor<13x$Dxf32>"},
-                            {"$V", "tensor<$Dxf32>"},
-                            {"$N", "tensor<13xf32>"},
-                            {"$S", "tensor<f32>"},
-                            {"$D", d}})
+  const std::pair<std::string, std::string> names[] = {
+      {"$BANK", "!wav.bank<? x $M>"},
+      {"$SCALED", "!wav.bank<? x $M, scaled>"},
+      {"$FULL", "!wav.bank<? x $M, scaled, biased>"},
+      {"$OPENSCALED", "!wav.bank<1 x $M, scaled>"},
+      {"$OPENFULL", "!wav.bank<1 x $M, scaled, biased>"},
+      {"$OPEN", "!wav.bank<1 x $M>"},
+      {"$M", "tensor<13x$Dxf32>"},
+      {"$V", "tensor<$Dxf32>"},
+      {"$N", "tensor<13xf32>"},
+      {"$S", "tensor<f32>"},
+      {"$D", d}};
+  for (const auto &[key, value] : names)
     for (size_t at; (at = text.find(key)) != std::string::npos;)
       text.replace(at, key.size(), value);
   return text;
@@ -174,22 +178,50 @@ TEST_P(RowWidth, AdamW) {
   }
 }
 
+TEST_P(RowWidth, Lion) {
+  for (double clip : {0.0, 1.0, 100.0}) {
+    KernelRunner::Options options;
+    options.ranges[3] = {3, 4};
+    options.ranges[6] = {clip, clip + 1e-9};
+    check(R"(
+^bb0(%p: $M, %g: $M, %m: $M, %norm: $S, %lr: $S, %wd: $S, %clip: $S):
+  %np, %nm = wav.lion %p, %g moments(%m) norm(%norm) settings(%lr, %wd, %clip)
+    {beta1 = 0.9 : f64, beta2 = 0.99 : f64, decay_rows = 5 : i64}
+    : ($M, $M, $M, $S, $S, $S, $S) -> ($M, $M)
+  wav.yield %np, %nm : $M, $M
+)",
+          GetParam(), options);
+  }
+}
+
+TEST_P(RowWidth, CombineVectors) {
+  KernelRunner runner(expand(R"(
+wav.kernel @k attributes {rows = $D : i64, partitions = 1 : i64} {
+^bb0(%a: $V, %b: $V):
+  %x = wav.combine %a, %b {coefficients = array<f64: 2.0, -1.0>}
+    : ($V, $V) -> $V
+  %y = arith.mulf %x, %b : $V
+  wav.yield %x, %y : $V, $V
+})",
+                             GetParam()),
+                      {});
+  ASSERT_TRUE(runner.isCompiled());
+  EXPECT_LT(runner.compare(), kLimit);
+}
+
 TEST_P(RowWidth, CombineOneRow) {
   std::string header =
       "wav.kernel @k attributes {rows = 1 : i64, partitions = 1 : i64} {\n";
   KernelRunner runner(expand(header + R"(
-^bb0(%a: $V, %b: $V, %s: $S, %p: tensor<9x$Dxf32>, %q: tensor<9xf32>):
-  %x = wav.combine %a, %b {coefficients = array<f64: 2.0, -1.0>}
-    : ($V, $V) -> $V
-  %y = wav.multiply %x, %b : ($V, $V) -> $V
+^bb0(%s: $S, %p: tensor<9x$Dxf32>, %q: tensor<9xf32>):
   %z = wav.combine %s, %s {coefficients = array<f64: 0.5, 1.0>} : ($S, $S) -> $S
-  %u = wav.sqrt %z : ($S) -> $S
+  %u = math.sqrt %z : $S
   %v = wav.sum_partials %p : (tensor<9x$Dxf32>) -> $V
   %w = wav.sum_partials %q : (tensor<9xf32>) -> $S
-  wav.yield %x, %y, %z, %u, %v, %w : $V, $V, $S, $S, $V, $S
+  wav.yield %z, %u, %v, %w : $S, $S, $V, $S
 })",
                              GetParam()),
-                      {.ranges = {{2, {0.5, 1}}}});
+                      {.ranges = {{0, {0.5, 1}}}});
   ASSERT_TRUE(runner.isCompiled());
   EXPECT_LT(runner.compare(), kLimit);
 }
@@ -226,31 +258,53 @@ INSTANTIATE_TEST_SUITE_P(Sizes, BankSize,
 
 TEST_P(BankSize, Read) {
   auto [size, width] = GetParam();
-  KernelRunner::Options options{.bankSize = size};
-  options.ranges[3] = {0.5, 2};
-  options.ranges[4] = {-1, 2};
   check(R"(
-^bb0(%q: $V, %b: tensor<2xf32>, %rows: $BANK, %scales: $SCALES, %kinds: $KINDS,
-     %u: $M, %v: $M, %s: $N, %g: $V, %base: $M):
-  %one = wav.fill {value = 1.0 : f64} : $N
+^bb0(%q: $V, %b: tensor<2xf32>, %bank: $FULL, %u: $M, %v: $M, %s: $N, %g: $V,
+     %base: $M, %i: tensor<i32>):
   %sum = wav.write %u into %v {coefficient = -1.0 : f64} : ($M, $M) -> $M
-  %y = wav.read query(%q, bias %b) bank(%rows, %scales, %kinds)
-    open(%sum, %v scaled %one, %s) base(%base)
-    {open_kinds = array<i64: -1, 1>, epsilon = 1.0e-6 : f64}
-    : ($V, tensor<2xf32>, $BANK, $SCALES, $KINDS, $M, $M, $N, $N, $M) -> $M
+  %0 = wav.source %sum : ($M) -> $OPEN
+  %1 = wav.source %v scaled %s bias %i : ($M, $N, tensor<i32>) -> $OPENFULL
+  %y = wav.read query(%q bias %b) bank(%bank) open(%0, %1) base(%base)
+    {epsilon = 1.0e-6 : f64}
+    : ($V, tensor<2xf32>, $FULL, $OPEN, $OPENFULL, $M) -> $M
   %x = wav.rms_norm %y, %g {epsilon = 1.0e-6 : f64} : ($M, $V) -> $M
   wav.yield %sum, %y, %x : $M, $M, $M
 )",
-        width, options, 4e-6);
+        width, {.bankSize = size, .ranges = {{8, {1, 2}}}}, 4e-6);
 }
 
 TEST_P(BankSize, ReadWithoutBias) {
   auto [size, width] = GetParam();
   check(R"(
-^bb0(%q: $V, %rows: $BANK, %scales: $SCALES, %kinds: $KINDS):
-  %y = wav.read query(%q) bank(%rows, %scales, %kinds) {epsilon = 1.0e-6 : f64}
-    : ($V, $BANK, $SCALES, $KINDS) -> $M
+^bb0(%q: $V, %bank: $SCALED):
+  %y = wav.read query(%q) bank(%bank) {epsilon = 1.0e-6 : f64}
+    : ($V, $SCALED) -> $M
   wav.yield %y : $M
+)",
+        width, {.bankSize = size}, 4e-6);
+}
+
+TEST_P(BankSize, ReadOfRowsAlone) {
+  auto [size, width] = GetParam();
+  check(R"(
+^bb0(%q: $V, %bank: $BANK):
+  %y = wav.read query(%q) bank(%bank) {epsilon = 1.0e-6 : f64}
+    : ($V, $BANK) -> $M
+  wav.yield %y : $M
+)",
+        width, {.bankSize = size}, 4e-6);
+}
+
+TEST_P(BankSize, ReadOfTwoRoles) {
+  auto [size, width] = GetParam();
+  check(R"(
+^bb0(%q: $V, %r: $V, %b: tensor<2xf32>, %c: tensor<2xf32>, %bank: $FULL, %u: $M,
+     %base: $M):
+  %0 = wav.source %u : ($M) -> $OPEN
+  %y, %z = wav.read query(%q, %r bias %b, %c) bank(%bank) open(%0) base(%base)
+    {epsilon = 1.0e-6 : f64}
+    : ($V, $V, tensor<2xf32>, tensor<2xf32>, $FULL, $OPEN, $M) -> ($M, $M)
+  wav.yield %y, %z : $M, $M
 )",
         width, {.bankSize = size}, 4e-6);
 }
@@ -259,22 +313,20 @@ TEST_P(BankSize, ReadGrad) {
   auto [size, width] = GetParam();
   KernelRunner::Options options{.bankSize = size};
   options.ranges[0] = {-0.1, 0.1};
-  options.ranges[3] = {0.5, 2};
-  options.ranges[4] = {-1, 2};
+  options.ranges[10] = {1, 2};
   // The gradient comes from an op of the kernel, and the rows' gradients go to
   // one.
   check(R"(
-^bb0(%q: $V, %b: tensor<2xf32>, %rows: $BANK, %scales: $SCALES, %kinds: $KINDS,
-     %u: $M, %v: $M, %s: $N, %gain: $V, %y: $M, %dx: $M, %acc: $BANK):
-  %one = wav.fill {value = 1.0 : f64} : $N
+^bb0(%q: $V, %b: tensor<2xf32>, %bank: $FULL, %u: $M, %v: $M, %s: $N, %gain: $V,
+     %y: $M, %dx: $M, %acc: $BANK, %i: tensor<i32>):
   %dy, %dgain = wav.rms_norm_grad %y, %gain, %dx {epsilon = 1.0e-6 : f64}
     : ($M, $V, $M) -> ($M, $V)
-  %dq, %db, %dbank, %du, %dv = wav.read_grad query(%q, bias %b)
-    bank(%rows, %scales, %kinds) open(%u, %v scaled %one, %s)
-    grad(%dy) into(%acc)
-    {open_kinds = array<i64: -1, 1>, epsilon = 1.0e-6 : f64,
-     resultSegmentSizes = array<i32: 1, 1, 1, 2, 0, 0>}
-    : ($V, tensor<2xf32>, $BANK, $SCALES, $KINDS, $M, $M, $N, $N, $M, $BANK)
+  %0 = wav.source %u : ($M) -> $OPEN
+  %1 = wav.source %v scaled %s bias %i : ($M, $N, tensor<i32>) -> $OPENFULL
+  %dq, %db, %dbank, %du, %dv = wav.read_grad query(%q bias %b) bank(%bank)
+    open(%0, %1) grad(%dy) into(%acc)
+    {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 1, 1, 2, 0>}
+    : ($V, tensor<2xf32>, $FULL, $OPEN, $OPENFULL, $M, $BANK)
     -> ($V, tensor<2xf32>, $BANK, $M, $M)
   %c = wav.combine %du, %dv, %u {coefficients = array<f64: 1.0, -2.0, 0.5>}
     : ($M, $M, $M) -> $M
@@ -288,16 +340,14 @@ TEST_P(BankSize, ReadGradOfScales) {
   auto [size, width] = GetParam();
   KernelRunner::Options options{.bankSize = size};
   options.ranges[0] = {-0.1, 0.1};
-  options.ranges[2] = {0.5, 2};
+  options.ranges[3] = {0.5, 2};
   check(R"(
-^bb0(%q: $V, %rows: $BANK, %scales: $SCALES, %kinds: $KINDS, %u: $M, %s: $N,
-     %dy: $M):
-  %dq, %dbank, %du, %dscales, %ds = wav.read_grad query(%q)
-    bank(%rows, %scales, %kinds) open(%u scaled %s) grad(%dy)
-    {open_kinds = array<i64: -1>, epsilon = 1.0e-6 : f64,
-     resultSegmentSizes = array<i32: 1, 0, 1, 1, 1, 1>}
-    : ($V, $BANK, $SCALES, $KINDS, $M, $N, $M) -> ($V, $BANK, $M, $SCALES, $N)
-  wav.yield %dq, %dbank, %du, %dscales, %ds : $V, $BANK, $M, $SCALES, $N
+^bb0(%q: $V, %bank: $SCALED, %u: $M, %s: $N, %dy: $M):
+  %0 = wav.source %u scaled %s : ($M, $N) -> $OPENSCALED
+  %dq, %dbank, %du, %ds = wav.read_grad query(%q) bank(%bank) open(%0) grad(%dy)
+    {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 1, 1>}
+    : ($V, $SCALED, $OPENSCALED, $M) -> ($V, $SCALED, $M, $N)
+  wav.yield %dq, %dbank, %du, %ds : $V, $SCALED, $M, $N
 )",
         width, options, 1e-5);
 }
@@ -309,13 +359,12 @@ TEST(Kernel, VectorWidths) {
       KernelRunner::Options options{
           .vectorWidth = vectorWidth, .unroll = unroll, .bankSize = 9};
       check(R"(
-^bb0(%q: $V, %rows: $BANK, %scales: $SCALES, %kinds: $KINDS, %dy: $M):
-  %y = wav.read query(%q) bank(%rows, %scales, %kinds) {epsilon = 1.0e-6 : f64}
-    : ($V, $BANK, $SCALES, $KINDS) -> $M
-  %dq, %dbank = wav.read_grad query(%q) bank(%rows, %scales, %kinds) grad(%dy)
-    {epsilon = 1.0e-6 : f64,
-     resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0>}
-    : ($V, $BANK, $SCALES, $KINDS, $M) -> ($V, $BANK)
+^bb0(%q: $V, %bank: $SCALED, %dy: $M):
+  %y = wav.read query(%q) bank(%bank) {epsilon = 1.0e-6 : f64}
+    : ($V, $SCALED) -> $M
+  %dq, %dbank = wav.read_grad query(%q) bank(%bank) grad(%dy)
+    {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+    : ($V, $SCALED, $M) -> ($V, $BANK)
   wav.yield %y, %dq, %dbank : $M, $V, $BANK
 )",
             52, options, 1e-5);

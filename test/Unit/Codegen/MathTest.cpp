@@ -107,6 +107,16 @@ TEST(Math, Exp) {
   EXPECT_TRUE(std::isnan(exp(kNaN)));
 }
 
+TEST(Math, Exp2) {
+  Function exp2("math.exp2");
+  EXPECT_LT(getLargestError(exp2, std::exp2, 1e-6f, 16.0f, 1), 1.5 + 16);
+  EXPECT_LT(getLargestError(exp2, std::exp2, 1e-6f, 16.0f, -1), 1.5 + 16);
+  EXPECT_EQ(exp2(0.0f), 1.0f);
+  EXPECT_EQ(exp2(-kInfinity), 0.0f);
+  EXPECT_EQ(exp2(kInfinity), kInfinity);
+  EXPECT_TRUE(std::isnan(exp2(kNaN)));
+}
+
 TEST(Math, Log) {
   Function log("math.log");
   EXPECT_LT(getLargestError(log, std::log, 1.2e-38f, 3e38f, 1), 1.5);

@@ -13,7 +13,6 @@
 
 #include "wav/Driver/Compiler.h"
 #include "wav/Driver/Registration.h"
-#include "wav/IR/WavOps.h"
 
 #include "mlir/Parser/Parser.h"
 #include "gtest/gtest.h"

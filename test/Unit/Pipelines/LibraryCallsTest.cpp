@@ -6,9 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavDialect.h"
 #include "wavrt/abi.h"
 
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/Parser/Parser.h"
 #include "gtest/gtest.h"
 

@@ -72,6 +72,32 @@ TEST_F(AppTest, ResumeIsBitExact) {
   }
 }
 
+TEST_F(AppTest, LionResumesExactly) {
+  model.optimizer = "lion";
+  auto go = [&](const char *steps, const std::string &out,
+                std::vector<std::string> more = {}) {
+    more.insert(more.begin(), {"--steps", "6", "--save-every", steps, "--keep",
+                               "0", "--out", out});
+    ASSERT_EQ(run(train(more)), 0) << error;
+  };
+  std::string whole = directory / "whole", half = directory / "half";
+  go("3", whole);
+  EXPECT_EQ(row("optimizer"), "lion (beta1 0.9, beta2 0.99)");
+  go("6", half, {"--resume", whole + "/step-00000003"});
+  for (const char *file :
+       {"weights.safetensors", "optimizer.safetensors", "state.json"})
+    EXPECT_EQ(contents(whole + "/step-00000006/" + file),
+              contents(half + "/step-00000006/" + file))
+        << file;
+  std::string moments =
+      contents(whole + "/step-00000006/optimizer.safetensors");
+  EXPECT_NE(moments.find("first_moment.current"), std::string::npos);
+  EXPECT_EQ(moments.find("second_moment"), std::string::npos);
+  model.optimizer = "adamw";
+  expectError(1, "another optimizer: it was trained with lion",
+              train({"--steps", "9", "--resume", whole}));
+}
+
 TEST_F(AppTest, ThreadsDoNotChangeTheResult) {
   ASSERT_EQ(
       run(train({"--steps", "2", "--out", directory / "a", "--threads", "1"})),
@@ -117,6 +143,13 @@ TEST_F(AppTest, ResumingSomethingElseIsAnError) {
   expectError(1, "another precision: it was trained with f32, not f64",
               resume({}));
   model.dtype = DType::F32;
+  model.optimizer = "lion";
+  expectError(1,
+              "another optimizer: it was trained with adamw (beta1 0.9, beta2 "
+              "0.95, epsilon 1e-08), not lion (beta1 0.9, beta2 0.99); compile "
+              "the model with --optimizer=adamw",
+              resume({}));
+  model.optimizer = "adamw";
   expectError(1, "there is no checkpoint",
               train({"--steps", "9", "--resume", directory / "none"}));
   fs::remove(other);

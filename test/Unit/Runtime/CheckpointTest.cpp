@@ -188,6 +188,9 @@ TEST_F(CheckpointTest, ValuesOutOfRangeAreErrorsWhateverTheChecksumSays) {
     rejects((std::string("/settings/") + at).c_str(), -1e-9,
             "not a number of at least 0");
   rejects("/seed", -1, "'seed' is -1");
+  rejects("/optimizer", {{"beta1", -1}}, "'beta1' is -1");
+  rejects("/optimizer", {{"name", 1}}, "not a checkpoint's state");
+  rejects("/optimizer", 1, "not a checkpoint's state");
   rejects("/model", json::array(), "'model' is not an object");
   rejects("/model", nullptr, "'model' is not an object");
   rejects("/vocabulary", {97, 300}, "'vocabulary' holds 300");
@@ -205,6 +208,25 @@ TEST_F(CheckpointTest, ValuesOutOfRangeAreErrorsWhateverTheChecksumSays) {
   fs::copy(path, directory / "run/step-00000004");
   EXPECT_ERROR(openCheckpoint(directory / "run/step-00000004"),
                ExitCode::BadInput, "it holds step 3");
+}
+
+TEST_F(CheckpointTest, NamesTheOptimizer) {
+  auto written = [&](int64_t step) {
+    return json::parse(contents(save(step) / "state.json"));
+  };
+  EXPECT_FALSE(written(1).contains("optimizer"));
+  EXPECT_FALSE(openCheckpoint(directory / "run/step-00000001").state.optimizer);
+
+  // That of the first version has no name.
+  state.optimizer = OptimizerInfo{"adamw", {{"beta1", 0.9}, {"epsilon", 1e-8}}};
+  EXPECT_EQ(written(2)["optimizer"], (json{{"beta1", 0.9}, {"epsilon", 1e-8}}));
+  EXPECT_EQ(openCheckpoint(directory / "run/step-00000002").state.optimizer,
+            state.optimizer);
+
+  state.optimizer = OptimizerInfo{"lion", {{"beta1", 0.9}}};
+  EXPECT_EQ(written(3)["optimizer"], (json{{"beta1", 0.9}, {"name", "lion"}}));
+  EXPECT_EQ(openCheckpoint(directory / "run/step-00000003").state.optimizer,
+            state.optimizer);
 }
 
 TEST_F(CheckpointTest, WhatDoesNotFitTheProgramIsAnError) {

@@ -137,6 +137,44 @@ TEST(Manifest, NamesTheFieldThatIsWrong) {
               "entries[0].inputs[0].arena");
 }
 
+TEST(Manifest, ReadsWhatFillsInputs) {
+  json document = validDocument();
+  EXPECT_EQ(Manifest::parse(document.dump()).entries[0].inputs[0].fill.kind,
+            "");
+  json &fill = document["entries"][0]["inputs"][0]["fill"];
+  fill = {{"kind", "random"}, {"stream", 3}, {"name", "noise"}};
+  FillInfo read = Manifest::parse(document.dump()).entries[0].inputs[0].fill;
+  EXPECT_EQ(read.kind, "random");
+  EXPECT_EQ(read.numbers.size(), 1u);
+  EXPECT_EQ(read.numbers.at("stream"), 3);
+  EXPECT_EQ(read.words.size(), 1u);
+  EXPECT_EQ(read.words.at("name"), "noise");
+
+  auto rejects = [&](const json &value, const char *text) {
+    fill = value;
+    EXPECT_NE(messageOf(document.dump()).find(text), std::string::npos)
+        << messageOf(document.dump());
+  };
+  rejects(1, "entries[0].inputs[0].fill is not an object");
+  rejects(json::object(), "entries[0].inputs[0].fill has no 'kind'");
+  rejects({{"kind", 1}}, "fill.kind is not a string");
+  rejects({{"kind", "random"}, {"stream", true}}, "stream is not a number");
+}
+
+TEST(Manifest, ReadsTheOptimizer) {
+  json document = validDocument();
+  EXPECT_FALSE(Manifest::parse(document.dump()).optimizer);
+  document["optimizer"] = {{"name", "lion"}, {"beta1", 0.9}};
+  EXPECT_EQ(Manifest::parse(document.dump()).optimizer,
+            (OptimizerInfo{"lion", {{"beta1", 0.9}}}));
+  document["optimizer"]["beta1"] = "many";
+  EXPECT_NE(messageOf(document.dump()).find("optimizer.beta1 is not a number"),
+            std::string::npos);
+  document["optimizer"] = {{"beta1", 0.9}};
+  EXPECT_NE(messageOf(document.dump()).find("optimizer has no 'name'"),
+            std::string::npos);
+}
+
 TEST(Manifest, KeepsTensorsInsideTheirArenas) {
   expectError("/parameters/0/offset", 4, "lies outside the arena 'parameters'");
   expectError("/parameters/0/offset", int64_t(1) << 62, "lies outside");

@@ -134,29 +134,148 @@ TEST_F(TrainerTest, WritesEveryInput) {
   EXPECT_GT(result.gradNorm, 0);
 }
 
-TEST_F(TrainerTest, CorrectsBiasByTheConstantsOfTheUpdate) {
+TEST_F(TrainerTest, LionLearnsToCount) {
   TrigramModel model;
-  model.dtype = DType::F64;
-  Manifest manifest = model.program().manifest();
-  manifest.optimizer = {0.5, 0.75, 1e-8};
-  std::vector<Program::EntryFn> entries(manifest.entries.size(),
-                                        [](wavrt_context *) { return 0; });
-  Session session(Program(manifest, entries, {}), 1);
+  model.batch = 8;
+  model.optimizer = "lion";
+  Session session(model.program(), 1);
   TrainSettings settings;
-  settings.steps = 3;
-  Trainer trainer(session, range("abcdefghhgfedcbaacegbdfh"), settings);
-  trainer.step(2);
-  const EntryInfo &entry = *session.manifest().findEntry("train_step");
-  auto input = [&](const char *name) {
-    return session.data<double>(*entry.findInput(name))[0];
-  };
-  EXPECT_EQ(input("bias_correction1"), 1 - std::pow(0.5, 3));
-  EXPECT_EQ(input("bias_correction2"), 1 - std::pow(0.75, 3));
+  settings.steps = 300;
+  settings.learningRate = 0.03;
+  initializeParameters(session, settings.seed);
+  Trainer trainer(session, range("abcdefghabcdefghabcdefgh"), settings);
+  double first = trainer.step(0).loss, last = 0;
+  for (int64_t i = 1; i != settings.steps; ++i)
+    last = trainer.step(i).loss;
+  EXPECT_NEAR(first, std::log(8.0), 1);
+  EXPECT_LT(last, 0.05);
+}
 
-  manifest.optimizer.reset();
-  Session silent(Program(manifest, entries, {}), 1);
-  EXPECT_THROW(Trainer(silent, range("abcdefghhgfedcbaacegbdfh"), settings),
-               Error);
+/// Entries whose inputs are all there is.
+class InputFillerTest : public testing::Test {
+protected:
+  InputFillerTest() : batch(2, 3) {
+    settings.steps = 8;
+    settings.learningRate = 0.5;
+    settings.minLearningRate = 0.25;
+    settings.weightDecay = 0.3;
+    settings.clip = 0.7;
+    for (int32_t i = 0; i != 6; ++i) {
+      batch.tokens[static_cast<size_t>(i)] = i;
+      batch.targets[static_cast<size_t>(i)] = 10 + i;
+    }
+  }
+
+  /// What an input of this kind is filled with at a step.
+  std::vector<double> fill(FillInfo fill, int64_t step,
+                           std::vector<int64_t> shape = {},
+                           DType dtype = DType::F64) {
+    Manifest manifest;
+    manifest.batch = manifest.context = manifest.vocabSize = 1;
+    EntryInfo entry;
+    entry.name = "e";
+    entry.inputs = {
+        {TensorInfo{"x", std::move(shape), dtype, WAVRT_IO, 0}, fill}};
+    manifest.entries = {entry};
+    manifest.arenaBytes[WAVRT_IO] = 4096;
+    Session session(Program(manifest, {[](wavrt_context *) { return 0; }}, {}),
+                    1);
+    const EntryInfo &own = session.manifest().entries.front();
+    InputFiller(own, batch).fill(session, {settings, batch, step});
+    if (dtype == DType::I32) {
+      auto data = session.data<int32_t>(own.inputs.front());
+      return {data.begin(), data.end()};
+    }
+    std::vector<double> values(
+        static_cast<size_t>(own.inputs.front().numElements()));
+    session.read(own.inputs.front(), values);
+    return values;
+  }
+
+  TrainSettings settings;
+  Batch batch;
+};
+
+using Values = std::vector<double>;
+
+TEST_F(InputFillerTest, Batches) {
+  EXPECT_EQ(fill({"tokens", {}, {}}, 0, {6}, DType::I32),
+            (Values{0, 1, 2, 3, 4, 5}));
+  EXPECT_EQ(fill({"targets", {}, {}}, 0, {6}, DType::I32),
+            (Values{10, 11, 12, 13, 14, 15}));
+  EXPECT_ERROR(fill({"tokens", {}, {}}, 0, {5}, DType::I32), ExitCode::BadInput,
+               "6 integers, batch times context");
+  EXPECT_ERROR(fill({"targets", {}, {}}, 0, {6}), ExitCode::BadInput,
+               "input 'x' of entry point 'e' is filled with 'targets'");
+}
+
+TEST_F(InputFillerTest, NumbersOfTheRun) {
+  EXPECT_EQ(fill({"setting", {}, {{"name", "weight_decay"}}}, 5), Values{0.3});
+  EXPECT_EQ(fill({"setting", {}, {{"name", "clip"}}}, 5), Values{0.7});
+  EXPECT_EQ(fill({"learning_rate", {}, {}}, 4),
+            Values{learningRate(settings, 4)});
+  EXPECT_EQ(fill({"fraction", {}, {}}, 0), Values{0});
+  EXPECT_EQ(fill({"fraction", {}, {}}, 6), Values{0.75});
+  EXPECT_EQ(fill({"fraction", {}, {}}, 6, {1}, DType::F32), Values{0.75});
+  EXPECT_ERROR(fill({"setting", {}, {{"name", "mood"}}}, 0), ExitCode::BadInput,
+               "there is no setting 'mood'; known: weight_decay, clip");
+  EXPECT_ERROR(fill({"setting", {}, {}}, 0), ExitCode::BadInput,
+               "needs a text 'name'");
+  EXPECT_ERROR(fill({"learning_rate", {}, {}}, 0, {2}), ExitCode::BadInput,
+               "one number");
+  EXPECT_ERROR(fill({"fraction", {}, {}}, 0, {}, DType::I32),
+               ExitCode::BadInput, "no integer");
+}
+
+TEST_F(InputFillerTest, BiasCorrection) {
+  EXPECT_EQ(fill({"bias_correction", {{"beta", 0.5}}, {}}, 2),
+            Values{1 - std::pow(0.5, 3)});
+  EXPECT_EQ(fill({"bias_correction", {{"beta", 0.75}}, {}}, 0), Values{0.25});
+  EXPECT_ERROR(fill({"bias_correction", {}, {}}, 0), ExitCode::BadInput,
+               "needs a number 'beta'");
+  EXPECT_ERROR(fill({"bias_correction", {{"beta", 1}}, {}}, 0),
+               ExitCode::BadInput, "'beta' is not in [0, 1)");
+}
+
+TEST_F(InputFillerTest, RandomNumbersAreAFunctionOfSeedStepAndStream) {
+  auto draw = [&](double stream, int64_t step, DType dtype = DType::F64) {
+    return fill({"random", {{"stream", stream}}, {}}, step, {10, 20}, dtype);
+  };
+  Values values = draw(3, 5);
+  EXPECT_EQ(values, draw(3, 5)); // Nothing before it matters.
+  EXPECT_EQ(values, draw(3, 5, DType::F32));
+  EXPECT_NE(values, draw(3, 6));
+  EXPECT_NE(values, draw(4, 5));
+  Random random(settings.seed, static_cast<Stream>(16 + 3));
+  double sum = 0;
+  for (uint32_t i = 0; i != 200; ++i) {
+    double value = values[i];
+    EXPECT_GE(value, 0);
+    EXPECT_LT(value, 1);
+    EXPECT_LE(value, random.uniform(5, i));
+    EXPECT_GT(value + 0x1p-24, random.uniform(5, i));
+    sum += value;
+  }
+  // Within five standard errors.
+  EXPECT_NEAR(sum / 200, 0.5, 5 / std::sqrt(12 * 200));
+  settings.seed += 1;
+  EXPECT_NE(values, draw(3, 5));
+
+  for (double stream : {-1.0, 0.5, 0x1p31})
+    EXPECT_ERROR(draw(stream, 0), ExitCode::BadInput,
+                 "'stream' is not a whole number from 0 to 2^31 - 1");
+  EXPECT_ERROR(fill({"random", {}, {}}, 0), ExitCode::BadInput,
+               "needs a number 'stream'");
+  EXPECT_ERROR(draw(0, 0, DType::BF16), ExitCode::BadInput, "in f32 or f64");
+}
+
+TEST_F(InputFillerTest, WhatIsUnknownIsAnError) {
+  EXPECT_ERROR(fill({"surprise", {}, {}}, 0), ExitCode::BadInput,
+               "input 'x' of entry point 'e' is filled with 'surprise', which "
+               "training does not know; it knows tokens, targets, setting, "
+               "learning_rate, bias_correction, fraction, random");
+  EXPECT_ERROR(fill({}, 0), ExitCode::BadInput,
+               "input 'x' of entry point 'e' does not say what fills it");
 }
 
 TEST(Trainer, UnknownInputIsAnError) {
@@ -164,13 +283,13 @@ TEST(Trainer, UnknownInputIsAnError) {
   manifest.batch = manifest.context = manifest.vocabSize = 1;
   EntryInfo entry;
   entry.name = "train_step";
-  entry.inputs = {{"surprise", {}, DType::F32, WAVRT_IO, 0}};
+  entry.inputs = {{TensorInfo{"surprise", {}, DType::F32, WAVRT_IO, 0}, {}}};
   manifest.entries = {entry};
   manifest.arenaBytes[WAVRT_IO] = 64;
   Session session(Program(manifest, {[](wavrt_context *) { return 0; }}, {}),
                   1);
   EXPECT_ERROR(Trainer(session, {}, {}), ExitCode::BadInput,
-               "unknown input 'surprise'");
+               "input 'surprise' of entry point 'train_step'");
 }
 
 using LossTest = RangeTest;

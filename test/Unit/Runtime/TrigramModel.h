@@ -31,6 +31,8 @@ struct TrigramModel {
   int64_t vocab = 8, batch = 2, context = 4;
   DType dtype = DType::F32;
   std::string target = "test";
+  /// adamw, or lion without weight decay.
+  std::string optimizer = "adamw";
   /// Called at the end of training step `n`, counted from 0 in this session;
   /// may change the loss.
   std::function<void(int64_t n, double &loss)> onStep = [](int64_t, double &) {
@@ -125,7 +127,12 @@ template <typename T> struct TrigramCode {
       return *io(c, std::string("train_step.") + name);
     };
     T scale = in("clip") == 0 ? T(1) : std::min(T(1), in("clip") / norm);
-    for (size_t i = 0; i != parameters; ++i) {
+    for (size_t i = 0; i != parameters && model.optimizer == "lion"; ++i) {
+      T mean = T(0.9) * m[i] + T(0.1) * g[i] * scale;
+      p[i] -= in("lr") * static_cast<T>((mean > 0) - (mean < 0));
+      m[i] = T(0.99) * m[i] + T(0.01) * g[i] * scale;
+    }
+    for (size_t i = 0; i != parameters && model.optimizer == "adamw"; ++i) {
       T d = g[i] * scale;
       m[i] = T(0.9) * m[i] + T(0.1) * d;
       n[i] = T(0.95) * n[i] + T(0.05) * d * d;
@@ -181,7 +188,12 @@ template <typename T> Program TrigramModel::build() const {
   m.context = context;
   m.precision = dtype == DType::F64 ? "f64" : "f32";
   m.target = target;
-  m.optimizer = {0.9, 0.95, 1e-8};
+  const bool isLion = optimizer == "lion";
+  m.optimizer =
+      isLion
+          ? OptimizerInfo{"lion", {{"beta1", 0.9}, {"beta2", 0.99}}}
+          : OptimizerInfo{"adamw",
+                          {{"beta1", 0.9}, {"beta2", 0.95}, {"epsilon", 1e-8}}};
   size_t offset = 0;
   auto parameter = [&](const char *name, int64_t first, bool decay) {
     ParameterInfo info;
@@ -203,47 +215,64 @@ template <typename T> Program TrigramModel::build() const {
   for (wavrt_arena arena : {WAVRT_PARAMETERS, WAVRT_GRADIENTS,
                             WAVRT_FIRST_MOMENT, WAVRT_SECOND_MOMENT})
     m.arenaBytes[arena] = offset;
+  if (isLion)
+    m.arenaBytes[WAVRT_SECOND_MOMENT] = 0;
   m.arenaBytes[WAVRT_STATE] = static_cast<size_t>(context) * 4;
 
   size_t &bytes = code->bytes;
-  auto tensor = [&](EntryInfo &entry, const std::string &name,
-                    std::vector<int64_t> shape, DType type, bool isInput) {
+  auto place = [&](const EntryInfo &entry, const std::string &name,
+                   std::vector<int64_t> shape, DType type) {
     TensorInfo info{name, std::move(shape), type, WAVRT_IO, bytes};
     code->offsets[entry.name + "." + name] = bytes;
     bytes += (info.numBytes() + 7) / 8 * 8;
-    (isInput ? entry.inputs : entry.outputs).push_back(info);
+    return info;
+  };
+  auto input = [&](EntryInfo &entry, const std::string &name,
+                   std::vector<int64_t> shape, DType type, FillInfo fill) {
+    entry.inputs.push_back(
+        {place(entry, name, std::move(shape), type), std::move(fill)});
+  };
+  auto output = [&](EntryInfo &entry, const std::string &name,
+                    std::vector<int64_t> shape) {
+    entry.outputs.push_back(place(entry, name, std::move(shape), dtype));
   };
   auto entry = [&](const char *name, bool batched) -> EntryInfo & {
     EntryInfo info;
     info.name = name;
     if (batched) {
-      tensor(info, "tokens", {rows}, DType::I32, true);
-      tensor(info, "targets", {rows}, DType::I32, true);
-      tensor(info, "loss", {}, dtype, false);
+      input(info, "tokens", {rows}, DType::I32, {"tokens", {}, {}});
+      input(info, "targets", {rows}, DType::I32, {"targets", {}, {}});
+      output(info, "loss", {});
     }
     return m.entries.emplace_back(info);
   };
   EntryInfo &train = entry("train_step", true);
-  for (const char *scalar :
-       {"lr", "weight_decay", "clip", "bias_correction1", "bias_correction2"})
-    tensor(train, scalar, {}, dtype, true);
-  tensor(train, "grad_norm", {}, dtype, false);
+  input(train, "lr", {}, dtype, {"learning_rate", {}, {}});
+  for (const char *setting : {"weight_decay", "clip"})
+    input(train, setting, {}, dtype, {"setting", {}, {{"name", setting}}});
+  for (int moment = 1; moment <= 2 && !isLion; ++moment) {
+    std::string number = std::to_string(moment);
+    double beta = m.optimizer->constants.at("beta" + number);
+    input(train, "bias_correction" + number, {}, dtype,
+          {"bias_correction", {{"beta", beta}}, {}});
+  }
+  output(train, "grad_norm", {});
   train.launches = {{"rows", "other", 100, 1000},
                     {"update", "other", 10, 50},
                     {"rows", "other", 100, 1000}};
   entry("eval", true);
   EntryInfo &grads = entry("grads", true);
-  tensor(grads, "logits", {rows, v}, dtype, false);
+  output(grads, "logits", {rows, v});
   for (const ParameterInfo &info : m.parameters)
-    tensor(grads, "grad." + info.name, info.shape, dtype, false);
+    output(grads, "grad." + info.name, info.shape);
   EntryInfo &prefill = entry("prefill", false);
-  tensor(prefill, "tokens", {context}, DType::I32, true);
-  tensor(prefill, "last", {1}, DType::I32, true);
-  tensor(prefill, "logits", {1, v}, dtype, false);
+  input(prefill, "tokens", {context}, DType::I32, {"tokens", {}, {}});
+  input(prefill, "last", {1}, DType::I32, {"position", {}, {}});
+  output(prefill, "logits", {1, v});
   EntryInfo &decode = entry("decode", false);
-  tensor(decode, "tokens", {1}, DType::I32, true);
-  tensor(decode, "position", {1}, DType::I32, true);
-  tensor(decode, "logits", {1, v}, dtype, false);
+  input(decode, "tokens", {1}, DType::I32, {"tokens", {}, {}});
+  input(decode, "position", {1}, DType::I32, {"position", {}, {}});
+  output(decode, "logits", {1, v});
   m.arenaBytes[WAVRT_IO] = bytes;
 
   auto run = [code](auto body) {

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 //
 // A result of one row program as an operand of another, for all pairs that can
-// meet, where shapes tell nothing: as many rows as columns, kinds and sources.
+// meet, where shapes tell nothing: as many rows as columns, biases and sources.
 // Whatever `wav-fuse` makes of the two, results are the same bits as those of
 // one kernel an op.
 //
@@ -17,7 +17,7 @@
 
 #include "wav/Driver/Compiler.h"
 #include "wav/Driver/Registration.h"
-#include "wav/IR/WavOps.h"
+#include "wav/IR/WavStructureOps.h"
 #include "wav/Passes.h"
 
 #include "wavrt/program.h"
@@ -43,8 +43,10 @@ namespace {
 /// A row program in MLIR, with `$0`, `$1`, ... for operands. Types of operands
 /// and results are letters of `kTypes`.
 struct Program {
-  const char *text;
-  const char *operands, *results;
+  std::string text, operands, results;
+  /// One of many of a kind: such are paired with all others, but not with each
+  /// other.
+  bool isOneOfMany = false;
 };
 
 constexpr int64_t kSize = 16;
@@ -57,12 +59,34 @@ const std::map<char, std::string> kTypes = {
     {'I', "tensor<16xi32>"},
     {'P', "tensor<1xi32>"},
     {'N', "tensor<16x8xf32>"},
-    {'K', "tensor<16xi32>"}, // A constant, as kinds are.
     {'B', "!wav.bank<16 x tensor<16x16xf32>>"},
-    {'C', "!wav.bank<16 x tensor<16xf32>>"},
+    {'C', "!wav.bank<16 x tensor<16x16xf32>, scaled>"},
+    {'D', "!wav.bank<16 x tensor<16x16xf32>, scaled, biased>"},
+    // Open sources.
+    {'w', "!wav.bank<1 x tensor<16x16xf32>>"},
+    {'x', "!wav.bank<1 x tensor<16x16xf32>, scaled>"},
+    {'y', "!wav.bank<1 x tensor<16x16xf32>, biased>"},
+    {'z', "!wav.bank<1 x tensor<16x16xf32>, scaled, biased>"},
 };
 
-/// All row programs. One row: what treats vectors and numbers.
+bool isBank(char letter) { return StringRef("BCD").contains(letter); }
+bool isSource(char letter) { return StringRef("wxyz").contains(letter); }
+bool isScaled(char letter) { return StringRef("CDxz").contains(letter); }
+bool isBiased(char letter) { return StringRef("Dyz").contains(letter); }
+
+/// The operands of a program with the tensors of an open source, which may come
+/// from its kernel, for the source.
+std::string flatten(StringRef operands) {
+  std::string letters;
+  for (char letter : operands)
+    if (!isSource(letter))
+      letters += letter;
+    else
+      letters += isScaled(letter) ? "MV" : "M";
+  return letters;
+}
+
+/// Row programs of this dialect. One row: what treats vectors and numbers.
 const Program kPrograms[] = {
     {"wav.embed $0, $1", "MI", "M"},
     {"wav.rms_norm $0, $1 {epsilon = 1.0e-6 : f64}", "MV", "M"},
@@ -75,47 +99,88 @@ const Program kPrograms[] = {
     {"wav.cross_entropy_grad $0, $1, $2", "MIS", "M"},
     {"wav.write $0 into $1 {coefficient = -1.5 : f64}", "MM", "M"},
     {"wav.write $0 into $1 scaled $2 per tensor {coefficient = 0.5 : f64}",
-     "MMO", "M"},
+     "MMO", "M", true},
     {"wav.write $0 into $1 scaled $2 per channel {coefficient = 0.5 : f64}",
      "MMV", "M"},
     {"wav.write $0 scaled $1 per token {coefficient = 0.5 : f64}", "MV", "M"},
     {"wav.write_scale_grad $0, $1 per tensor {coefficient = 0.5 : f64}", "MM",
-     "O"},
+     "O", true},
     {"wav.write_scale_grad $0, $1 per channel {coefficient = 0.5 : f64}", "MM",
-     "V"},
+     "V", true},
     {"wav.write_scale_grad $0, $1 per token {coefficient = 0.5 : f64}", "MM",
      "V"},
     {"wav.match $0 to $1 {epsilon = 1.0e-6 : f64}", "MM", "V"},
     {"wav.match_grad $0 to $1, $2 {epsilon = 1.0e-6 : f64}", "MMV", "MM"},
-    {"wav.read query($0, bias $1) bank($2, $3, $4) open($5, $6 scaled $7, "
-     "$8) base($9) {epsilon = 1.0e-6 : f64, open_kinds = array<i64: 3, -1>}",
-     "VVBCKMMVVM", "M"},
-    {"wav.read_grad query($0, bias $1) bank($2, $3, $4) open($5 scaled $6) "
-     "grad($7) {epsilon = 1.0e-6 : f64, open_kinds = array<i64: 3>, "
-     "resultSegmentSizes = array<i32: 1, 1, 1, 1, 1, 1>}",
-     "VVBCKMVM", "VVBMCV"},
-    {"wav.read_grad query($0) bank($1, $2, $3) grad($4) into($5) "
+    {"wav.read query($0 bias $1) bank($2) open($3, $4, $5, $6) base($7) "
+     "{epsilon = 1.0e-6 : f64}",
+     "VVDzxywM", "M"},
+    {"wav.read query($0) bank($1) {epsilon = 1.0e-6 : f64}", "VB", "M", true},
+    {"wav.read query($0) bank($1) open($2) "
+     "{epsilon = 1.0e-6 : f64, statistics}",
+     "VBx", "MVV", true},
+    {"wav.read query($0) bank($1) after($2 max $3 sum $4) "
+     "{epsilon = 1.0e-6 : f64}",
+     "VBMVV", "M", true},
+    {"wav.read query($0, $1 bias $2, $3) bank($4) open($5) "
+     "{epsilon = 1.0e-6 : f64}",
+     "VVVVDz", "MM", true},
+    {"wav.read_grad query($0 bias $1) bank($2) open($3, $4) grad($5) "
      "{epsilon = 1.0e-6 : f64, "
-     "resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0>}",
-     "VBCKMB", "VB"},
+     "resultSegmentSizes = array<i32: 1, 1, 1, 2, 2>}",
+     "VVDzxM", "VVCMMVV"},
+    {"wav.read_grad query($0) bank($1) grad($2) into($3) "
+     "{epsilon = 1.0e-6 : f64, "
+     "resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}",
+     "VCMC", "VC"},
+    {"wav.read_grad query($0) bank($1) open($2) grad($3) into($4) "
+     "{epsilon = 1.0e-6 : f64, "
+     "resultSegmentSizes = array<i32: 1, 0, 1, 1, 0>}",
+     "VBwMB", "VBM", true},
     {"wav.combine $0, $1 {coefficients = array<f64: 1.0, -0.5>}", "MM", "M"},
-    {"wav.combine $0, $1 {coefficients = array<f64: 1.0, -0.5>}", "VV", "V"},
-    {"wav.cast $0", "M", "M"},
-    {"wav.cast $0", "V", "V"},
-    {"wav.multiply $0, $1", "VV", "V"},
+    {"wav.combine $0, $1 {coefficients = array<f64: 1.0, -0.5>}", "VV", "V",
+     true},
+    {"wav.cast $0", "M", "M", true},
+    {"wav.cast $0", "V", "V", true},
     {"wav.sum_squares $0", "M", "S"},
     {"wav.sum_partials $0", "M", "V"},
-    {"wav.sqrt $0", "S", "S"},
+    {"wav.broadcast $0 per tensor", "O", "M", true},
+    {"wav.broadcast $0 per channel", "V", "M", true},
+    {"wav.broadcast $0 per token", "V", "M", true},
+    {"wav.row_sum $0 per tensor", "M", "O", true},
+    {"wav.row_sum $0 per channel", "M", "V", true},
+    {"wav.row_sum $0 per token", "M", "V", true},
     {"wav.adamw $0, $1 moments($2, $3) norm($4) settings($5, $6, $7, $8, $9) "
      "{beta1 = 0.9 : f64, beta2 = 0.95 : f64, epsilon = 1.0e-8 : f64, "
      "decay_rows = 8}",
      "MMMMSSSSSS", "MMM"},
+    {"wav.lion $0, $1 moments($2) norm($3) settings($4, $5, $6) "
+     "{beta1 = 0.9 : f64, beta2 = 0.99 : f64, decay_rows = 8}",
+     "MMMSSSS", "MM", true},
 };
+
+/// Those of other dialects that passes after fusion know: one of a kind and
+/// rank, since all have one row program (lib/Rows/Elementwise.cpp).
+const Program kElementwise[] = {
+    {"\"arith.addf\"($0, $1)", "MM", "M", true},
+    {"\"arith.mulf\"($0, $1)", "MM", "M", true},
+    {"\"arith.mulf\"($0, $1)", "VV", "V", true},
+    {"\"arith.divf\"($0, $1)", "VV", "V", true},
+    {"\"math.exp\"($0)", "S", "S", true},
+    {"\"math.sqrt\"($0)", "V", "V", true},
+};
+
+std::vector<Program> getPrograms() {
+  std::vector<Program> programs(std::begin(kPrograms), std::end(kPrograms));
+  programs.insert(programs.end(), std::begin(kElementwise),
+                  std::end(kElementwise));
+  return programs;
+}
 
 /// The two programs `first` and `second` of a pair in one function: operand
 /// `operand` of `second` is result `result` of `first`, all others are
 /// arguments. All results of `second` are returned, of banks some rows, and
-/// those of `first` if `isShared`: the value then leaves the kernel.
+/// those of `first` if `isShared`: the value then leaves the kernel. Tensors of
+/// open sources count as operands.
 class Pair {
 public:
   Pair(const Program &first, unsigned result, const Program &second,
@@ -148,9 +213,14 @@ private:
                                bool isReturned) {
     std::string text = program.text, operandTypes;
     StringRef letters = program.operands;
+    unsigned flatIndex = 0;
+    auto getValue = [&](char letter) {
+      auto given = operands.find(flatIndex++);
+      return given == operands.end() ? addArgument(letter) : given->second;
+    };
     for (unsigned i = 0; i < letters.size(); ++i) {
-      std::string value =
-          operands.count(i) ? operands[i] : addArgument(letters[i]);
+      std::string value = isSource(letters[i]) ? addSource(letters[i], getValue)
+                                               : getValue(letters[i]);
       std::string key = "$" + std::to_string(i);
       text.replace(text.find(key), key.size(), value);
       operandTypes += (i ? ", " : "") + kTypes.at(letters[i]);
@@ -172,37 +242,61 @@ private:
 
   std::string addArgument(char letter) {
     std::string name = "%v" + std::to_string(numValues++);
-    if (letter == 'K') {
-      body += name + " = arith.constant dense<[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, "
-                     "10, 11, 12, 13, 14, -1]> : tensor<16xi32>\n";
-      return name;
-    }
-    if (letter != 'B' && letter != 'C') {
+    if (!isBank(letter)) {
       arguments.push_back(kTypes.at(letter));
       return "%a" + std::to_string(arguments.size() - 1);
     }
-    std::string row = kTypes.at(letter == 'B' ? 'M' : 'V'), rows, types;
+    char source = isBiased(letter) ? 'z' : isScaled(letter) ? 'x' : 'w';
+    std::string sources, types;
     for (int64_t i = 0; i < kSize; ++i) {
-      rows += (i ? ", %a" : "%a") + std::to_string(arguments.size());
-      types += (i ? ", " : "") + row;
-      arguments.push_back(row);
+      sources += (i ? ", " : "") + addSource(source, [&](char part) {
+                   return addArgument(part);
+                 });
+      types += (i ? ", " : "") + kTypes.at(source);
     }
-    body += name + " = wav.bank " + rows + " : (" + types + ") -> " +
+    body += name + " = wav.bank " + sources + " : (" + types + ") -> " +
             kTypes.at(letter) + "\n";
     return name;
   }
 
+  /// A source of tensors that `getValue` gives for their letters. The first
+  /// that is biased has no bias, those after it 0, 1, ...
+  std::string addSource(char letter, function_ref<std::string(char)> getValue) {
+    std::string name = "%v" + std::to_string(numValues++);
+    std::string text = name + " = wav.source " + getValue('M');
+    std::string types = kTypes.at('M');
+    if (isScaled(letter)) {
+      text += " scaled " + getValue('V');
+      types += ", " + kTypes.at('V');
+    }
+    if (isBiased(letter)) {
+      std::string index = "%v" + std::to_string(numValues++);
+      body += index + " = arith.constant dense<" +
+              std::to_string(numBiased++ % (kSize + 1) - 1) +
+              "> : tensor<i32>\n";
+      text += " bias " + index;
+      types += ", tensor<i32>";
+    }
+    body += text + " : (" + types + ") -> " + kTypes.at(letter) + "\n";
+    return name;
+  }
+
   void addReturned(const std::string &name, char letter) {
-    if (letter != 'B' && letter != 'C') {
+    if (!isBank(letter)) {
       returned.push_back({name, kTypes.at(letter)});
       return;
     }
-    std::string type = kTypes.at(letter == 'B' ? 'M' : 'V');
-    for (int row : {0, 5}) {
+    auto take = [&](int source, const char *part, char type) {
       std::string taken = "%v" + std::to_string(numValues++);
-      body += taken + " = wav.take " + name + "[" + std::to_string(row) +
-              "] : (" + kTypes.at(letter) + ") -> " + type + "\n";
-      returned.push_back({taken, type});
+      body += taken + " = wav.take " + name + "[" + std::to_string(source) +
+              "]" + part + " : (" + kTypes.at(letter) + ") -> " +
+              kTypes.at(type) + "\n";
+      returned.push_back({taken, kTypes.at(type)});
+    };
+    for (int source : {0, 5}) {
+      take(source, "", 'M');
+      if (isScaled(letter))
+        take(source, " scale", 'V');
     }
   }
 
@@ -210,6 +304,7 @@ private:
   std::vector<std::string> arguments;
   std::vector<std::pair<std::string, std::string>> returned;
   unsigned numValues = 0;
+  int64_t numBiased = 0;
 };
 
 /// A program with all pairs as entry points.
@@ -218,9 +313,11 @@ public:
   Pairs() {
     registerAllWavDialects(registry);
     context.appendDialectRegistry(registry);
-    for (const Program &first : kPrograms)
-      for (const Program &second : kPrograms)
-        addPairs(first, second);
+    std::vector<Program> programs = getPrograms();
+    for (const Program &first : programs)
+      for (const Program &second : programs)
+        if (!first.isOneOfMany || !second.isOneOfMany)
+          addPairs(first, second);
   }
 
   /// What each pair is, for messages.
@@ -235,7 +332,8 @@ public:
 
 private:
   void addPairs(const Program &first, const Program &second) {
-    StringRef results = first.results, operands = second.operands;
+    StringRef results = first.results;
+    std::string operands = flatten(second.operands);
     for (unsigned result = 0; result < results.size(); ++result)
       for (unsigned operand = 0; operand < operands.size(); ++operand) {
         if (results[result] != operands[operand])
@@ -273,8 +371,8 @@ std::vector<std::vector<double>> Pairs::run(unsigned maxOps, std::string target,
   EXPECT_TRUE(succeeded(passes.run(*module)));
   if (numFused)
     module->walk([&](FusionOp fusion) {
-      *numFused += std::distance(fusion.getBody().front().begin(),
-                                 fusion.getBody().front().end()) > 2;
+      *numFused +=
+          llvm::range_size(fusion.getBody().getOps<RowOpInterface>()) > 1;
     });
 
   CompileOptions options;
@@ -362,10 +460,13 @@ TEST(FusePairs, ListAllRowPrograms) {
   MLIRContext context(registry);
   context.loadAllAvailableDialects();
   std::set<std::string> listed;
-  for (const Program &program : kPrograms)
-    listed.insert(StringRef(program.text).split(' ').first.str());
+  for (const Program &program : getPrograms())
+    listed.insert(StringRef(program.text)
+                      .ltrim('"')
+                      .take_until([](char c) { return c == ' ' || c == '"'; })
+                      .str());
   for (RegisteredOperationName op : context.getRegisteredOperations())
-    if (op.hasInterface<RowOpInterface>())
+    if (op.getDialectNamespace() == "wav" && op.hasInterface<RowOpInterface>())
       EXPECT_TRUE(listed.count(op.getStringRef().str()))
           << op.getStringRef().str()
           << " is a row program; add it to kPrograms";

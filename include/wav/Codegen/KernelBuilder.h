@@ -17,8 +17,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef WAV_LIB_CODEGEN_GPU_KERNELBUILDER_H
-#define WAV_LIB_CODEGEN_GPU_KERNELBUILDER_H
+#ifndef WAV_CODEGEN_KERNELBUILDER_H
+#define WAV_CODEGEN_KERNELBUILDER_H
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
@@ -185,4 +185,4 @@ private:
 
 } // namespace mlir::wav
 
-#endif // WAV_LIB_CODEGEN_GPU_KERNELBUILDER_H
+#endif // WAV_CODEGEN_KERNELBUILDER_H
