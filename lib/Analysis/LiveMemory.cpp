@@ -40,12 +40,6 @@ LiveMemory::LiveMemory(func::FuncOp function) {
     buffers.set(value, SmallVector<unsigned>(
                            getTensorTypes(value.getType()).size(), kElsewhere));
   };
-  auto setOwn = [&](Value value) {
-    SmallVector<unsigned> own;
-    for (RankedTensorType type : getTensorTypes(value.getType()))
-      own.push_back(buffers.create(getSizeInBytes(type)));
-    buffers.set(value, own);
-  };
   Block &block = function.front();
   llvm::for_each(block.getArguments(), setElsewhere);
   /// What leaves the function, or must lie at a place.
@@ -58,7 +52,7 @@ LiveMemory::LiveMemory(func::FuncOp function) {
       if (liesElsewhere(result))
         setElsewhere(result);
       else if (updatesConstant(result))
-        setOwn(result);
+        buffers.assignOwn(result);
       else
         buffers.assign(result);
     auto placedOp = dyn_cast<PlacedOpInterface>(op);

@@ -30,11 +30,18 @@ void ValueBuffers::set(Value value, ArrayRef<unsigned> buffers) {
   buffersOf[value] = SmallVector<unsigned, 1>(buffers);
 }
 
+void ValueBuffers::assignOwn(Value value) {
+  SmallVector<unsigned> buffers;
+  for (RankedTensorType type : getTensorTypes(value.getType()))
+    buffers.push_back(create(getSizeInBytes(type)));
+  set(value, buffers);
+}
+
 void ValueBuffers::assign(OpResult result) {
   Operation *op = result.getOwner();
   unsigned index = result.getResultNumber();
-  SmallVector<unsigned> buffers;
   if (auto view = dyn_cast<ViewOpInterface>(op)) {
+    SmallVector<unsigned> buffers;
     for (auto [operand, tensor] : view.getViewedTensors(index))
       if (ArrayRef<unsigned> viewed = get(op->getOperand(operand));
           tensor < viewed.size())
@@ -44,9 +51,7 @@ void ValueBuffers::assign(OpResult result) {
   if (auto tied = dyn_cast<TiedOpInterface>(op))
     if (OpOperand *operand = tied.getTiedOperand(index))
       return set(result, SmallVector<unsigned>(get(operand->get())));
-  for (RankedTensorType type : getTensorTypes(result.getType()))
-    buffers.push_back(create(getSizeInBytes(type)));
-  set(result, buffers);
+  assignOwn(result);
 }
 
 bool ValueBuffers::touchesNothing(Operation *op) {

@@ -36,6 +36,8 @@ public:
   ArrayRef<unsigned> get(Value value) const;
   void set(Value value, ArrayRef<unsigned> buffers);
 
+  /// Gives a value new buffers, one for each of its tensors.
+  void assignOwn(Value value);
   /// Gives a result the buffers that the rules say.
   void assign(OpResult result);
 
