@@ -40,27 +40,6 @@ def Wav_WriteOp : Wav_PureOp<"write",
   let hasFolder = 1;
 }
 
-def Wav_WriteScaleGradOp : Wav_PureOp<"write_scale_grad",
-    [RowOut, CategorizedCost]> {
-  let summary = "The gradient of `wav.write` with respect to its scale";
-  let description = [{
-    `coefficient * update * grad`, summed over the rows (`per channel`), over
-    the channels (`per token`) or over both (`per tensor`).
-
-    ```mlir
-    %da = wav.write_scale_grad %u, %drow per tensor {coefficient = 1.0 : f64}
-        : (tensor<2048x128xf32>, tensor<2048x128xf32>) -> tensor<1xf32>
-    ```
-  }];
-  let arguments = (ins Wav_Matrix:$update, Wav_Matrix:$grad,
-                       Wav_PerAttr:$per, F64Attr:$coefficient);
-  let results = (outs Wav_F32Vector:$scale_grad);
-  let assemblyFormat = [{
-    $update `,` $grad `per` $per attr-dict `:` functional-type(operands, results)
-  }];
-  let hasVerifier = 1;
-}
-
 def Wav_MatchOp : Wav_PureOp<"match", [DetachableDiff, Row, CategorizedCost]> {
   let summary = "The factor that gives a row the RMS of a reference row";
   let description = [{
@@ -231,7 +210,8 @@ def Wav_SliceOp : Wav_PureOp<"slice", [View]> {
 }
 
 def Wav_ReadOp : Wav_PureOp<"read",
-    [Diff, RowIn, CategorizedCost, AttrSizedOperandSegments]> {
+    [Diff, RowIn, CategorizedCost, AttrSizedOperandSegments,
+     SameVariadicResultSize]> {
   let summary = "Softmax over sources: what a sublayer reads";
   let description = [{
     Per token, over all sources `k` (the bank's, then the open ones, those of
@@ -240,86 +220,81 @@ def Wav_ReadOp : Wav_PureOp<"read",
 
     ```
     z_k = <query, v_k / sqrt(mean(v_k^2) + epsilon)> + biases[bias_k]
-    result = sum_k softmax(z)_k * v_k   (+ base)
+    output = sum_k softmax(z)_k * v_k
+    max = max_k z_k            inverse_sum = 1 / sum_k exp(z_k - max)
     ```
 
-    (method.md 1.1, 2.2). A source without a bias index, or with -1, has no
-    bias. Each open source is a `wav.source`, whose tensors may be formed in the
-    same kernel; the number of those of the bank is a run-time argument of the
+    (method.md 1.1, 2.2). All outputs come first, then all maxima, then all
+    inverse sums. A source without a bias index, or with -1, has no bias. Each
+    open source is a `wav.source`, whose tensors may be formed in the same
+    kernel; the number of those of the bank is a run-time argument of the
     kernel.
 
     ```mlir
-    %y = wav.read query(%query bias %biases) bank(%bank) open(%sum, %phase)
-        {epsilon = 1.0e-6 : f64} : ...
-    %qk, %v = wav.read query(%query_qk, %query_v) bank(%bank)
+    %y, %max, %sum = wav.read query(%query bias %biases) bank(%bank)
+        open(%sum, %phase) {epsilon = 1.0e-6 : f64} : ...
+    %qk, %v, %max:2, %sum:2 = wav.read query(%query_qk, %query_v) bank(%bank)
         {epsilon = 1.0e-6 : f64} : ...
     ```
 
-    A read can be done in parts. With `statistics` it also gives, for each role,
-    the largest logit of every token and `1 / sum_k exp(z_k - max)`, all results
-    first, then all maxima, then all inverse sums. Another read `after` such a
-    part continues it: the mixture so far weighs as much as its sources would.
+    A read can be done in parts. One `after` another continues it: what the part
+    read weighs as much as its sources would.
 
     ```mlir
-    %part, %max, %inverse_sum = wav.read query(%query) bank(%bank)
-        {epsilon = 1.0e-6 : f64, statistics} : ...
-    %y = wav.read query(%query) bank(%nothing) open(%sum)
-        after(%part max %max sum %inverse_sum) {epsilon = 1.0e-6 : f64} : ...
+    %part, %max, %sum = wav.read query(%query) bank(%bank)
+        {epsilon = 1.0e-6 : f64} : ...
+    %y, %all_max, %all_sum = wav.read query(%query) open(%sum)
+        after(%part max %max sum %sum) {epsilon = 1.0e-6 : f64} : ...
     ```
   }];
   let arguments = (ins Variadic<Wav_F32Vector>:$queries,
                        Variadic<Wav_F32Vector>:$biases,
-                       Wav_BankType:$bank,
+                       Optional<Wav_BankType>:$bank,
                        Variadic<Wav_BankType>:$open,
                        Variadic<Wav_Matrix>:$part,
                        Variadic<Wav_F32Vector>:$part_max,
                        Variadic<Wav_F32Vector>:$part_inverse_sum,
-                       Optional<Wav_Matrix>:$base,
-                       F64Attr:$epsilon, UnitAttr:$statistics);
-  let results = (outs Variadic<Wav_Tensor>:$results);
+                       F64Attr:$epsilon);
+  let results = (outs Variadic<Wav_Matrix>:$outputs,
+                      Variadic<Wav_F32Vector>:$maxima,
+                      Variadic<Wav_F32Vector>:$inverse_sums);
   let assemblyFormat = [{
     `query` `(` $queries (`bias` $biases^)? `)`
-    `bank` `(` $bank `)`
+    (`bank` `(` $bank^ `)`)?
     (`open` `(` $open^ `)`)?
     (`after` `(` $part^ `max` $part_max `sum` $part_inverse_sum `)`)?
-    (`base` `(` $base^ `)`)?
     attr-dict `:` functional-type(operands, results)
   }];
   let builders = [
-    // A read of one role.
-    OpBuilder<(ins "::mlir::Type":$type, "::mlir::Value":$query,
-                   "::mlir::Value":$bias, "::mlir::Value":$bank,
-                   "::mlir::ValueRange":$open, "::mlir::Value":$base,
+    // As many outputs of the type `row` as there are queries. `bank` may be
+    // null.
+    OpBuilder<(ins "::mlir::RankedTensorType":$row,
+                   "::mlir::ValueRange":$queries, "::mlir::ValueRange":$biases,
+                   "::mlir::Value":$bank, "::mlir::ValueRange":$open,
                    "::mlir::FloatAttr":$epsilon)>
   ];
   let extraClassDeclaration = [{
+    unsigned getNumRoles() { return getQueries().size(); }
     /// The biases of a role, or null.
     ::mlir::Value getBias(unsigned role) {
       return getBiases().empty() ? ::mlir::Value() : getBiases()[role];
     }
-    unsigned getNumRoles() { return getQueries().size(); }
-    /// With `statistics`.
-    ::mlir::Value getMax(unsigned role) {
-      return getResult(getNumRoles() + role);
-    }
-    ::mlir::Value getInverseSum(unsigned role) {
-      return getResult(2 * getNumRoles() + role);
-    }
   }];
   let hasVerifier = 1;
-  let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 def Wav_ReadGradOp : Wav_PureOp<"read_grad",
     [RowInOut, Tied, CategorizedCost, AttrSizedOperandSegments,
      AttrSizedResultSegments]> {
-  let summary = "The gradient of `wav.read` for one role";
+  let summary = "The gradient of `wav.read`";
   let description = [{
-    method.md 6.1, with `g` the gradient of the result and `v_k` as in
-    `wav.read`: `a_k = <g, v_k>`, `dz_k = p_k (a_k - sum_i p_i a_i)`,
+    method.md 6.1, for each role, with `g` the gradient of its output, `v_k` as
+    in `wav.read` and `a_k = <g, v_k>`:
 
     ```
-    dv_k = p_k g + dz_k rho_k (query - (rho_k zk_k / d) v_k)
+    dz_k = p_k (a_k - sum_i p_i a_i)
+    dv_k = p_k g + dz_k rho_k (query - (rho_k zk_k / d) v_k), summed over roles
     drow_k = scale_k dv_k            dscale_k = <dv_k, row_k>
     dquery = sum over tokens and k of dz_k rho_k v_k
     dbiases[i] = sum over tokens and all k with bias_k = i of dz_k
@@ -327,36 +302,64 @@ def Wav_ReadGradOp : Wav_PureOp<"read_grad",
 
     `bank_grad` holds, for each source of the bank, the gradient of its row and
     (if the gradient is `scaled`) that of its scale: `accumulator` plus what
-    this read adds, in place; without an accumulator what it adds alone. It is
-    f32, since many reads add to it, also where the rows are bf16. The gradient
-    of a base is `grad` itself. The scales' gradients exist only on request: a
-    detached match needs none.
+    is added here, in place; without an accumulator what is added here alone. It
+    is f32, since several reads add to it, also where the rows are bf16. The
+    scales' gradients exist only on request: a detached match needs none.
+
+    A read that was done in parts has its gradient in parts (method.md 6.3).
+    That of the read `after` a part gives, for each role and token, what the
+    part's gradient needs: the part's `weight` among all sources, so that the
+    gradient of what it read is `weight * g`, and the gradient of the logarithm
+    of the sum of exponentials that it gave, `lse_grad`. With `w` and `l` those
+    numbers, `dz_k = p_k (w (a_k - sum_i p_i a_i) + l)` and `dv_k` has
+    `w p_k g`. So no gradient of what a part read is ever stored, and the parts
+    that several reads have of one bank have one gradient.
 
     ```mlir
-    %dquery, %dbank, %dsum = wav.read_grad query(%query) bank(%bank)
-        open(%sum) grad(%dy) into(%dbank0)
-        {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 1, 0>}
-        : ...
+    %dquery, %dsum, %w, %l = wav.read_grad query(%query) open(%sum)
+        after(%part max %max sum %inverse_sum) grad(%dy)
+        {epsilon = 1.0e-6 : f64,
+         resultSegmentSizes = array<i32: 1, 0, 0, 1, 0, 1, 1>} : ...
+    %more_dquery, %dbank = wav.read_grad query(%query) bank(%bank)
+        grad(%dy weight %w lse_grad %l) into(%dbank0)
+        {epsilon = 1.0e-6 : f64,
+         resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 0>} : ...
     ```
   }];
-  let arguments = (ins Wav_F32Vector:$query, Optional<Wav_F32Vector>:$bias,
-                       Wav_BankType:$bank,
+  let arguments = (ins Variadic<Wav_F32Vector>:$queries,
+                       Variadic<Wav_F32Vector>:$biases,
+                       Optional<Wav_BankType>:$bank,
                        Variadic<Wav_BankType>:$open,
-                       Wav_Matrix:$grad,
+                       Variadic<Wav_Matrix>:$part,
+                       Variadic<Wav_F32Vector>:$part_max,
+                       Variadic<Wav_F32Vector>:$part_inverse_sum,
+                       Variadic<Wav_Matrix>:$grads,
+                       Variadic<Wav_F32Vector>:$weights,
+                       Variadic<Wav_F32Vector>:$lse_grads,
                        Optional<Wav_BankType>:$accumulator,
                        F64Attr:$epsilon);
-  let results = (outs Wav_F32Vector:$query_grad,
-                      Optional<Wav_F32Vector>:$bias_grad,
-                      Wav_BankType:$bank_grad,
+  let results = (outs Variadic<Wav_F32Vector>:$query_grads,
+                      Variadic<Wav_F32Vector>:$bias_grads,
+                      Optional<Wav_BankType>:$bank_grad,
                       Variadic<Wav_Matrix>:$open_grads,
-                      Variadic<Wav_F32Tensor>:$open_scale_grads);
+                      Variadic<Wav_F32Tensor>:$open_scale_grads,
+                      Variadic<Wav_F32Vector>:$part_weights,
+                      Variadic<Wav_F32Vector>:$part_lse_grads);
   let assemblyFormat = [{
-    `query` `(` $query (`bias` $bias^)? `)`
-    `bank` `(` $bank `)`
+    `query` `(` $queries (`bias` $biases^)? `)`
+    (`bank` `(` $bank^ `)`)?
     (`open` `(` $open^ `)`)?
-    `grad` `(` $grad `)`
+    (`after` `(` $part^ `max` $part_max `sum` $part_inverse_sum `)`)?
+    `grad` `(` $grads (`weight` $weights^ `lse_grad` $lse_grads)? `)`
     (`into` `(` $accumulator^ `)`)?
     attr-dict `:` functional-type(operands, results)
+  }];
+  let extraClassDeclaration = [{
+    unsigned getNumRoles() { return getQueries().size(); }
+    /// The biases of a role, or null.
+    ::mlir::Value getBias(unsigned role) {
+      return getBiases().empty() ? ::mlir::Value() : getBiases()[role];
+    }
   }];
   let hasVerifier = 1;
 }
@@ -427,18 +430,23 @@ def Wav_RowSumOp : Wav_PureOp<"row_sum", [Diff, RowOut, Cost]> {
   let summary = "Sums of a matrix, one `per` tensor, channel or token";
   let description = [{
     `per token`: of the elements of each row; `per channel`: of each column;
-    `per tensor`: of all. The gradient of `wav.broadcast`, as that is its
-    gradient.
+    `per tensor`: of all. `times` another matrix, of the products of their
+    elements: `per token` the inner products of rows. The gradient of
+    `wav.broadcast`, as that is its gradient.
 
     ```mlir
     %s = wav.row_sum %x per token
         : (tensor<2048x128xf32>) -> tensor<2048xf32>
+    %mean = wav.row_sum %dy times %y per token
+        : (tensor<2048x128xf32>, tensor<2048x128xf32>) -> tensor<2048xf32>
     ```
   }];
-  let arguments = (ins Wav_Matrix:$input, Wav_PerAttr:$per);
+  let arguments = (ins Wav_Matrix:$input, Optional<Wav_Matrix>:$factor,
+                       Wav_PerAttr:$per);
   let results = (outs Wav_F32Vector:$result);
   let assemblyFormat = [{
-    $input `per` $per attr-dict `:` functional-type(operands, results)
+    $input (`times` $factor^)? `per` $per attr-dict
+    `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
 }

@@ -81,9 +81,9 @@ static void warmUpdates(func::FuncOp function) {
 
 /// The bank's last source as earlier tokens had it, added to what is read.
 static void addHistory(ReadOp read, int64_t length) {
-  BankType bank = read.getBank().getType();
-  if (bank.getSize() == 0)
+  if (!read.getBank() || read.getBank().getType().getSize() == 0)
     return;
+  BankType bank = read.getBank().getType();
   OpBuilder builder(read);
   Location loc = read.getLoc();
   auto type = bank.getRowType();
@@ -94,7 +94,7 @@ static void addHistory(ReadOp read, int64_t length) {
   Value history = CumulateOp::create(builder, loc, f32, before, length,
                                      /*decay=*/APFloat(0.5), /*inverse=*/false);
   builder.setInsertionPointAfter(read);
-  for (Value result : read.getResults()) {
+  for (Value result : read.getOutputs()) {
     auto sum = WriteOp::create(builder, loc, result.getType(), history, result,
                                /*scale=*/Value(), /*per=*/PerAttr(),
                                builder.getF64FloatAttr(0.1));

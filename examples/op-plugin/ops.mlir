@@ -69,8 +69,8 @@ func.func @last_then_read(%q: tensor<20xf32> {wav.range = [-0.7, 0.7]}, %a: tens
       -> !wav.bank<2 x tensor<4x20xf32>, scaled>
   %row = demo.last %bank
       : (!wav.bank<2 x tensor<4x20xf32>, scaled>) -> tensor<4x20xf32>
-  %read = wav.read query(%q) bank(%bank) {epsilon = 0.1 : f64}
-      : (tensor<20xf32>, !wav.bank<2 x tensor<4x20xf32>, scaled>) -> tensor<4x20xf32>
+  %read, %read_max, %read_sum = wav.read query(%q) bank(%bank) {epsilon = 0.1 : f64}
+      : (tensor<20xf32>, !wav.bank<2 x tensor<4x20xf32>, scaled>) -> (tensor<4x20xf32>, tensor<4xf32>, tensor<4xf32>)
   %y = arith.mulf %row, %read : tensor<4x20xf32>
   return %y : tensor<4x20xf32>
 }
@@ -86,8 +86,8 @@ func.func @read_then_last(%q: tensor<20xf32> {wav.range = [-0.7, 0.7]}, %a: tens
   %bank = wav.bank %0, %1
       : (!wav.bank<1 x tensor<4x20xf32>, scaled>, !wav.bank<1 x tensor<4x20xf32>, scaled>)
       -> !wav.bank<2 x tensor<4x20xf32>, scaled>
-  %read = wav.read query(%q) bank(%bank) {epsilon = 0.1 : f64}
-      : (tensor<20xf32>, !wav.bank<2 x tensor<4x20xf32>, scaled>) -> tensor<4x20xf32>
+  %read, %read_max, %read_sum = wav.read query(%q) bank(%bank) {epsilon = 0.1 : f64}
+      : (tensor<20xf32>, !wav.bank<2 x tensor<4x20xf32>, scaled>) -> (tensor<4x20xf32>, tensor<4xf32>, tensor<4xf32>)
   %row = demo.last %bank
       : (!wav.bank<2 x tensor<4x20xf32>, scaled>) -> tensor<4x20xf32>
   %y = arith.mulf %row, %read : tensor<4x20xf32>

@@ -39,7 +39,8 @@ struct CountReadsPass
     int64_t reads = 0, sources = 0;
     getOperation().walk([&](wav::ReadOp read) {
       ++reads;
-      sources += read.getBank().getType().getSize() + read.getOpen().size();
+      sources += (read.getBank() ? read.getBank().getType().getSize() : 0) +
+                 read.getOpen().size();
     });
     if (reads)
       getOperation().emitRemark()

@@ -168,6 +168,46 @@ def UpdatePass : Pass<"wav-update", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::wav::WavDialect"];
 }
 
+//===----------------------------------------------------------------------===//
+// Routing (lib/Transforms/Routing)
+//===----------------------------------------------------------------------===//
+
+def SplitReadsPass : Pass<"wav-split-reads", "::mlir::func::FuncOp"> {
+  let summary = "Read once what the reads of a block share";
+  let description = [{
+    The two-phase evaluation of reads (method.md 1.3) and of their gradients
+    (6.2, 6.3). All reads of one bank, those of a block, become one read of the
+    bank by all their queries, and each continues it with its open sources. The
+    bank's rows are read once, and their gradients are read and written once,
+    instead of by each read. Queries that depend on tokens cannot be known in
+    advance; those reads stay.
+
+    ```mlir
+    %y0, %max0, %sum0 = wav.read query(%q0) bank(%bank) ...
+    ...
+    %y1, %max1, %sum1 = wav.read query(%q1) bank(%bank) open(%new) ...
+    ```
+    becomes
+    ```mlir
+    %y0, %p1, %max:2, %sum:2 = wav.read query(%q0, %q1) bank(%bank) ...
+    ...
+    %y1, %max1, %sum1 = wav.read query(%q1) open(%new)
+        after(%p1 max %max#1 sum %sum#1) ...
+    ```
+
+    A model of the bytes that move decides: what the shared pass reads for a
+    site is written and read once more, so that a bank of one or two sources is
+    better read by each. The remark says what is saved, or why not.
+
+    Follows `wav-differentiate`: a part of a read has no gradient of its own.
+  }];
+  let dependentDialects = ["::mlir::wav::WavDialect"];
+}
+
+//===----------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------===//
+
 def RecomputePass : Pass<"wav-recompute", "::mlir::ModuleOp"> {
   let summary = "Recompute cheap values in the backward pass to save memory";
   let description = [{

@@ -9,6 +9,8 @@
 #include "wav/Autodiff/Gradients.h"
 #include "wav/IR/WavResidualOps.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
 using namespace mlir;
 using namespace mlir::wav;
 
@@ -28,9 +30,10 @@ LogicalResult WriteOp::buildGradient(OpBuilder &builder, Gradients &gradients) {
                                 /*row=*/Value(), scale, getPerAttr(),
                                 getCoefficientAttr()));
   if (gradients.isActive(scale))
-    gradients.add(scale, WriteScaleGradOp::create(
-                             builder, getLoc(), scale.getType(), getUpdate(),
-                             grad, getPerAttr(), getCoefficientAttr()));
+    gradients.add(scale,
+                  RowSumOp::create(builder, getLoc(), scale.getType(),
+                                   getUpdate(), grad, *getPer()),
+                  getCoefficient().convertToDouble());
   return success();
 }
 
@@ -89,55 +92,71 @@ LogicalResult BankOp::buildGradient(OpBuilder &builder, Gradients &gradients) {
   return success();
 }
 
-/// One role after the other: all accumulate onto one gradient of the bank.
+static SmallVector<Type> getTypes(ValueRange values) {
+  return llvm::to_vector(values.getTypes());
+}
+
 LogicalResult ReadOp::buildGradient(OpBuilder &builder, Gradients &gradients) {
-  if (getStatistics() || !getPart().empty())
-    return emitOpError("is a part of a read, which has no gradient of its own; "
-                       "split reads after they are differentiated");
-  for (auto [role, result] : llvm::enumerate(getResults())) {
-    if (!gradients.has(result))
+  if (!getPart().empty())
+    return emitOpError("continues a part of a read, which has no gradient of "
+                       "its own; split reads after they are differentiated");
+
+  // The roles whose outputs matter.
+  SmallVector<Value> queries, biases, grads;
+  for (unsigned role : llvm::seq(getNumRoles())) {
+    Value output = getOutputs()[role];
+    if (!gradients.has(output))
       continue;
-    if (Value base = getBase())
-      gradients.forward(result, base);
-    Value grad = gradients.get(result);
+    queries.push_back(getQueries()[role]);
+    if (Value bias = getBias(role))
+      biases.push_back(bias);
+    grads.push_back(gradients.get(output));
+  }
+  if (queries.empty())
+    return emitOpError("has statistics that the loss depends on; only its "
+                       "outputs are differentiated");
 
-    Value soFar = gradients.take(getBank());
-    auto bankGradType = soFar ? cast<BankType>(soFar.getType())
-                              : gradients.getStartType(getBank());
-    SmallVector<Type> openGradTypes, openScaleGradTypes;
-    SmallVector<SourceOp> open;
-    for (Value value : getOpen()) {
-      open.push_back(value.getDefiningOp<SourceOp>());
-      openGradTypes.push_back(
-          Gradients::getType(open.back().getPlanes().front()));
-    }
-    if (llvm::any_of(open, [&](SourceOp source) {
-          return gradients.hasActiveScale(source);
-        }))
-      openScaleGradTypes.assign(
-          open.size(), RankedTensorType::get(
-                           bankGradType.getRowType().getShape().take_front(),
-                           builder.getF32Type()));
+  SmallVector<SourceOp> open;
+  SmallVector<Type> openGradTypes, openScaleGradTypes;
+  for (Value value : getOpen()) {
+    open.push_back(value.getDefiningOp<SourceOp>());
+    openGradTypes.push_back(
+        Gradients::getType(open.back().getPlanes().front()));
+  }
+  if (llvm::any_of(open, [&](SourceOp source) {
+        return gradients.hasActiveScale(source);
+      }))
+    openScaleGradTypes.assign(open.size(), getMaxima().front().getType());
+  Value soFar;
+  Type bankGradType;
+  if (getBank()) {
+    soFar = gradients.take(getBank());
+    bankGradType = soFar ? soFar.getType() : gradients.getStartType(getBank());
+  }
 
-    Value query = getQueries()[role], bias = getBias(role);
-    auto op = ReadGradOp::create(
-        builder, getLoc(), query.getType(), bias ? bias.getType() : Type(),
-        bankGradType, openGradTypes, openScaleGradTypes, query, bias, getBank(),
-        getOpen(), grad, soFar, getEpsilonAttr());
+  auto op = ReadGradOp::create(
+      builder, getLoc(), getTypes(queries), getTypes(biases), bankGradType,
+      openGradTypes, openScaleGradTypes, /*part_weights=*/TypeRange(),
+      /*part_lse_grads=*/TypeRange(), queries, biases, getBank(), getOpen(),
+      /*part=*/ValueRange(), /*part_max=*/ValueRange(),
+      /*part_inverse_sum=*/ValueRange(), grads, /*weights=*/ValueRange(),
+      /*lse_grads=*/ValueRange(), soFar, getEpsilonAttr());
 
-    gradients.add(query, op.getQueryGrad());
-    if (bias)
-      gradients.add(bias, op.getBiasGrad());
+  for (auto [query, grad] : llvm::zip_equal(queries, op.getQueryGrads()))
+    gradients.add(query, grad);
+  for (auto [bias, grad] : llvm::zip_equal(biases, op.getBiasGrads()))
+    gradients.add(bias, grad);
+  if (getBank()) {
     if (auto source = getBank().getDefiningOp<SourceOp>())
       addToSource(builder, gradients, source, op.getBankGrad(), 0);
     else
       gradients.add(getBank(), op.getBankGrad());
-    for (auto [i, source] : llvm::enumerate(open))
-      addToSource(gradients, source, op.getOpenGrads()[i],
-                  openScaleGradTypes.empty() || !source.getScale()
-                      ? Value()
-                      : op.getOpenScaleGrads()[i]);
   }
+  for (auto [i, source] : llvm::enumerate(open))
+    addToSource(gradients, source, op.getOpenGrads()[i],
+                openScaleGradTypes.empty() || !source.getScale()
+                    ? Value()
+                    : op.getOpenScaleGrads()[i]);
   return success();
 }
 
@@ -163,15 +182,28 @@ LogicalResult BroadcastOp::buildGradient(OpBuilder &builder,
                                          Gradients &gradients) {
   gradients.add(getInput(),
                 RowSumOp::create(builder, getLoc(), getInput().getType(),
-                                 gradients.get(getResult()), getPer()));
+                                 gradients.get(getResult()),
+                                 /*factor=*/Value(), getPer()));
   return success();
 }
 
 LogicalResult RowSumOp::buildGradient(OpBuilder &builder,
                                       Gradients &gradients) {
-  gradients.add(getInput(),
-                BroadcastOp::create(builder, getLoc(),
-                                    Gradients::getType(getInput()),
-                                    gradients.get(getResult()), getPer()));
+  // One number for all elements of a row or column, times what it was
+  // multiplied by.
+  auto addTo = [&](Value value, Value factor) {
+    if (!value || !gradients.isActive(value))
+      return;
+    Type type = Gradients::getType(value);
+    Value grad = BroadcastOp::create(builder, getLoc(), type,
+                                     gradients.get(getResult()), getPer());
+    if (factor) {
+      factor = builder.createOrFold<CastOp>(getLoc(), type, factor);
+      grad = arith::MulFOp::create(builder, getLoc(), grad, factor);
+    }
+    gradients.add(value, grad);
+  };
+  addTo(getInput(), getFactor());
+  addTo(getFactor(), getInput());
   return success();
 }

@@ -93,9 +93,6 @@ int64_t WriteOp::getFlops() {
 }
 StringRef WriteOp::getCostCategory() { return "routing"; }
 
-int64_t WriteScaleGradOp::getFlops() { return 2 * numElements(getUpdate()); }
-StringRef WriteScaleGradOp::getCostCategory() { return "routing"; }
-
 // Two mean squares.
 int64_t MatchOp::getFlops() { return 4 * numElements(getRow()); }
 StringRef MatchOp::getCostCategory() { return "routing"; }
@@ -106,27 +103,31 @@ StringRef MatchGradOp::getCostCategory() { return "routing"; }
 
 /// Elements of all sources of a read or of its gradient. Banks of unknown size
 /// (in kernels) count as empty.
-static int64_t sourceElements(BankType bank, ValueRange open, Value row) {
-  int64_t rows = bank.isDynamic() ? 0 : bank.getSize();
+static int64_t sourceElements(Value bank, ValueRange open, Value row) {
+  auto type = bank ? cast<BankType>(bank.getType()) : BankType();
+  int64_t rows = !type || type.isDynamic() ? 0 : type.getSize();
   return (rows + static_cast<int64_t>(open.size())) * numElements(row);
 }
 
 // An element of a source: mean square 2, and for each role logit 2 and sum 2.
 int64_t ReadOp::getFlops() {
-  Value first = getResults().front();
-  int64_t roles = getQueries().size();
-  return (2 + 4 * roles) *
-             sourceElements(getBank().getType(), getOpen(), first) +
-         (getBase() ? roles * numElements(first) : 0);
+  Value first = getOutputs().front();
+  int64_t roles = getNumRoles();
+  return (2 + 4 * roles) * sourceElements(getBank(), getOpen(), first) +
+         3 * static_cast<int64_t>(getPart().size()) * numElements(first);
 }
 StringRef ReadOp::getCostCategory() { return "routing"; }
 
-// An element of a source: mean square 2, logit 2, <g, v> 2, dv 4, dquery 2,
-// and 1 where it is added to what is there.
+// An element of a source: mean square 2, its share in its own gradient 2, for
+// each role logit 2, <g, v> 2, dv 4, dquery 2, and 1 where it is added to what
+// is there.
 int64_t ReadGradOp::getFlops() {
-  int64_t added =
-      getAccumulator() ? sourceElements(getBank().getType(), {}, getGrad()) : 0;
-  return 12 * sourceElements(getBank().getType(), getOpen(), getGrad()) + added;
+  Value first = getGrads().front();
+  int64_t roles = getNumRoles();
+  int64_t added = getAccumulator() ? sourceElements(getBank(), {}, first) : 0;
+  return (4 + 10 * roles) * sourceElements(getBank(), getOpen(), first) +
+         2 * static_cast<int64_t>(getPart().size()) * numElements(first) +
+         added;
 }
 StringRef ReadGradOp::getCostCategory() { return "routing"; }
 
@@ -139,7 +140,9 @@ StringRef CombineOp::getCostCategory() { return "routing"; }
 int64_t CastOp::getFlops() { return 0; }
 
 int64_t BroadcastOp::getFlops() { return 0; }
-int64_t RowSumOp::getFlops() { return numElements(getInput()); }
+int64_t RowSumOp::getFlops() {
+  return (getFactor() ? 2 : 1) * numElements(getInput());
+}
 
 //===----------------------------------------------------------------------===//
 // Optimiser

@@ -71,25 +71,6 @@ OpFoldResult TakeOp::fold(FoldAdaptor) {
   llvm_unreachable("unknown part of a source");
 }
 
-/// A softmax over one source is that source (method.md 5.4, R1).
-LogicalResult ReadOp::fold(FoldAdaptor,
-                           SmallVectorImpl<OpFoldResult> &results) {
-  BankType bank = getBank().getType();
-  if (getBase() || getStatistics() || !getPart().empty() || bank.isDynamic() ||
-      bank.getSize() + static_cast<int64_t>(getOpen().size()) != 1)
-    return failure();
-  SourceOp source =
-      findSource(getOpen().empty() ? Value(getBank()) : getOpen().front(), 0);
-  if (!source || !source.isMaterialized() ||
-      (source.getScale() && !isFilledWithOne(source.getScale())) ||
-      llvm::any_of(getResultTypes(), [&](Type type) {
-        return type != source.getRow().getType();
-      }))
-    return failure();
-  results.assign(getNumResults(), source.getRow());
-  return success();
-}
-
 OpFoldResult CombineOp::fold(FoldAdaptor) {
   if (getInputs().size() != 1 || getCoefficients()[0] != 1.0 ||
       getInputs().front().getType() != getResult().getType())
@@ -99,6 +80,42 @@ OpFoldResult CombineOp::fold(FoldAdaptor) {
 
 OpFoldResult CastOp::fold(FoldAdaptor) {
   return getInput().getType() == getResult().getType() ? getInput() : Value();
+}
+
+namespace {
+
+/// A softmax over one source is that source (method.md 5.4, R1). Its
+/// statistics are not, so nobody may want them.
+struct ReadOneSource : OpRewritePattern<ReadOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ReadOp op,
+                                PatternRewriter &rewriter) const override {
+    int64_t size = op.getBank() ? op.getBank().getType().getSize() : 0;
+    size += op.getOpen().size();
+    if (!op.getPart().empty() || size != 1)
+      return failure();
+    SourceOp source = findSource(
+        op.getOpen().empty() ? Value(op.getBank()) : op.getOpen().front(), 0);
+    Type type = op.getOutputs().front().getType();
+    if (!source || !source.isMaterialized() ||
+        source.getRow().getType() != type ||
+        (source.getScale() && !isFilledWithOne(source.getScale())) ||
+        !llvm::all_of(op.getResults().drop_front(op.getNumRoles()),
+                      [](Value value) { return value.use_empty(); }))
+      return failure();
+    for (Value output : op.getOutputs())
+      rewriter.replaceAllUsesWith(output, source.getRow());
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
+} // namespace
+
+void ReadOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                         MLIRContext *context) {
+  patterns.add<ReadOneSource>(context);
 }
 
 namespace {

@@ -43,8 +43,9 @@ OpOperand *LionOp::getTiedOperand(unsigned index) {
 
 OpOperand *ReadGradOp::getTiedOperand(unsigned index) {
   Value result = getOperation()->getResult(index);
-  return result == getBankGrad() ? optionalOperand(getAccumulatorMutable())
-                                 : nullptr;
+  return getBankGrad() && result == getBankGrad()
+             ? optionalOperand(getAccumulatorMutable())
+             : nullptr;
 }
 
 OpOperand *FusionOp::getTiedOperand(unsigned index) {

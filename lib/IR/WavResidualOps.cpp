@@ -50,13 +50,6 @@ LogicalResult WriteOp::verify() {
   return checkSameShape(*this, "result", getResult(), "update", getUpdate());
 }
 
-LogicalResult WriteScaleGradOp::verify() {
-  if (failed(checkSameShape(*this, "grad", getGrad(), "update", getUpdate())))
-    return failure();
-  return checkPer(*this, "scale_grad", getScaleGrad(), getPer(), "update",
-                  getUpdate());
-}
-
 /// Factors of a match are one scalar for each token of `row`.
 static LogicalResult checkFactors(Operation *op, StringRef name, Value factors,
                                   Value row) {
@@ -224,7 +217,7 @@ template <typename Op> static LogicalResult checkBiases(Op op, Value biases) {
   if (!biases)
     return success();
   int64_t numBiases = getTensor(biases).getDimSize(0);
-  if (failed(checkBiases(op, op.getBank(), numBiases)))
+  if (op.getBank() && failed(checkBiases(op, op.getBank(), numBiases)))
     return failure();
   for (Value open : op.getOpen())
     if (failed(checkBiases(op, open, numBiases)))
@@ -236,11 +229,15 @@ template <typename Op> static LogicalResult checkBiases(Op op, Value biases) {
 /// value of the shape that every source has, called `rowName`.
 template <typename Op>
 static LogicalResult checkSources(Op op, StringRef rowName, Value row) {
-  BankType bank = op.getBank().getType();
-  if (bank.getRowType().getShape() != getTensor(row).getShape())
+  for (Value query : op.getQueries())
+    if (failed(checkShape(op, "query", query, {getWidth(row)},
+                          "one element for each column of '" + rowName + "'")))
+      return failure();
+  if (op.getBank() && op.getBank().getType().getRowType().getShape() !=
+                          getTensor(row).getShape())
     return op.emitOpError("rows of 'bank' are ")
-           << bank.getRowType() << " but '" << rowName << "' is "
-           << row.getType();
+           << op.getBank().getType().getRowType() << " but '" << rowName
+           << "' is " << row.getType();
   for (auto [i, open] : llvm::enumerate(op.getOpen())) {
     auto source = open.template getDefiningOp<SourceOp>();
     if (!source)
@@ -250,117 +247,158 @@ static LogicalResult checkSources(Op op, StringRef rowName, Value row) {
                               row)))
       return failure();
   }
+  if (!op.getBiases().empty() &&
+      failed(checkCount(op, "queries", op.getNumRoles(), "biases",
+                        op.getBiases().size())))
+    return failure();
+  for (Value biases : op.getBiases())
+    if (failed(checkBiases(op, biases)))
+      return failure();
   return success();
 }
 
-/// Fails unless `query` is one for sources like `row`.
-static LogicalResult checkQuery(Operation *op, StringRef name, Value query,
-                                StringRef rowName, Value row) {
-  return checkShape(op, name, query, {getWidth(row)},
-                    "one element for each column of '" + rowName + "'");
+/// Fails unless there is one of `values`, called `name`, for each role, each of
+/// the shape of `first`, which is called `firstName`.
+static LogicalResult checkMatrices(Operation *op, unsigned roles,
+                                   StringRef name, ValueRange values,
+                                   StringRef firstName, Value first) {
+  if (failed(checkCount(op, "queries", roles, name, values.size())))
+    return failure();
+  return success(llvm::all_of(values, [&](Value value) {
+    return succeeded(checkSameShape(op, name, value, firstName, first));
+  }));
 }
 
-void ReadOp::build(OpBuilder &builder, OperationState &state, Type type,
-                   Value query, Value bias, Value bank, ValueRange open,
-                   Value base, FloatAttr epsilon) {
-  build(builder, state, TypeRange(type), query,
-        bias ? ValueRange(bias) : ValueRange(), bank, open,
+/// The same for one number for each row of `first`.
+static LogicalResult checkNumbers(Operation *op, unsigned roles, StringRef name,
+                                  ValueRange values, StringRef firstName,
+                                  Value first) {
+  if (failed(checkCount(op, "queries", roles, name, values.size())))
+    return failure();
+  return success(llvm::all_of(values, [&](Value value) {
+    return succeeded(
+        checkShape(op, name, value, {getRows(first)},
+                   "one number for each row of '" + firstName + "'"));
+  }));
+}
+
+/// Checks what a read continues; without a part it must have sources.
+template <typename Op>
+static LogicalResult checkPart(Op op, StringRef firstName, Value first) {
+  unsigned roles = op.getNumRoles();
+  bool hasSources = !op.getOpen().empty() ||
+                    (op.getBank() && op.getBank().getType().getSize() != 0);
+  if (op.getPart().empty())
+    return hasSources ? success()
+                      : LogicalResult(op.emitOpError("has no source to read"));
+  if (failed(
+          checkMatrices(op, roles, "part", op.getPart(), firstName, first)) ||
+      failed(checkNumbers(op, roles, "max", op.getPartMax(), firstName, first)))
+    return failure();
+  return checkNumbers(op, roles, "sum", op.getPartInverseSum(), firstName,
+                      first);
+}
+
+void ReadOp::build(OpBuilder &builder, OperationState &state,
+                   RankedTensorType row, ValueRange queries, ValueRange biases,
+                   Value bank, ValueRange open, FloatAttr epsilon) {
+  SmallVector<Type> rows(queries.size(), row);
+  SmallVector<Type> numbers(
+      queries.size(),
+      RankedTensorType::get(row.getShape().take_front(), builder.getF32Type()));
+  build(builder, state, rows, numbers, numbers, queries, biases, bank, open,
         /*part=*/ValueRange(), /*part_max=*/ValueRange(),
-        /*part_inverse_sum=*/ValueRange(), base, epsilon,
-        /*statistics=*/UnitAttr());
+        /*part_inverse_sum=*/ValueRange(), epsilon);
 }
 
 LogicalResult ReadOp::verify() {
-  if (getQueries().empty())
-    return emitOpError("has no query, and so nothing to read");
   unsigned roles = getNumRoles();
+  if (roles == 0)
+    return emitOpError("has no query, and so nothing to read");
   if (failed(checkCount(*this, "results", getNumResults(),
-                        getStatistics() ? "results, maxima and inverse sums"
-                                        : "queries",
-                        getStatistics() ? 3 * roles : roles)))
+                        "outputs, maxima and inverse sums", 3 * roles)))
     return failure();
-  if (!getBiases().empty() &&
-      failed(checkCount(*this, "queries", getQueries().size(), "biases",
-                        getBiases().size())))
+  constexpr StringLiteral kFirst = "output";
+  Value first = getOutputs().front();
+  if (failed(checkSources(*this, kFirst, first)) ||
+      failed(
+          checkMatrices(*this, roles, kFirst, getOutputs(), kFirst, first)) ||
+      failed(checkNumbers(*this, roles, "max", getMaxima(), kFirst, first)) ||
+      failed(
+          checkNumbers(*this, roles, "sum", getInverseSums(), kFirst, first)))
     return failure();
-  Value first = getResults().front();
-  if (getTensor(first).getRank() != 2)
-    return emitOpError("result 0 is ")
-           << first.getType() << "; what is read is a matrix";
-  for (Value query : getQueries())
-    if (failed(checkQuery(*this, "query", query, "result", first)))
-      return failure();
-  if (failed(checkSources(*this, "result", first)))
-    return failure();
-  for (Value biases : getBiases())
-    if (failed(checkBiases(*this, biases)))
-      return failure();
-  if (getBank().getType().getSize() == 0 && getOpen().empty() &&
-      getPart().empty())
-    return emitOpError("has no source to read");
-  auto checkMatrices = [&](StringRef name, ValueRange values) {
-    return success(llvm::all_of(values, [&](Value value) {
-      return succeeded(checkSameShape(*this, name, value, "result", first));
-    }));
-  };
-  auto checkNumbers = [&](StringRef name, ValueRange values) {
-    return success(llvm::all_of(values, [&](Value value) {
-      return succeeded(checkShape(*this, name, value, {getRows(first)},
-                                  "one number for each row of 'result'"));
-    }));
-  };
-  if (failed(checkMatrices("result", getResults().take_front(roles))) ||
-      failed(checkNumbers("statistics", getResults().drop_front(roles))))
-    return failure();
-  if (!getPart().empty()) {
-    for (auto [name, values] :
-         {std::pair<StringRef, ValueRange>{"part", getPart()},
-          {"max", getPartMax()},
-          {"sum", getPartInverseSum()}})
-      if (failed(checkCount(*this, "queries", roles, name, values.size())))
-        return failure();
-    if (failed(checkMatrices("part", getPart())) ||
-        failed(checkNumbers("max", getPartMax())) ||
-        failed(checkNumbers("sum", getPartInverseSum())))
-      return failure();
-  }
-  return checkSameShape(*this, "base", getBase(), "result", first);
+  return checkPart(*this, kFirst, first);
 }
 
-LogicalResult ReadGradOp::verify() {
-  if (failed(checkQuery(*this, "query", getQuery(), "grad", getGrad())) ||
-      failed(checkSources(*this, "grad", getGrad())) ||
-      failed(checkBiases(*this, getBias())) ||
-      failed(checkSameShape(*this, "query_grad", getQueryGrad(), "query",
-                            getQuery())))
-    return failure();
-  if (!getBias() != !getBiasGrad())
-    return emitOpError("has ") << (getBias() ? "a 'bias' but no 'bias_grad'"
-                                             : "a 'bias_grad' but no 'bias'");
-  if (getBias() && failed(checkSameShape(*this, "bias_grad", getBiasGrad(),
-                                         "bias", getBias())))
-    return failure();
-
-  BankType bank = getBank().getType(), grad = getBankGrad().getType();
-  if (bank.getSize() == 0 && getOpen().empty())
-    return emitOpError("has no source to read");
+/// Checks the gradient of a bank and what it accumulates onto.
+static LogicalResult checkBankGrad(ReadGradOp op) {
+  if (!op.getBank() != !op.getBankGrad())
+    return op.emitOpError("has ")
+           << (op.getBank() ? "a 'bank' but no 'bank_grad'"
+                            : "a 'bank_grad' but no 'bank'");
+  if (!op.getBank())
+    return op.getAccumulator() ? LogicalResult(op.emitOpError(
+                                     "has an 'accumulator' but no 'bank_grad'"))
+                               : success();
+  BankType bank = op.getBank().getType(), grad = op.getBankGrad().getType();
   if (grad.getSize() != bank.getSize() ||
       grad.getRowType().getShape() != bank.getRowType().getShape() ||
       grad.getBiased() || (grad.getScaled() && !bank.getScaled()))
-    return emitOpError("'bank_grad' is ") << grad << " but 'bank' is " << bank;
+    return op.emitOpError("'bank_grad' is ")
+           << grad << " but 'bank' is " << bank;
   if (!grad.getRowType().getElementType().isF32())
-    return emitOpError("'bank_grad' is ")
-           << grad << "; many reads add to its rows, so they must be f32";
-  if (getAccumulator() && getAccumulator().getType() != grad)
-    return emitOpError("'accumulator' is ")
-           << getAccumulator().getType() << " but 'bank_grad' is " << grad;
+    return op.emitOpError("'bank_grad' is ")
+           << grad << "; several reads add to its rows, so they must be f32";
+  if (op.getAccumulator() && op.getAccumulator().getType() != grad)
+    return op.emitOpError("'accumulator' is ")
+           << op.getAccumulator().getType() << " but 'bank_grad' is " << grad;
+  return success();
+}
 
-  if (failed(checkCount(*this, "open", getOpen().size(), "open_grads",
+LogicalResult ReadGradOp::verify() {
+  unsigned roles = getNumRoles();
+  if (roles == 0)
+    return emitOpError("has no query, and so nothing was read");
+  if (failed(checkCount(*this, "queries", roles, "grad", getGrads().size())))
+    return failure();
+  constexpr StringLiteral kFirst = "grad";
+  Value first = getGrads().front();
+  if (failed(checkSources(*this, kFirst, first)) ||
+      failed(checkMatrices(*this, roles, kFirst, getGrads(), kFirst, first)) ||
+      failed(checkPart(*this, kFirst, first)))
+    return failure();
+  std::pair<StringRef, ValueRange> partNumbers[] = {
+      {"part_weights", getPartWeights()},
+      {"part_lse_grads", getPartLseGrads()}};
+  for (auto [name, values] : partNumbers)
+    if (failed(
+            checkNumbers(*this, getPart().size(), name, values, kFirst, first)))
+      return failure();
+  if (!getWeights().empty() &&
+      (failed(
+           checkNumbers(*this, roles, "weight", getWeights(), kFirst, first)) ||
+       failed(checkNumbers(*this, roles, "lse_grad", getLseGrads(), kFirst,
+                           first))))
+    return failure();
+
+  if (failed(checkCount(*this, "queries", roles, "query_grads",
+                        getQueryGrads().size())) ||
+      failed(checkCount(*this, "biases", getBiases().size(), "bias_grads",
+                        getBiasGrads().size())))
+    return failure();
+  for (auto [grad, query] : llvm::zip_equal(getQueryGrads(), getQueries()))
+    if (failed(checkSameShape(*this, "query_grads", grad, "query", query)))
+      return failure();
+  for (auto [grad, bias] : llvm::zip_equal(getBiasGrads(), getBiases()))
+    if (failed(checkSameShape(*this, "bias_grads", grad, "bias", bias)))
+      return failure();
+
+  if (failed(checkBankGrad(*this)) ||
+      failed(checkCount(*this, "open", getOpen().size(), "open_grads",
                         getOpenGrads().size())))
     return failure();
   for (Value openGrad : getOpenGrads())
-    if (failed(
-            checkSameShape(*this, "open_grads", openGrad, "grad", getGrad())))
+    if (failed(checkSameShape(*this, "open_grads", openGrad, kFirst, first)))
       return failure();
   if (!getOpenScaleGrads().empty() &&
       failed(checkCount(*this, "open", getOpen().size(), "open_scale_grads",
@@ -368,7 +406,7 @@ LogicalResult ReadGradOp::verify() {
     return failure();
   for (Value scaleGrad : getOpenScaleGrads())
     if (failed(checkShape(*this, "open_scale_grads", scaleGrad,
-                          {getRows(getGrad())},
+                          {getRows(first)},
                           "one scalar for each row of 'grad'")))
       return failure();
   return success();
@@ -401,5 +439,7 @@ LogicalResult BroadcastOp::verify() {
 }
 
 LogicalResult RowSumOp::verify() {
+  if (failed(checkSameShape(*this, "factor", getFactor(), "input", getInput())))
+    return failure();
   return checkPer(*this, "result", getResult(), getPer(), "input", getInput());
 }

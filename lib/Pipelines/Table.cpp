@@ -111,6 +111,11 @@ static std::unique_ptr<Pass> createUpdate(Options options) {
 static constexpr Stage kDifferentiate[] = {{create<createDifferentiatePass>},
                                            {createUpdate}};
 
+// On the whole step: parts of reads have no gradients of their own.
+static constexpr Stage kRouting[] = {
+    {create<createSplitReadsPass>, kFunction,
+     "Each read of a block reads all sources."}};
+
 static constexpr Stage kRecompute[] = {
     {create<createMaterializeSourcesPass>, kFunction},
     {createRecompute, {}, "All is kept; a memory budget is not looked at."}};
@@ -184,7 +189,7 @@ ArrayRef<Pipeline> wav::getPipelines() {
        Level::Simplified},
       {"wav-to-step",
        "Append the backward pass and the update, and simplify them.",
-       {kDifferentiate, kSimplify},
+       {kDifferentiate, kSimplify, kRouting},
        Level::Step},
       {"wav-to-recomputed",
        "Compute values twice that do not fit the memory budget.",

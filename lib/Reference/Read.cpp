@@ -13,6 +13,8 @@
 #include "wav/IR/WavResidualOps.h"
 #include "wav/Reference/Reference.h"
 
+#include "mlir/IR/TypeUtilities.h"
+
 #include <cmath>
 #include <limits>
 
@@ -26,8 +28,10 @@ struct Sources {
   /// `Op` is ReadOp or ReadGradOp, which name these operands alike.
   template <typename Op>
   Sources(Op op, Value roleQuery, Value roleBiases, ReferenceFrame &frame)
-      : all(frame.getBank(op.getBank())), query(frame.get(roleQuery).values),
+      : query(frame.get(roleQuery).values),
         epsilon(op.getEpsilon().convertToDouble()) {
+    if (op.getBank())
+      all = frame.getBank(op.getBank());
     for (Value open : op.getOpen())
       llvm::append_range(all, frame.getBank(open));
     if (roleBiases)
@@ -59,11 +63,11 @@ struct Sources {
   double epsilon;
 };
 
-/// What a read computes for one token, for each source.
-struct TokenRead {
-  TokenRead(const Sources &sources, int64_t token)
+/// The logits of one token.
+struct TokenLogits {
+  TokenLogits(const Sources &sources, int64_t token)
       : values(sources.size()), rho(sources.size()), keys(sources.size()),
-        weights(sources.size()) {
+        logits(sources.size()) {
     int64_t width = sources.query.size();
     for (size_t k = 0; k < sources.size(); ++k) {
       const RefSource &source = sources.all[k];
@@ -78,30 +82,47 @@ struct TokenRead {
       }
       rho[k] = 1 / std::sqrt(square / width + sources.epsilon);
       keys[k] = rho[k] * dot;
-      weights[k] = keys[k] + sources.getBias(source);
+      logits[k] = keys[k] + sources.getBias(source);
     }
-    softmax();
   }
 
   std::vector<std::vector<double>> values; ///< v_k
   std::vector<double> rho;                 ///< (mean(v_k^2) + epsilon)^(-1/2)
   std::vector<double> keys;                ///< zk_k = rho_k <query, v_k>
-  std::vector<double> weights;             ///< p_k
-  /// The largest logit and the sum of exp(z_k - max); of no source, -inf and 0.
-  double max = -std::numeric_limits<double>::infinity(), sum = 0;
-
-private:
-  /// Turns logits into weights.
-  void softmax() {
-    for (double weight : weights)
-      max = std::max(max, weight);
-    for (double &weight : weights)
-      sum += weight = std::exp(weight - max);
-    for (double &weight : weights)
-      weight /= sum;
-  }
+  std::vector<double> logits;              ///< z_k
 };
 
+} // namespace
+
+namespace {
+/// The softmax of one token over all sources and, as one more source, the part
+/// that a read continues.
+struct Softmax {
+  /// `Op` is ReadOp or ReadGradOp.
+  template <typename Op>
+  Softmax(Op op, unsigned role, int64_t token, const TokenLogits &logits,
+          ReferenceFrame &frame) {
+    if (!op.getPart().empty()) {
+      max = frame.get(op.getPartMax()[role]).values[token];
+      part = 1 / frame.get(op.getPartInverseSum()[role]).values[token];
+    }
+    double partMax = max;
+    for (double logit : logits.logits)
+      max = std::max(max, logit);
+    if (!op.getPart().empty())
+      sum = part *= std::exp(partMax - max);
+    for (double logit : logits.logits)
+      sum += weights.emplace_back(std::exp(logit - max));
+    for (double &weight : weights)
+      weight /= sum;
+    part /= sum;
+  }
+
+  std::vector<double> weights; ///< p_k
+  double part = 0;             ///< That of the part.
+  /// The largest logit and the sum of exp(z_k - max).
+  double max = -std::numeric_limits<double>::infinity(), sum = 0;
+};
 } // namespace
 
 LogicalResult ReadOp::evaluate(ReferenceFrame &frame) {
@@ -109,108 +130,123 @@ LogicalResult ReadOp::evaluate(ReferenceFrame &frame) {
     Sources sources(*this, query, getBias(role), frame);
     if (failed(sources.check(*this)))
       return failure();
-    Value output = getResult(role);
-    RefTensor &result =
-        getBase() ? frame.createCopy(output, getBase()) : frame.create(output);
-    RefTensor *max = nullptr, *inverseSum = nullptr;
-    if (getStatistics()) {
-      max = &frame.create(getMax(role));
-      inverseSum = &frame.create(getInverseSum(role));
-    }
-    for (int64_t token = 0; token < result.getNumRows(); ++token) {
-      TokenRead read(sources, token);
-      // The sources of the part before weigh as one.
-      double before = 0, largest = read.max, sum = read.sum;
-      if (!getPart().empty()) {
-        double partMax = frame.get(getPartMax()[role]).values[token];
-        largest = std::max(largest, partMax);
-        before = std::exp(partMax - largest) /
-                 frame.get(getPartInverseSum()[role]).values[token];
-        sum = read.sum * std::exp(read.max - largest) + before;
-        before /= sum;
-      }
-      for (int64_t c = 0; c < result.getWidth(); ++c) {
+    RefTensor &output = frame.create(getOutputs()[role]);
+    RefTensor &maxima = frame.create(getMaxima()[role]);
+    RefTensor &inverseSums = frame.create(getInverseSums()[role]);
+    for (int64_t token = 0; token < output.getNumRows(); ++token) {
+      TokenLogits read(sources, token);
+      Softmax softmax(*this, role, token, read, frame);
+      for (int64_t c = 0; c < output.getWidth(); ++c) {
         for (size_t k = 0; k < sources.size(); ++k)
-          result.row(token)[c] +=
-              (1 - before) * read.weights[k] * read.values[k][c];
+          output.row(token)[c] += softmax.weights[k] * read.values[k][c];
         if (!getPart().empty())
-          result.row(token)[c] +=
-              before * frame.get(getPart()[role]).row(token)[c];
+          output.row(token)[c] +=
+              softmax.part * frame.get(getPart()[role]).row(token)[c];
       }
-      if (getStatistics()) {
-        max->values[token] = largest;
-        inverseSum->values[token] = 1 / sum;
-      }
+      maxima.values[token] = softmax.max;
+      inverseSums.values[token] = 1 / softmax.sum;
     }
   }
   return success();
 }
 
-LogicalResult ReadGradOp::evaluate(ReferenceFrame &frame) {
-  Sources sources(*this, getQuery(), getBias(), frame);
-  if (failed(sources.check(*this)))
-    return failure();
-  const RefTensor &grad = frame.get(getGrad());
-  int64_t width = grad.getWidth();
-  size_t bankSize = frame.getBank(getBank()).size();
+static double dot(ArrayRef<double> a, ArrayRef<double> b) {
+  double sum = 0;
+  for (auto [x, y] : llvm::zip_equal(a, b))
+    sum += x * y;
+  return sum;
+}
 
-  RefTensor &queryGrad = frame.create(getQueryGrad());
-  RefTensor *biasGrad = getBiasGrad() ? &frame.create(getBiasGrad()) : nullptr;
+LogicalResult ReadGradOp::evaluate(ReferenceFrame &frame) {
+  RefBank bank = getBank() ? frame.getBank(getBank()) : RefBank();
+  RefBank before =
+      getAccumulator() ? frame.getBank(getAccumulator()) : RefBank();
+  const RefTensor &first = frame.get(getGrads().front());
+  int64_t tokens = first.getNumRows(), width = first.getWidth();
+
   // Of the bank's sources on top of the accumulator, then of the open ones.
   SmallVector<std::shared_ptr<RefTensor>> rowGrads, scaleGrads;
-  BankType gradType = getBankGrad().getType();
-  auto scalars =
-      RankedTensorType::get(gradType.getRowType().getShape().take_front(),
-                            gradType.getRowType().getElementType());
-  for (size_t k = 0; k < sources.size(); ++k) {
-    const RefSource *start = getAccumulator() && k < bankSize
-                                 ? &frame.getBank(getAccumulator())[k]
-                                 : nullptr;
-    auto begin = [&](RefTensorPtr from, RankedTensorType type) {
-      return from ? std::make_shared<RefTensor>(*from)
-                  : std::make_shared<RefTensor>(type);
-    };
+  auto begin = [](RefTensorPtr from, ArrayRef<int64_t> shape, Type element) {
+    return from ? std::make_shared<RefTensor>(*from)
+                : std::make_shared<RefTensor>(
+                      RankedTensorType::get(shape, element));
+  };
+  Type f32 = Float32Type::get(getContext());
+  for (size_t k = 0; k < bank.size() + getOpen().size(); ++k) {
+    const RefSource *start = k < before.size() ? &before[k] : nullptr;
+    Type element = k < bank.size()
+                       ? f32
+                       : getElementTypeOrSelf(getOpenGrads()[k - bank.size()]);
     rowGrads.push_back(
-        begin(start ? start->row : nullptr, gradType.getRowType()));
-    scaleGrads.push_back(begin(start ? start->scale : nullptr, scalars));
+        begin(start ? start->row : nullptr, {tokens, width}, element));
+    scaleGrads.push_back(begin(start ? start->scale : nullptr, tokens, f32));
   }
 
-  for (int64_t token = 0; token < grad.getNumRows(); ++token) {
-    TokenRead read(sources, token);
-    ArrayRef<double> g = grad.row(token);
-    std::vector<double> a(sources.size()); // <g, v_k>
-    double mean = 0;                       // sum_k p_k a_k
-    for (size_t k = 0; k < sources.size(); ++k) {
-      for (int64_t c = 0; c < width; ++c)
-        a[k] += g[c] * read.values[k][c];
-      mean += read.weights[k] * a[k];
+  for (auto [role, query] : llvm::enumerate(getQueries())) {
+    Sources sources(*this, query, getBias(role), frame);
+    if (failed(sources.check(*this)))
+      return failure();
+    RefTensor &queryGrad = frame.create(getQueryGrads()[role]);
+    RefTensor *biasGrad =
+        getBias(role) ? &frame.create(getBiasGrads()[role]) : nullptr;
+    RefTensor *partWeight = nullptr, *partLseGrad = nullptr;
+    if (!getPart().empty()) {
+      partWeight = &frame.create(getPartWeights()[role]);
+      partLseGrad = &frame.create(getPartLseGrads()[role]);
     }
-    for (size_t k = 0; k < sources.size(); ++k) {
-      double dz = read.weights[k] * (a[k] - mean), rho = read.rho[k];
-      const RefSource &source = sources.all[k];
-      double scale = source.getScale(token);
-      for (int64_t c = 0; c < width; ++c) {
-        double v = read.values[k][c];
-        double dv =
-            read.weights[k] * g[c] +
-            dz * rho * (sources.query[c] - rho * read.keys[k] / width * v);
-        rowGrads[k]->row(token)[c] += scale * dv;
-        scaleGrads[k]->values[token] += dv * source.row->row(token)[c];
-        queryGrad.values[c] += dz * rho * v;
+    for (int64_t token = 0; token < tokens; ++token) {
+      TokenLogits read(sources, token);
+      Softmax softmax(*this, role, token, read, frame);
+      ArrayRef<double> g = frame.get(getGrads()[role]).row(token);
+      double weight = 1, lseGrad = 0;
+      if (!getWeights().empty()) {
+        weight = frame.get(getWeights()[role]).values[token];
+        lseGrad = frame.get(getLseGrads()[role]).values[token];
       }
-      if (biasGrad && source.getBias() >= 0)
-        biasGrad->values[source.getBias()] += dz;
+
+      std::vector<double> a(sources.size()); // <g, v_k>
+      double mean = 0;                       // sum_k p_k a_k
+      for (size_t k = 0; k < sources.size(); ++k)
+        mean += softmax.weights[k] * (a[k] = dot(g, read.values[k]));
+      if (!getPart().empty()) {
+        double alignment = dot(g, frame.get(getPart()[role]).row(token));
+        mean += softmax.part * alignment;
+        partWeight->values[token] = weight * softmax.part;
+        partLseGrad->values[token] =
+            softmax.part * (weight * (alignment - mean) + lseGrad);
+      }
+
+      for (size_t k = 0; k < sources.size(); ++k) {
+        double p = softmax.weights[k];
+        double dz = p * (weight * (a[k] - mean) + lseGrad), rho = read.rho[k];
+        const RefSource &source = sources.all[k];
+        double scale = source.getScale(token);
+        for (int64_t c = 0; c < width; ++c) {
+          double v = read.values[k][c];
+          double dv =
+              weight * p * g[c] +
+              dz * rho * (sources.query[c] - rho * read.keys[k] / width * v);
+          rowGrads[k]->row(token)[c] += scale * dv;
+          scaleGrads[k]->values[token] += dv * source.row->row(token)[c];
+          queryGrad.values[c] += dz * rho * v;
+        }
+        if (biasGrad && source.getBias() >= 0)
+          biasGrad->values[source.getBias()] += dz;
+      }
     }
   }
 
-  RefBank bankGrad;
-  for (size_t k = 0; k < bankSize; ++k)
-    bankGrad.push_back(
-        {rowGrads[k], gradType.getScaled() ? scaleGrads[k] : nullptr, nullptr});
-  frame.set(getBankGrad(), std::move(bankGrad));
+  if (getBankGrad()) {
+    RefBank bankGrad;
+    bool isScaled = getBankGrad().getType().getScaled();
+    for (size_t k = 0; k < bank.size(); ++k)
+      bankGrad.push_back(
+          {rowGrads[k], isScaled ? scaleGrads[k] : nullptr, nullptr});
+    frame.set(getBankGrad(), std::move(bankGrad));
+  }
   for (auto [k, result] : llvm::enumerate(getOpenGrads()))
-    frame.set(result, rowGrads[bankSize + k]);
+    frame.set(result, rowGrads[bank.size() + k]);
   for (auto [k, result] : llvm::enumerate(getOpenScaleGrads()))
-    frame.set(result, scaleGrads[bankSize + k]);
+    frame.set(result, scaleGrads[bank.size() + k]);
   return success();
 }

@@ -41,18 +41,6 @@ LogicalResult WriteOp::evaluate(ReferenceFrame &frame) {
   return success();
 }
 
-LogicalResult WriteScaleGradOp::evaluate(ReferenceFrame &frame) {
-  const RefTensor &update = frame.get(getUpdate());
-  const RefTensor &grad = frame.get(getGrad());
-  double coefficient = getCoefficient().convertToDouble();
-  RefTensor &result = frame.create(getScaleGrad());
-  for (int64_t r = 0; r < update.getNumRows(); ++r)
-    for (int64_t c = 0; c < update.getWidth(); ++c)
-      result.values[getScaleIndex(getPer(), r, c)] +=
-          coefficient * update.row(r)[c] * grad.row(r)[c];
-  return success();
-}
-
 /// mean(x^2) + epsilon.
 static double meanSquare(ArrayRef<double> x, double epsilon) {
   double sum = 0;
@@ -172,10 +160,12 @@ LogicalResult BroadcastOp::evaluate(ReferenceFrame &frame) {
 
 LogicalResult RowSumOp::evaluate(ReferenceFrame &frame) {
   const RefTensor &input = frame.get(getInput());
+  const RefTensor *factor = getFactor() ? &frame.get(getFactor()) : nullptr;
   RefTensor &result = frame.create(getResult());
   for (int64_t r = 0; r < input.getNumRows(); ++r)
     for (int64_t c = 0; c < input.getWidth(); ++c)
-      result.values[getScaleIndex(getPer(), r, c)] += input.row(r)[c];
+      result.values[getScaleIndex(getPer(), r, c)] +=
+          input.row(r)[c] * (factor ? factor->row(r)[c] : 1);
   return success();
 }
 

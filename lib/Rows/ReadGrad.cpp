@@ -6,10 +6,17 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The gradient of the routing read (method.md 6.1). The rows are visited twice:
-// the softmax and the mean alignment must be known before any gradient. With
-// lists the second visit finds what the first one computed of each source; in
-// one-pass form it computes it again.
+// The gradient of the routing read (method.md 6.1, 6.3), of all roles together:
+// a row's gradient is written once. The rows are visited twice: the softmax and
+// the mean alignment must be known before any gradient. With lists the second
+// visit finds what the first one computed of each source; in one-pass form it
+// computes it again.
+//
+// The mean alignment is the sum of the same alignments that it is subtracted
+// from. It is also <grad, output>, which would spare the first visit; but that
+// is rounded in another way, and grad is nearly orthogonal to the output where
+// a norm reads it, so that of a source with nearly all the weight nothing but
+// the rounding would be left, times the query.
 //
 //===----------------------------------------------------------------------===//
 
@@ -25,19 +32,24 @@ using namespace mlir::wav;
 static constexpr double kMinusInfinity =
     -std::numeric_limits<double>::infinity();
 
-int64_t ReadGradOp::getNumRows() { return getGrad().getType().getDimSize(0); }
+int64_t ReadGradOp::getNumRows() {
+  return cast<RankedTensorType>(getGrads().front().getType()).getDimSize(0);
+}
 
 RowOperand ReadGradOp::getRowOperand(unsigned index) {
-  if (isOneOf(index, {getOpenMutable(), getGradMutable()}))
+  if (isOneOf(index, {getOpenMutable(), getPartMutable(), getPartMaxMutable(),
+                      getPartInverseSumMutable(), getGradsMutable(),
+                      getWeightsMutable(), getLseGradsMutable()}))
     return RowOperand::ByRow;
-  return isOneOf(index, {getQueryMutable(), getBiasMutable()})
+  return isOneOf(index, {getQueriesMutable(), getBiasesMutable()})
              ? RowOperand::Whole
              : RowOperand::Gathered;
 }
 
 RowResult ReadGradOp::getRowResult(unsigned index) {
   Value result = getResult(index);
-  if (result == getQueryGrad() || result == getBiasGrad())
+  if (llvm::is_contained(getQueryGrads(), result) ||
+      llvm::is_contained(getBiasGrads(), result))
     return RowResult::Sum;
   return isa<BankType>(result.getType()) ? RowResult::Scattered
                                          : RowResult::ByRow;
@@ -46,76 +58,148 @@ RowResult ReadGradOp::getRowResult(unsigned index) {
 namespace {
 using Values = Sources::Values;
 
-/// The softmax of a row: of all sources, the largest logit, 1 / sum exp(z_k -
+/// A role: what it reads with, and the gradient of what it read.
+struct GradRole : Role {
+  RowValue grad;
+  /// Of the output's gradient: `weight grad`; null for one. And the gradient of
+  /// the logarithm of the sum of exponentials; null for zero.
+  RowValue weight, lseGrad;
+  /// What the read continues, null if nothing: its largest logit, sum of
+  /// exponentials, and alignment with `grad`.
+  RowValue partMax, partSum, partAlignment;
+};
+
+/// The softmax of a role: of all sources, the largest logit, 1 / sum exp(z_k -
 /// max), and the mean of the alignments a_k = <grad, v_k> by probability.
 struct Softmax {
   RowValue max, inverseSum, meanAlignment;
 };
 
-/// What the gradients of a source are made of; numbers, or chunks of lists.
+/// A role's share in the gradient of a source; numbers, or chunks of lists.
 ///   d row_k = gradPart grad + queryPart query + rowPart row_k.
-struct Parts {
-  RowValue probability, logitGrad, gradPart, queryPart, rowPart;
+struct Share {
+  RowValue probability; ///< Times the weight of the output's gradient.
+  RowValue logitGrad, gradPart, queryPart, rowPart;
 };
 
 class GradEmitter {
 public:
-  GradEmitter(RowEmitter &emit, ReadGradOp op)
-      : emit(emit), op(op),
-        sources(emit, op.getBank(), op.getOpen(), op.getBias(),
-                op.getEpsilon().convertToDouble()),
-        query(emit.whole(op.getQuery())), grad(emit.row(op.getGrad())),
-        zero(emit.constant(0)),
-        hasScaleGrads(op.getBankGrad().getType().getScaled() ||
-                      !op.getOpenScaleGrads().empty()) {}
+  GradEmitter(RowEmitter &emit, ReadGradOp op);
 
   void emitWithLists();
   void emitOnePass();
 
 private:
-  Softmax getSoftmax(RowValue max, RowValue sum, RowValue alignmentSum);
-  Parts getParts(const Softmax &softmax, RowValue exp, RowValue alignment,
-                 RowValue scale, RowValue keyScale, RowValue key);
+  /// The largest logit of each role before the first source.
+  Values getStartOfMax();
+  /// Completes the softmax of the sources by the part's share, and defines what
+  /// the part's gradient needs.
+  Softmax getSoftmax(unsigned role, RowValue max, RowValue sum,
+                     RowValue alignmentSum);
+  /// The gradient of a logit by its probability and alignment.
+  RowValue getLogitGrad(const GradRole &role, const Softmax &softmax,
+                        RowValue probability, RowValue alignment);
+  Share getShare(const GradRole &role, const Softmax &softmax, RowValue exp,
+                 RowValue alignment, RowValue scale, RowValue keyScale,
+                 RowValue key);
   /// What the gradient of a source's row is added to; none if nothing.
   RowValue getRowGradSoFar(const Source &source);
-  /// Stores the gradient of a source's row.
-  void setRowGrad(const Source &source, RowValue soFar, RowValue gradPart,
-                  RowValue queryPart, RowValue rowPart);
-  /// d scale_k = p_k <grad, row_k> + dz_k keySlope_k.
-  RowValue getKeySlope(const Logit &logit);
-  void setScaleGrad(const Source &source, RowValue probability,
-                    RowValue rowAlignment, RowValue logitGrad,
-                    RowValue keySlope);
+  /// `soFar + rowPart row + sum over roles of gradPart grad + queryPart query`.
+  RowValue getRowGrad(const Source &source, RowValue soFar, RowValue rowPart,
+                      ArrayRef<std::pair<RowValue, RowValue>> parts);
+  void setRowGrad(const Source &source, RowValue value);
+  /// d scale_k = sum over roles of p_k <grad, row_k> + dz_k keySlope_k.
+  RowValue getKeySlope(const KeyScale &scale, const Logit &logit);
+  void setScaleGrad(const Source &source, RowValue value);
 
   RowEmitter &emit;
   ReadGradOp op;
   Sources sources;
-  RowValue query, grad, zero;
+  SmallVector<GradRole> roles;
   bool hasScaleGrads;
 };
 } // namespace
+
+GradEmitter::GradEmitter(RowEmitter &emit, ReadGradOp op)
+    : emit(emit), op(op), sources(emit, op.getBank(), op.getOpen(),
+                                  op.getEpsilon().convertToDouble()),
+      hasScaleGrads(
+          !op.getOpenScaleGrads().empty() ||
+          (op.getBankGrad() && op.getBankGrad().getType().getScaled())) {
+  for (unsigned i : llvm::seq(op.getNumRoles())) {
+    GradRole role;
+    role.query = emit.whole(op.getQueries()[i]);
+    role.biases = op.getBias(i);
+    role.grad = emit.row(op.getGrads()[i]);
+    if (!op.getWeights().empty()) {
+      role.weight = emit.scalar(op.getWeights()[i]);
+      role.lseGrad = emit.scalar(op.getLseGrads()[i]);
+    }
+    if (!op.getPart().empty()) {
+      role.partMax = emit.scalar(op.getPartMax()[i]);
+      role.partSum = 1.0 / emit.scalar(op.getPartInverseSum()[i]);
+      role.partAlignment = emit.dot(role.grad, emit.row(op.getPart()[i]));
+    }
+    roles.push_back(role);
+  }
+}
 
 //===----------------------------------------------------------------------===//
 // The pieces
 //===----------------------------------------------------------------------===//
 
-Softmax GradEmitter::getSoftmax(RowValue max, RowValue sum,
-                                RowValue alignmentSum) {
-  RowValue inverseSum = 1.0 / sum;
-  return {max, inverseSum, alignmentSum * inverseSum};
+Values GradEmitter::getStartOfMax() {
+  return llvm::map_to_vector(roles, [&](const GradRole &role) {
+    return role.partMax.get() ? role.partMax : emit.constant(kMinusInfinity);
+  });
 }
 
-Parts GradEmitter::getParts(const Softmax &softmax, RowValue exp,
-                            RowValue alignment, RowValue scale,
+Softmax GradEmitter::getSoftmax(unsigned index, RowValue max, RowValue sum,
+                                RowValue alignmentSum) {
+  const GradRole &role = roles[index];
+  RowValue part;
+  if (role.partSum.get()) {
+    // `max` is at least the part's.
+    part = emit.exp(role.partMax - max) * role.partSum;
+    sum = sum + part;
+    alignmentSum = alignmentSum + part * role.partAlignment;
+  }
+  RowValue inverseSum = 1.0 / sum;
+  Softmax softmax = {max, inverseSum, alignmentSum * inverseSum};
+  if (part.get()) {
+    RowValue probability = part * inverseSum;
+    emit.define(op.getPartLseGrads()[index],
+                getLogitGrad(role, softmax, probability, role.partAlignment));
+    if (role.weight.get())
+      probability = probability * role.weight;
+    emit.define(op.getPartWeights()[index], probability);
+  }
+  return softmax;
+}
+
+RowValue GradEmitter::getLogitGrad(const GradRole &role, const Softmax &softmax,
+                                   RowValue probability, RowValue alignment) {
+  RowValue slope = alignment - softmax.meanAlignment;
+  if (role.weight.get()) {
+    slope = slope * role.weight;
+    slope = slope + role.lseGrad;
+  }
+  return slope * probability;
+}
+
+Share GradEmitter::getShare(const GradRole &role, const Softmax &softmax,
+                            RowValue exp, RowValue alignment, RowValue scale,
                             RowValue keyScale, RowValue key) {
-  Parts parts;
-  parts.probability = exp * softmax.inverseSum;
-  parts.logitGrad = (alignment - softmax.meanAlignment) * parts.probability;
-  parts.gradPart = scale * parts.probability;
-  parts.queryPart = parts.logitGrad * keyScale;
-  parts.rowPart =
-      parts.queryPart * keyScale * key * (-1 / double(query.getWidth()));
-  return parts;
+  Share share;
+  share.probability = exp * softmax.inverseSum;
+  share.logitGrad = getLogitGrad(role, softmax, share.probability, alignment);
+  if (role.weight.get())
+    share.probability = share.probability * role.weight;
+  share.gradPart = scale * share.probability;
+  share.queryPart = share.logitGrad * keyScale;
+  share.rowPart =
+      share.queryPart * keyScale * key * (-1 / double(role.query.getWidth()));
+  return share;
 }
 
 RowValue GradEmitter::getRowGradSoFar(const Source &source) {
@@ -124,40 +208,41 @@ RowValue GradEmitter::getRowGradSoFar(const Source &source) {
   return emit.bankRow(op.getAccumulator(), source.index);
 }
 
-void GradEmitter::setRowGrad(const Source &source, RowValue soFar,
-                             RowValue gradPart, RowValue queryPart,
-                             RowValue rowPart) {
-  RowValue result = grad * gradPart;
+RowValue
+GradEmitter::getRowGrad(const Source &source, RowValue soFar, RowValue rowPart,
+                        ArrayRef<std::pair<RowValue, RowValue>> parts) {
+  RowValue result = source.row * rowPart;
   if (soFar.get())
     result = soFar + result;
-  result = result + query * queryPart;
-  result = result + source.row * rowPart;
+  for (auto [role, part] : llvm::zip_equal(roles, parts)) {
+    result = result + role.grad * part.first;
+    result = result + role.query * part.second;
+  }
+  return result;
+}
+
+void GradEmitter::setRowGrad(const Source &source, RowValue value) {
   if (source.open)
-    emit.define(op.getOpenGrads()[*source.open], result);
+    emit.define(op.getOpenGrads()[*source.open], value);
   else
-    emit.setBankRow(op.getBankGrad(), source.index, result);
+    emit.setBankRow(op.getBankGrad(), source.index, value);
 }
 
-RowValue GradEmitter::getKeySlope(const Logit &logit) {
-  RowValue shrink = logit.keyScale * logit.key * logit.meanSquare;
+RowValue GradEmitter::getKeySlope(const KeyScale &scale, const Logit &logit) {
+  RowValue shrink = scale.value * logit.key * scale.meanSquare;
   RowValue slope = logit.product - shrink;
-  return slope * logit.rho;
+  return slope * scale.rho;
 }
 
-void GradEmitter::setScaleGrad(const Source &source, RowValue probability,
-                               RowValue rowAlignment, RowValue logitGrad,
-                               RowValue keySlope) {
-  RowValue result = rowAlignment * probability;
-  result = result + keySlope * logitGrad;
+void GradEmitter::setScaleGrad(const Source &source, RowValue value) {
   if (source.open) {
     if (!op.getOpenScaleGrads().empty())
-      emit.define(op.getOpenScaleGrads()[*source.open], result);
+      emit.define(op.getOpenScaleGrads()[*source.open], value);
   } else if (op.getBankGrad().getType().getScaled()) {
     if (op.getAccumulator())
-      result =
-          emit.bankRow(op.getAccumulator(), source.index, BankPart::Scale) +
-          result;
-    emit.setBankRow(op.getBankGrad(), source.index, result, BankPart::Scale);
+      value = emit.bankRow(op.getAccumulator(), source.index, BankPart::Scale) +
+              value;
+    emit.setBankRow(op.getBankGrad(), source.index, value, BankPart::Scale);
   }
 }
 
@@ -167,141 +252,209 @@ void GradEmitter::setScaleGrad(const Source &source, RowValue probability,
 
 void GradEmitter::emitWithLists() {
   // First visit: everything that needs a row as a whole.
-  Value logits = sources.list(kMinusInfinity); // z_k
-  Value keys = sources.list();
-  Value scales = sources.list();
-  Value keyScales = sources.list();
-  Value alignments = sources.list(); // a_k
-  Value rowAlignments, keySlopes;
+  struct Lists {
+    Value logits, keys, alignments, exps; // z_k, zk_k, a_k, exp(z_k - max)
+    Value gradParts, queryParts, logitGrads;
+  };
+  Value scales = sources.list(), keyScales = sources.list();
+  Value rowParts = sources.list(), scaleGrads;
+  SmallVector<Lists> lists;
+  for (unsigned i = 0; i < roles.size(); ++i)
+    lists.push_back({sources.list(kMinusInfinity), sources.list(),
+                     sources.list(), sources.list(), sources.list(),
+                     sources.list(), sources.list()});
+  SmallVector<Value> rowAlignments, slopes;
   if (hasScaleGrads) {
-    rowAlignments = sources.list();
-    keySlopes = sources.list();
+    scaleGrads = sources.list();
+    for (unsigned i = 0; i < roles.size(); ++i) {
+      rowAlignments.push_back(sources.list());
+      slopes.push_back(sources.list());
+    }
   }
-  RowValue minusInfinity = emit.constant(kMinusInfinity);
   Values max = sources.forEach(
-      minusInfinity,
-      [&](const Source &source, ArrayRef<RowValue> carried) -> Values {
-        Logit logit = sources.getLogit(source, query);
-        RowValue alignment = emit.dot(grad, source.row);
-        emit.set(logits, source.index, logit.value);
-        emit.set(keys, source.index, logit.key);
+      getStartOfMax(),
+      [&](const Source &source, ArrayRef<RowValue> before) -> Values {
+        KeyScale keyScale = sources.getKeyScale(source);
         emit.set(scales, source.index, source.scale);
-        emit.set(keyScales, source.index, logit.keyScale);
-        emit.set(alignments, source.index, alignment * source.scale);
-        if (hasScaleGrads) {
-          emit.set(rowAlignments, source.index, alignment);
-          emit.set(keySlopes, source.index, getKeySlope(logit));
+        emit.set(keyScales, source.index, keyScale.value);
+        Values next;
+        for (auto [i, role] : llvm::enumerate(roles)) {
+          Logit logit = sources.getLogit(source, keyScale, role);
+          RowValue alignment = emit.dot(role.grad, source.row);
+          emit.set(lists[i].logits, source.index, logit.value);
+          emit.set(lists[i].keys, source.index, logit.key);
+          emit.set(lists[i].alignments, source.index, alignment * source.scale);
+          if (hasScaleGrads) {
+            emit.set(rowAlignments[i], source.index, alignment);
+            emit.set(slopes[i], source.index, getKeySlope(keyScale, logit));
+          }
+          next.push_back(emit.larger(logit.value, before[i]));
         }
-        return {emit.larger(logit.value, carried[0])};
+        return next;
       });
 
   // Softmax, and what it makes of the lists.
-  Value exps = sources.list();
+  RowValue zero = emit.constant(0);
   Values sums = sources.forEachChunk(
-      {zero, zero}, [&](Value index, ArrayRef<RowValue> carried) -> Values {
-        RowValue exp = emit.exp(emit.getChunk(logits, index) - max[0]);
-        emit.setChunk(exps, index, exp);
-        RowValue alignment = emit.getChunk(alignments, index);
-        RowValue sum = carried[0] + emit.sum(exp);
-        RowValue alignmentSum = carried[1] + emit.sum(exp * alignment);
-        return {sum, alignmentSum};
+      Values(2 * roles.size(), zero),
+      [&](Value index, ArrayRef<RowValue> before) -> Values {
+        Values next;
+        for (unsigned i : llvm::seq<unsigned>(roles.size())) {
+          RowValue exp =
+              emit.exp(emit.getChunk(lists[i].logits, index) - max[i]);
+          emit.setChunk(lists[i].exps, index, exp);
+          RowValue alignment = emit.getChunk(lists[i].alignments, index);
+          next.push_back(before[2 * i] + emit.sum(exp));
+          next.push_back(before[2 * i + 1] + emit.sum(exp * alignment));
+        }
+        return next;
       });
-  Softmax softmax = getSoftmax(max[0], sums[0], sums[1]);
-  Value probabilities = sources.list();
-  Value logitGrads = sources.list();
-  Value gradParts = sources.list();
-  Value queryParts = sources.list();
-  Value rowParts = sources.list();
+  SmallVector<Softmax> softmax;
+  for (unsigned i : llvm::seq<unsigned>(roles.size()))
+    softmax.push_back(getSoftmax(i, max[i], sums[2 * i], sums[2 * i + 1]));
   sources.forEachChunk({}, [&](Value index, ArrayRef<RowValue>) -> Values {
-    RowValue exp = emit.getChunk(exps, index);
-    RowValue alignment = emit.getChunk(alignments, index);
     RowValue scale = emit.getChunk(scales, index);
     RowValue keyScale = emit.getChunk(keyScales, index);
-    RowValue key = emit.getChunk(keys, index);
-    Parts parts = getParts(softmax, exp, alignment, scale, keyScale, key);
-    emit.setChunk(probabilities, index, parts.probability);
-    emit.setChunk(logitGrads, index, parts.logitGrad);
-    emit.setChunk(gradParts, index, parts.gradPart);
-    emit.setChunk(queryParts, index, parts.queryPart);
-    emit.setChunk(rowParts, index, parts.rowPart);
+    RowValue rowPart, scaleGrad;
+    auto addTo = [](RowValue &sum, RowValue value) {
+      sum = sum.get() ? sum + value : value;
+    };
+    for (auto [i, role] : llvm::enumerate(roles)) {
+      RowValue exp = emit.getChunk(lists[i].exps, index);
+      RowValue alignment = emit.getChunk(lists[i].alignments, index);
+      RowValue key = emit.getChunk(lists[i].keys, index);
+      Share share =
+          getShare(role, softmax[i], exp, alignment, scale, keyScale, key);
+      emit.setChunk(lists[i].gradParts, index, share.gradPart);
+      emit.setChunk(lists[i].queryParts, index, share.queryPart);
+      emit.setChunk(lists[i].logitGrads, index, share.logitGrad);
+      addTo(rowPart, share.rowPart);
+      if (hasScaleGrads) {
+        RowValue rowAlignment = emit.getChunk(rowAlignments[i], index);
+        RowValue slope = emit.getChunk(slopes[i], index);
+        addTo(scaleGrad, rowAlignment * share.probability);
+        addTo(scaleGrad, slope * share.logitGrad);
+      }
+    }
+    emit.setChunk(rowParts, index, rowPart);
+    if (hasScaleGrads)
+      emit.setChunk(scaleGrads, index, scaleGrad);
     return {};
   });
 
   // Second visit.
-  RowValue zeros = emit.broadcast(zero, query.getWidth());
-  Values queryGrad = sources.forEach(
-      zeros, [&](const Source &source, ArrayRef<RowValue> carried) -> Values {
-        RowValue gradPart = emit.get(gradParts, source.index);
-        RowValue queryPart = emit.get(queryParts, source.index);
-        RowValue rowPart = emit.get(rowParts, source.index);
-        setRowGrad(source, getRowGradSoFar(source), gradPart, queryPart,
-                   rowPart);
-        return {carried[0] + source.row * queryPart};
-      });
-  emit.accumulate(op.getQueryGrad(), queryGrad[0]);
+  sources.forEach({}, [&](const Source &source, ArrayRef<RowValue>) -> Values {
+    SmallVector<std::pair<RowValue, RowValue>> parts;
+    for (const Lists &list : lists) {
+      RowValue gradPart = emit.get(list.gradParts, source.index);
+      parts.emplace_back(gradPart, emit.get(list.queryParts, source.index));
+    }
+    RowValue rowPart = emit.get(rowParts, source.index);
+    setRowGrad(source,
+               getRowGrad(source, getRowGradSoFar(source), rowPart, parts));
+    return {};
+  });
 
-  // Numbers of each source.
-  if (!op.getBiasGrad() && !hasScaleGrads)
+  // Sums over the rows; a few roles at a time, whose sums stay in registers.
+  constexpr unsigned kRolesAtOnce = 6;
+  RowValue zeros =
+      emit.broadcast(emit.constant(0), roles.front().query.getWidth());
+  for (unsigned from = 0; from < roles.size(); from += kRolesAtOnce) {
+    unsigned to = std::min<unsigned>(from + kRolesAtOnce, roles.size());
+    Values queryGrads = sources.forEach(
+        Values(to - from, zeros),
+        [&](const Source &source, ArrayRef<RowValue> before) -> Values {
+          Values next;
+          for (unsigned i : llvm::seq(from, to)) {
+            RowValue part = emit.get(lists[i].queryParts, source.index);
+            next.push_back(before[i - from] + source.row * part);
+          }
+          return next;
+        });
+    for (unsigned i : llvm::seq(from, to))
+      emit.accumulate(op.getQueryGrads()[i], queryGrads[i - from]);
+  }
+  if (op.getBiasGrads().empty() && !hasScaleGrads)
     return;
   sources.forEachIndex([&](const Source &source) {
-    RowValue logitGrad = emit.get(logitGrads, source.index);
-    if (op.getBiasGrad())
-      sources.accumulateBias(op.getBiasGrad(), source, logitGrad);
-    if (!hasScaleGrads)
-      return;
-    RowValue probability = emit.get(probabilities, source.index);
-    RowValue rowAlignment = emit.get(rowAlignments, source.index);
-    RowValue keySlope = emit.get(keySlopes, source.index);
-    setScaleGrad(source, probability, rowAlignment, logitGrad, keySlope);
+    for (auto [i, biasGrad] : llvm::enumerate(op.getBiasGrads()))
+      sources.accumulateBias(biasGrad, source, roles[i],
+                             emit.get(lists[i].logitGrads, source.index));
+    if (hasScaleGrads)
+      setScaleGrad(source, emit.get(scaleGrads, source.index));
   });
 }
 
 void GradEmitter::emitOnePass() {
-  RowValue minusInfinity = emit.constant(kMinusInfinity);
-  Values sums = sources.forEach(
-      {minusInfinity, zero, zero},
-      [&](const Source &source, ArrayRef<RowValue> carried) -> Values {
-        Logit logit = sources.getLogit(source, query);
-        RowValue alignment = emit.dot(grad, source.row) * source.scale;
-        SoftmaxStep step(emit, logit.value, carried[0]);
-        RowValue sum = carried[1] * step.rescale + step.exp;
-        RowValue alignmentSum = carried[2] * step.rescale;
-        return {step.max, sum, alignmentSum + step.exp * alignment};
-      });
-  Softmax softmax = getSoftmax(sums[0], sums[1], sums[2]);
-
-  // The sums over the rows are carried through the second visit.
-  Value queryGrad = op.getQueryGrad(), biasGrad = op.getBiasGrad();
-  Values carriedSums = {emit.getSum(queryGrad)};
-  if (biasGrad)
-    carriedSums.push_back(emit.getSum(biasGrad));
-  carriedSums = sources.forEach(
-      carriedSums,
-      [&](const Source &source, ArrayRef<RowValue> carried) -> Values {
-        // Before the reductions: no compiler moves a load that is not of
-        // read-only memory over the barriers that they may need.
-        RowValue soFar = getRowGradSoFar(source);
-        Logit logit = sources.getLogit(source, query);
-        RowValue rowAlignment = emit.dot(grad, source.row);
-        RowValue alignment = rowAlignment * source.scale;
-        RowValue exp = emit.exp(logit.value - softmax.max);
-        Parts parts = getParts(softmax, exp, alignment, source.scale,
-                               logit.keyScale, logit.key);
-        setRowGrad(source, soFar, parts.gradPart, parts.queryPart,
-                   parts.rowPart);
-        if (hasScaleGrads)
-          setScaleGrad(source, parts.probability, rowAlignment, parts.logitGrad,
-                       getKeySlope(logit));
-        Values next = {carried[0] + source.row * parts.queryPart};
-        if (biasGrad) {
-          RowValue share = sources.getBiasShare(source, parts.logitGrad);
-          next.push_back(carried[1] + share);
+  RowValue zero = emit.constant(0);
+  Values carriedSoftmax;
+  for (RowValue max : getStartOfMax())
+    carriedSoftmax.append({max, zero, zero});
+  Values softmaxSums = sources.forEach(
+      carriedSoftmax,
+      [&](const Source &source, ArrayRef<RowValue> before) -> Values {
+        KeyScale keyScale = sources.getKeyScale(source);
+        Values next;
+        for (const GradRole &role : roles) {
+          Logit logit = sources.getLogit(source, keyScale, role);
+          RowValue alignment = emit.dot(role.grad, source.row) * source.scale;
+          SoftmaxStep step(emit, logit.value, before[0]);
+          RowValue sum = before[1] * step.rescale + step.exp;
+          RowValue alignmentSum = before[2] * step.rescale;
+          next.append({step.max, sum, alignmentSum + step.exp * alignment});
+          before = before.drop_front(3);
         }
         return next;
       });
-  emit.setSum(queryGrad, carriedSums[0]);
-  if (biasGrad)
-    emit.setSum(biasGrad, carriedSums[1]);
+  SmallVector<Softmax> softmax;
+  for (unsigned i : llvm::seq<unsigned>(roles.size()))
+    softmax.push_back(getSoftmax(i, softmaxSums[3 * i], softmaxSums[3 * i + 1],
+                                 softmaxSums[3 * i + 2]));
+
+  // The sums over the rows are carried through the second visit.
+  SmallVector<Value> sums(op.getQueryGrads());
+  llvm::append_range(sums, op.getBiasGrads());
+  Values carried;
+  for (Value sum : sums)
+    carried.push_back(emit.getSum(sum));
+  Values end = sources.forEach(
+      carried, [&](const Source &source, ArrayRef<RowValue> before) -> Values {
+        // Before the reductions: no compiler moves a load that is not of
+        // read-only memory over the barriers that they may need.
+        RowValue soFar = getRowGradSoFar(source);
+        KeyScale keyScale = sources.getKeyScale(source);
+        RowValue rowPart, scaleGrad;
+        auto addTo = [](RowValue &sum, RowValue value) {
+          sum = sum.get() ? sum + value : value;
+        };
+        SmallVector<std::pair<RowValue, RowValue>> parts;
+        Values next(before);
+        for (auto [i, role] : llvm::enumerate(roles)) {
+          Logit logit = sources.getLogit(source, keyScale, role);
+          RowValue rowAlignment = emit.dot(role.grad, source.row);
+          RowValue alignment = rowAlignment * source.scale;
+          RowValue exp = emit.exp(logit.value - softmax[i].max);
+          Share share = getShare(role, softmax[i], exp, alignment, source.scale,
+                                 keyScale.value, logit.key);
+          parts.emplace_back(share.gradPart, share.queryPart);
+          addTo(rowPart, share.rowPart);
+          if (hasScaleGrads) {
+            addTo(scaleGrad, rowAlignment * share.probability);
+            addTo(scaleGrad, getKeySlope(keyScale, logit) * share.logitGrad);
+          }
+          next[i] = next[i] + source.row * share.queryPart;
+          if (role.biases) {
+            RowValue &sum = next[roles.size() + i];
+            sum = sum + sources.getBiasShare(source, role, share.logitGrad);
+          }
+        }
+        setRowGrad(source, getRowGrad(source, soFar, rowPart, parts));
+        if (hasScaleGrads)
+          setScaleGrad(source, scaleGrad);
+        return next;
+      });
+  for (auto [sum, value] : llvm::zip_equal(sums, end))
+    emit.setSum(sum, value);
 }
 
 LogicalResult ReadGradOp::emitRow(RowEmitter &emit) {

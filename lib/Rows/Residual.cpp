@@ -13,7 +13,7 @@ using namespace mlir;
 using namespace mlir::wav;
 
 //===----------------------------------------------------------------------===//
-// WriteOp, WriteScaleGradOp
+// WriteOp
 //===----------------------------------------------------------------------===//
 
 int64_t WriteOp::getNumRows() { return getUpdate().getType().getDimSize(0); }
@@ -46,27 +46,6 @@ LogicalResult WriteOp::emitRow(RowEmitter &emit) {
   if (getRow())
     result = result + emit.row(getRow());
   emit.define(getResult(), result);
-  return success();
-}
-
-int64_t WriteScaleGradOp::getNumRows() {
-  return getUpdate().getType().getDimSize(0);
-}
-RowResult WriteScaleGradOp::getRowResult(unsigned) {
-  return getPer() == Per::Token ? RowResult::ByRow : RowResult::Sum;
-}
-
-LogicalResult WriteScaleGradOp::emitRow(RowEmitter &emit) {
-  RowValue update = emit.row(getUpdate());
-  RowValue grad = emit.row(getGrad());
-  RowValue product = update * grad;
-  if (getPer() != Per::Channel)
-    product = emit.sum(product);
-  product = product * getCoefficient().convertToDouble();
-  if (getPer() == Per::Token)
-    emit.define(getScaleGrad(), product);
-  else
-    emit.accumulate(getScaleGrad(), product);
   return success();
 }
 
@@ -164,6 +143,8 @@ RowResult RowSumOp::getRowResult(unsigned) {
 
 LogicalResult RowSumOp::emitRow(RowEmitter &emit) {
   RowValue row = emit.row(getInput());
+  if (getFactor())
+    row = row * emit.row(getFactor());
   switch (getPer()) {
   case Per::Tensor:
     emit.accumulate(getResult(), emit.broadcast(emit.sum(row), 1));

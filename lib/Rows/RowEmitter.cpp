@@ -294,11 +294,11 @@ void RowEmitter::accumulate(Value rowSum, Value index, RowValue value) {
 //===----------------------------------------------------------------------===//
 
 Value RowEmitter::bankSize(Value bank, int64_t more) {
-  Value buffer = getBuffer(bank);
-  if (!buffer)
-    return constantIndex(more);
+  Value buffer = bank ? getBuffer(bank) : Value();
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPoint(rowLoop);
+  if (!buffer)
+    return constantIndex(more);
   Value size = BankSizeOp::create(builder, builder.getIndexType(), buffer);
   return more == 0 ? size
                    : arith::AddIOp::create(builder, size, constantIndex(more));

@@ -14,13 +14,15 @@ using namespace mlir;
 using namespace mlir::wav;
 
 Sources::Sources(RowEmitter &emitter, Value sourceBank, ValueRange openSources,
-                 Value biasVector, double readEpsilon)
+                 double readEpsilon)
     : emit(emitter), bank(sourceBank),
       open(llvm::map_to_vector(
           openSources,
           [](Value source) { return source.getDefiningOp<SourceOp>(); })),
-      biases(biasVector), epsilon(readEpsilon), bankSize(emit.bankSize(bank)),
-      size(emit.bankSize(bank, open.size())) {}
+      epsilon(readEpsilon) {
+  bankSize = emit.bankSize(bank);
+  size = emit.bankSize(bank, static_cast<int64_t>(open.size()));
+}
 
 Sources::Values Sources::forEach(
     ArrayRef<RowValue> init,
@@ -35,6 +37,8 @@ Sources::Values Sources::forEach(
         open[i].getScale() ? emit.scalar(open[i].getScale()) : emit.constant(1);
     carried = body({k, row, scale, i}, carried);
   }
+  if (!bank)
+    return carried;
   bool isScaled = cast<BankType>(bank.getType()).getScaled();
   return emit.loop(emit.constantIndex(0), bankSize, 1, carried,
                    [&](Value k, ArrayRef<RowValue> values) {
@@ -47,16 +51,19 @@ Sources::Values Sources::forEach(
 }
 
 void Sources::forEachIndex(function_ref<void(const Source &)> body) {
-  emit.loop(emit.constantIndex(0), bankSize, 1, {},
-            [&](Value k, ArrayRef<RowValue>) -> Values {
-              body({k, {}, {}, std::nullopt});
-              return {};
-            });
+  if (bank)
+    emit.loop(emit.constantIndex(0), bankSize, 1, {},
+              [&](Value k, ArrayRef<RowValue>) -> Values {
+                body({k, {}, {}, std::nullopt});
+                return {};
+              });
   for (unsigned i = 0; i < open.size(); ++i)
     body({getOpenIndex(i), {}, {}, i});
 }
 
 Value Sources::getOpenIndex(unsigned i) {
+  if (!bank)
+    return emit.constantIndex(i);
   return arith::AddIOp::create(emit.getBuilder(), bankSize,
                                emit.constantIndex(i));
 }
@@ -68,26 +75,33 @@ Sources::forEachChunk(ArrayRef<RowValue> init,
   return emit.loop(zero, size, RowEmitter::kChunk, init, body);
 }
 
-Logit Sources::getLogit(const Source &source, RowValue query) {
+KeyScale Sources::getKeyScale(const Source &source) {
   RowValue scale = source.scale;
+  KeyScale result;
+  result.meanSquare = emit.mean(source.row * source.row);
+  result.rho = emit.rsqrt(scale * scale * result.meanSquare + epsilon);
+  result.value = scale * result.rho;
+  return result;
+}
+
+Logit Sources::getLogit(const Source &source, const KeyScale &scale,
+                        const Role &role) {
   Logit logit;
-  logit.meanSquare = emit.mean(source.row * source.row);
-  logit.product = emit.dot(query, source.row);
-  logit.rho = emit.rsqrt(scale * scale * logit.meanSquare + epsilon);
-  logit.keyScale = scale * logit.rho;
-  logit.key = logit.product * logit.keyScale;
-  RowValue sourceBias = getBias(source);
+  logit.product = emit.dot(role.query, source.row);
+  logit.key = logit.product * scale.value;
   // In one-pass form the gradient computes a logit for the sums of the softmax
   // and again for its own weight; lists keep it.
+  RowValue bias = getBias(source, role);
   logit.value = emit.getForm() == RowForm::OnePass
-                    ? emit.fma(logit.product, logit.keyScale, sourceBias)
-                    : logit.key + sourceBias;
+                    ? emit.fma(logit.product, scale.value, bias)
+                    : logit.key + bias;
   return logit;
 }
 
-std::pair<Value, Value> Sources::getBiasIndex(const Source &source) {
+std::pair<Value, Value> Sources::getBiasIndex(const Source &source,
+                                              const Role &role) {
   Value index;
-  if (!biases)
+  if (!role.biases)
     return {};
   if (!source.open && cast<BankType>(bank.getType()).getBiased())
     index = emit.bankIndex(bank, source.index);
@@ -102,26 +116,27 @@ std::pair<Value, Value> Sources::getBiasIndex(const Source &source) {
   return {arith::MaxSIOp::create(builder, index, zero), hasBias};
 }
 
-RowValue Sources::getBias(const Source &source) {
-  auto [index, hasBias] = getBiasIndex(source);
+RowValue Sources::getBias(const Source &source, const Role &role) {
+  auto [index, hasBias] = getBiasIndex(source, role);
   if (!index)
     return emit.constant(0);
-  RowValue value(emit, emit.element(biases, index));
+  RowValue value(emit, emit.element(role.biases, index));
   return emit.select(hasBias, value, emit.constant(0));
 }
 
 void Sources::accumulateBias(Value biasSum, const Source &source,
-                             RowValue value) {
-  auto [index, hasBias] = getBiasIndex(source);
+                             const Role &role, RowValue value) {
+  auto [index, hasBias] = getBiasIndex(source, role);
   if (!index)
     return;
   value = emit.select(hasBias, value, emit.constant(0));
   emit.accumulate(biasSum, index, value);
 }
 
-RowValue Sources::getBiasShare(const Source &source, RowValue value) {
-  int64_t width = cast<RankedTensorType>(biases.getType()).getDimSize(0);
-  auto [index, hasBias] = getBiasIndex(source);
+RowValue Sources::getBiasShare(const Source &source, const Role &role,
+                               RowValue value) {
+  int64_t width = cast<RankedTensorType>(role.biases.getType()).getDimSize(0);
+  auto [index, hasBias] = getBiasIndex(source, role);
   if (!index)
     return emit.broadcast(emit.constant(0), width);
   value = emit.select(hasBias, value, emit.constant(0));

@@ -23,14 +23,25 @@ struct Source {
   std::optional<unsigned> open;
 };
 
-/// The logit `value = key + bias` of a source `v = scale row`, and what it is
-/// made of: `key = <query, v> rho(v) = product keyScale`.
-struct Logit {
+/// What the keys of a source `v = scale row` have in common, whoever asks.
+struct KeyScale {
   RowValue meanSquare; ///< Of the row.
-  RowValue product;    ///< `<query, row>`.
   RowValue rho;        ///< `1 / sqrt(mean(v^2) + epsilon)`.
-  RowValue keyScale;   ///< `scale rho`.
+  RowValue value;      ///< `scale rho`.
+};
+
+/// The logit `value = key + bias` of a source for one role, where
+/// `key = <query, v> rho(v) = product keyScale`.
+struct Logit {
+  RowValue product; ///< `<query, row>`.
   RowValue key, value;
+};
+
+/// One role of a read or of its gradient.
+struct Role {
+  RowValue query;
+  /// A vector of biases; null if no source has one.
+  Value biases;
 };
 
 /// One more logit of a softmax that is formed source by source: sums of
@@ -48,9 +59,8 @@ struct SoftmaxStep {
 /// number is a run-time argument, then the open ones.
 class Sources {
 public:
-  /// `biases` is null if no source has a bias.
-  Sources(RowEmitter &emit, Value bank, ValueRange open, Value biases,
-          double epsilon);
+  /// `bank` is null if there are only open sources.
+  Sources(RowEmitter &emit, Value bank, ValueRange open, double epsilon);
 
   using Values = SmallVector<RowValue>;
 
@@ -68,19 +78,21 @@ public:
   /// A list of one number a source.
   Value list(double fill = 0) { return emit.list(size, fill); }
 
-  Logit getLogit(const Source &source, RowValue query);
+  KeyScale getKeyScale(const Source &source);
+  Logit getLogit(const Source &source, const KeyScale &scale, const Role &role);
 
-  /// The bias that is added to the source's logit.
-  RowValue getBias(const Source &source);
   /// Adds a number to the sum for the source's bias.
-  void accumulateBias(Value biasSum, const Source &source, RowValue value);
+  void accumulateBias(Value biasSum, const Source &source, const Role &role,
+                      RowValue value);
   /// The row of all biases: a number for the source's, zero for the others.
-  RowValue getBiasShare(const Source &source, RowValue value);
+  RowValue getBiasShare(const Source &source, const Role &role, RowValue value);
 
 private:
+  /// The bias that is added to the source's logit.
+  RowValue getBias(const Source &source, const Role &role);
   /// The source's index into the biases and the condition that it has one; null
   /// if it has none for sure.
-  std::pair<Value, Value> getBiasIndex(const Source &source);
+  std::pair<Value, Value> getBiasIndex(const Source &source, const Role &role);
 
   /// The number of an open source among all.
   Value getOpenIndex(unsigned i);
@@ -88,7 +100,6 @@ private:
   RowEmitter &emit;
   Value bank;
   SmallVector<SourceOp> open;
-  Value biases;
   double epsilon;
   Value bankSize, size;
 };

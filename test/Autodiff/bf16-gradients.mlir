@@ -41,8 +41,8 @@ func.func @read(%x: tensor<2x8xbf16>, %q: tensor<8xf32>, %t: tensor<2xi32>)
     -> tensor<f32> attributes {wav.gradient = "arguments"} {
   %source = wav.source %x : (tensor<2x8xbf16>) -> !wav.bank<1 x tensor<2x8xbf16>>
   %bank = wav.bank %source : (!wav.bank<1 x tensor<2x8xbf16>>) -> !wav.bank<1 x tensor<2x8xbf16>>
-  %y = wav.read query(%q) bank(%bank) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<1 x tensor<2x8xbf16>>) -> tensor<2x8xbf16>
+  %y, %y_max, %y_sum = wav.read query(%q) bank(%bank) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<1 x tensor<2x8xbf16>>) -> (tensor<2x8xbf16>, tensor<2xf32>, tensor<2xf32>)
   %z = wav.swiglu %y, %x : (tensor<2x8xbf16>, tensor<2x8xbf16>) -> tensor<2x8xbf16>
   %loss = wav.cross_entropy %z, %t : (tensor<2x8xbf16>, tensor<2xi32>) -> tensor<f32>
   return %loss : tensor<f32>

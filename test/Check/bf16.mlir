@@ -159,9 +159,10 @@ func.func @read(%query: tensor<24xf32>, %query2: tensor<24xf32>, %bias: tensor<2
   %bias1 = arith.constant dense<1> : tensor<i32>
   %source1 = wav.source %open scaled %t bias %bias1
       : (tensor<5x24xbf16>, tensor<5xf32>, tensor<i32>) -> !wav.bank<1 x tensor<5x24xbf16>, scaled, biased>
-  %y = wav.read query(%query bias %bias) bank(%bank) open(%source1) {epsilon = 1.0e-6 : f64}
-      : (tensor<24xf32>, tensor<2xf32>, !wav.bank<2 x tensor<5x24xbf16>, scaled, biased>, !wav.bank<1 x tensor<5x24xbf16>, scaled, biased>) -> !row
-  %z = wav.read query(%query2 bias %bias) bank(%bank) base(%y) {epsilon = 1.0e-6 : f64}
-      : (tensor<24xf32>, tensor<2xf32>, !wav.bank<2 x tensor<5x24xbf16>, scaled, biased>, tensor<5x24xbf16>) -> !row
+  %y, %y_max, %y_sum = wav.read query(%query bias %bias) bank(%bank) open(%source1) {epsilon = 1.0e-6 : f64}
+      : (tensor<24xf32>, tensor<2xf32>, !wav.bank<2 x tensor<5x24xbf16>, scaled, biased>, !wav.bank<1 x tensor<5x24xbf16>, scaled, biased>) -> (!row, tensor<5xf32>, tensor<5xf32>)
+  %z_mix, %z_max, %z_sum = wav.read query(%query2 bias %bias) bank(%bank) {epsilon = 1.0e-6 : f64}
+      : (tensor<24xf32>, tensor<2xf32>, !wav.bank<2 x tensor<5x24xbf16>, scaled, biased>) -> (!row, tensor<5xf32>, tensor<5xf32>)
+  %z = arith.addf %z_mix, %y : !row
   return %y, %z : !row, !row
 }

@@ -20,8 +20,8 @@ func.func @matched(
   %bank0 = wav.bank %bank0_0
       : (!wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
   // First block.
-  %y1 = wav.read query(%q0 bias %bias) bank(%bank0) {epsilon = 1.0e-6 : f64}
-      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> tensor<3x20xf32>
+  %y1, %y1_max, %y1_sum = wav.read query(%q0 bias %bias) bank(%bank0) {epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> (tensor<3x20xf32>, tensor<3xf32>, tensor<3xf32>)
   %u1 = wav.matmul %y1, %w0 {transpose_b} : (tensor<3x20xf32>, tensor<20x20xf32>) -> tensor<3x20xf32>
   %b1 = wav.write %u1 {coefficient = 1.0 : f64}
       : (tensor<3x20xf32>) -> tensor<3x20xf32>
@@ -39,8 +39,8 @@ func.func @matched(
   %bias1 = arith.constant dense<1> : tensor<i32>
   %source3 = wav.source %h1 scaled %sh1 bias %bias1
       : (tensor<3x20xf32>, tensor<3xf32>, tensor<i32>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
-  %y2 = wav.read query(%q1 bias %bias) bank(%bank0) open(%source1, %source2, %source3) {epsilon = 1.0e-6 : f64}
-      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> tensor<3x20xf32>
+  %y2, %y2_max, %y2_sum = wav.read query(%q1 bias %bias) bank(%bank0) open(%source1, %source2, %source3) {epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> (tensor<3x20xf32>, tensor<3xf32>, tensor<3xf32>)
   %u2 = wav.matmul %y2, %w1 {transpose_b} : (tensor<3x20xf32>, tensor<20x20xf32>) -> tensor<3x20xf32>
   %b2 = wav.write %u2 into %b1 {coefficient = 1.0 : f64}
       : (tensor<3x20xf32>, tensor<3x20xf32>) -> tensor<3x20xf32>
@@ -59,15 +59,15 @@ func.func @matched(
   %bank1 = wav.bank %bank0, %bank1_1, %bank1_2, %bank1_3
       : (!wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> !wav.bank<4 x tensor<3x20xf32>, scaled, biased>
   // Second block, of one sublayer.
-  %y3 = wav.read query(%q0 bias %bias) bank(%bank1) {epsilon = 1.0e-6 : f64}
-      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<4 x tensor<3x20xf32>, scaled, biased>) -> tensor<3x20xf32>
+  %y3, %y3_max, %y3_sum = wav.read query(%q0 bias %bias) bank(%bank1) {epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<4 x tensor<3x20xf32>, scaled, biased>) -> (tensor<3x20xf32>, tensor<3xf32>, tensor<3xf32>)
   %u3 = wav.matmul %y3, %w0 {transpose_b} : (tensor<3x20xf32>, tensor<20x20xf32>) -> tensor<3x20xf32>
   %b3 = wav.write %u3 {coefficient = 1.0 : f64}
       : (tensor<3x20xf32>) -> tensor<3x20xf32>
   %source4 = wav.source %b3 scaled %one bias %none
       : (tensor<3x20xf32>, tensor<3xf32>, tensor<i32>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
-  %y4 = wav.read query(%q2 bias %bias) bank(%bank1) open(%source4) {epsilon = 1.0e-6 : f64}
-      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<4 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> tensor<3x20xf32>
+  %y4, %y4_max, %y4_sum = wav.read query(%q2 bias %bias) bank(%bank1) open(%source4) {epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<4 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> (tensor<3x20xf32>, tensor<3xf32>, tensor<3xf32>)
   return %y4 : tensor<3x20xf32>
 }
 
@@ -87,8 +87,8 @@ func.func @matched_and_detached(
   %bank0 = wav.bank %bank0_0
       : (!wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
   // First block.
-  %y1 = wav.read query(%q0 bias %bias) bank(%bank0) {epsilon = 1.0e-6 : f64}
-      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> tensor<3x20xf32>
+  %y1, %y1_max, %y1_sum = wav.read query(%q0 bias %bias) bank(%bank0) {epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> (tensor<3x20xf32>, tensor<3xf32>, tensor<3xf32>)
   %u1 = wav.matmul %y1, %w0 {transpose_b} : (tensor<3x20xf32>, tensor<20x20xf32>) -> tensor<3x20xf32>
   %b1 = wav.write %u1 {coefficient = 1.0 : f64}
       : (tensor<3x20xf32>) -> tensor<3x20xf32>
@@ -106,8 +106,8 @@ func.func @matched_and_detached(
   %bias1 = arith.constant dense<1> : tensor<i32>
   %source3 = wav.source %h1 scaled %sh1 bias %bias1
       : (tensor<3x20xf32>, tensor<3xf32>, tensor<i32>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
-  %y2 = wav.read query(%q1 bias %bias) bank(%bank0) open(%source1, %source2, %source3) {epsilon = 1.0e-6 : f64}
-      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> tensor<3x20xf32>
+  %y2, %y2_max, %y2_sum = wav.read query(%q1 bias %bias) bank(%bank0) open(%source1, %source2, %source3) {epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> (tensor<3x20xf32>, tensor<3xf32>, tensor<3xf32>)
   %u2 = wav.matmul %y2, %w1 {transpose_b} : (tensor<3x20xf32>, tensor<20x20xf32>) -> tensor<3x20xf32>
   %b2 = wav.write %u2 into %b1 {coefficient = 1.0 : f64}
       : (tensor<3x20xf32>, tensor<3x20xf32>) -> tensor<3x20xf32>
@@ -126,15 +126,15 @@ func.func @matched_and_detached(
   %bank1 = wav.bank %bank0, %bank1_1, %bank1_2, %bank1_3
       : (!wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> !wav.bank<4 x tensor<3x20xf32>, scaled, biased>
   // Second block, of one sublayer.
-  %y3 = wav.read query(%q0 bias %bias) bank(%bank1) {epsilon = 1.0e-6 : f64}
-      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<4 x tensor<3x20xf32>, scaled, biased>) -> tensor<3x20xf32>
+  %y3, %y3_max, %y3_sum = wav.read query(%q0 bias %bias) bank(%bank1) {epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<4 x tensor<3x20xf32>, scaled, biased>) -> (tensor<3x20xf32>, tensor<3xf32>, tensor<3xf32>)
   %u3 = wav.matmul %y3, %w0 {transpose_b} : (tensor<3x20xf32>, tensor<20x20xf32>) -> tensor<3x20xf32>
   %b3 = wav.write %u3 {coefficient = 1.0 : f64}
       : (tensor<3x20xf32>) -> tensor<3x20xf32>
   %source4 = wav.source %b3 scaled %one bias %none
       : (tensor<3x20xf32>, tensor<3xf32>, tensor<i32>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
-  %y4 = wav.read query(%q2 bias %bias) bank(%bank1) open(%source4) {epsilon = 1.0e-6 : f64}
-      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<4 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> tensor<3x20xf32>
+  %y4, %y4_max, %y4_sum = wav.read query(%q2 bias %bias) bank(%bank1) open(%source4) {epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<4 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> (tensor<3x20xf32>, tensor<3xf32>, tensor<3xf32>)
   return %y4 : tensor<3x20xf32>
 }
 
@@ -154,8 +154,8 @@ func.func @one_token(
   %bank0 = wav.bank %bank0_0
       : (!wav.bank<1 x tensor<1x36xf32>, scaled, biased>) -> !wav.bank<1 x tensor<1x36xf32>, scaled, biased>
   // First block.
-  %y1 = wav.read query(%q0 bias %bias) bank(%bank0) {epsilon = 1.0e-6 : f64}
-      : (tensor<36xf32>, tensor<2xf32>, !wav.bank<1 x tensor<1x36xf32>, scaled, biased>) -> tensor<1x36xf32>
+  %y1, %y1_max, %y1_sum = wav.read query(%q0 bias %bias) bank(%bank0) {epsilon = 1.0e-6 : f64}
+      : (tensor<36xf32>, tensor<2xf32>, !wav.bank<1 x tensor<1x36xf32>, scaled, biased>) -> (tensor<1x36xf32>, tensor<1xf32>, tensor<1xf32>)
   %u1 = wav.matmul %y1, %w0 {transpose_b} : (tensor<1x36xf32>, tensor<36x36xf32>) -> tensor<1x36xf32>
   %b1 = wav.write %u1 {coefficient = 1.0 : f64}
       : (tensor<1x36xf32>) -> tensor<1x36xf32>
@@ -173,8 +173,8 @@ func.func @one_token(
   %bias1 = arith.constant dense<1> : tensor<i32>
   %source3 = wav.source %h1 scaled %sh1 bias %bias1
       : (tensor<1x36xf32>, tensor<1xf32>, tensor<i32>) -> !wav.bank<1 x tensor<1x36xf32>, scaled, biased>
-  %y2 = wav.read query(%q1 bias %bias) bank(%bank0) open(%source1, %source2, %source3) {epsilon = 1.0e-6 : f64}
-      : (tensor<36xf32>, tensor<2xf32>, !wav.bank<1 x tensor<1x36xf32>, scaled, biased>, !wav.bank<1 x tensor<1x36xf32>, scaled, biased>, !wav.bank<1 x tensor<1x36xf32>, scaled, biased>, !wav.bank<1 x tensor<1x36xf32>, scaled, biased>) -> tensor<1x36xf32>
+  %y2, %y2_max, %y2_sum = wav.read query(%q1 bias %bias) bank(%bank0) open(%source1, %source2, %source3) {epsilon = 1.0e-6 : f64}
+      : (tensor<36xf32>, tensor<2xf32>, !wav.bank<1 x tensor<1x36xf32>, scaled, biased>, !wav.bank<1 x tensor<1x36xf32>, scaled, biased>, !wav.bank<1 x tensor<1x36xf32>, scaled, biased>, !wav.bank<1 x tensor<1x36xf32>, scaled, biased>) -> (tensor<1x36xf32>, tensor<1xf32>, tensor<1xf32>)
   %u2 = wav.matmul %y2, %w1 {transpose_b} : (tensor<1x36xf32>, tensor<36x36xf32>) -> tensor<1x36xf32>
   %b2 = wav.write %u2 into %b1 {coefficient = 1.0 : f64}
       : (tensor<1x36xf32>, tensor<1x36xf32>) -> tensor<1x36xf32>
@@ -193,14 +193,14 @@ func.func @one_token(
   %bank1 = wav.bank %bank0, %bank1_1, %bank1_2, %bank1_3
       : (!wav.bank<1 x tensor<1x36xf32>, scaled, biased>, !wav.bank<1 x tensor<1x36xf32>, scaled, biased>, !wav.bank<1 x tensor<1x36xf32>, scaled, biased>, !wav.bank<1 x tensor<1x36xf32>, scaled, biased>) -> !wav.bank<4 x tensor<1x36xf32>, scaled, biased>
   // Second block, of one sublayer.
-  %y3 = wav.read query(%q0 bias %bias) bank(%bank1) {epsilon = 1.0e-6 : f64}
-      : (tensor<36xf32>, tensor<2xf32>, !wav.bank<4 x tensor<1x36xf32>, scaled, biased>) -> tensor<1x36xf32>
+  %y3, %y3_max, %y3_sum = wav.read query(%q0 bias %bias) bank(%bank1) {epsilon = 1.0e-6 : f64}
+      : (tensor<36xf32>, tensor<2xf32>, !wav.bank<4 x tensor<1x36xf32>, scaled, biased>) -> (tensor<1x36xf32>, tensor<1xf32>, tensor<1xf32>)
   %u3 = wav.matmul %y3, %w0 {transpose_b} : (tensor<1x36xf32>, tensor<36x36xf32>) -> tensor<1x36xf32>
   %b3 = wav.write %u3 {coefficient = 1.0 : f64}
       : (tensor<1x36xf32>) -> tensor<1x36xf32>
   %source4 = wav.source %b3 scaled %one bias %none
       : (tensor<1x36xf32>, tensor<1xf32>, tensor<i32>) -> !wav.bank<1 x tensor<1x36xf32>, scaled, biased>
-  %y4 = wav.read query(%q2 bias %bias) bank(%bank1) open(%source4) {epsilon = 1.0e-6 : f64}
-      : (tensor<36xf32>, tensor<2xf32>, !wav.bank<4 x tensor<1x36xf32>, scaled, biased>, !wav.bank<1 x tensor<1x36xf32>, scaled, biased>) -> tensor<1x36xf32>
+  %y4, %y4_max, %y4_sum = wav.read query(%q2 bias %bias) bank(%bank1) open(%source4) {epsilon = 1.0e-6 : f64}
+      : (tensor<36xf32>, tensor<2xf32>, !wav.bank<4 x tensor<1x36xf32>, scaled, biased>, !wav.bank<1 x tensor<1x36xf32>, scaled, biased>) -> (tensor<1x36xf32>, tensor<1xf32>, tensor<1xf32>)
   return %y4 : tensor<1x36xf32>
 }

@@ -31,7 +31,7 @@ func.func @unused(%x: tensor<4x8xf32>, %q: tensor<8xf32>) -> tensor<4x8xf32> {
   %0 = math.exp %x : tensor<4x8xf32>
   %1 = wav.source %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
   %none = wav.bank : () -> !wav.bank<0 x tensor<4x8xf32>>
-  %y = wav.read query(%q) bank(%none) open(%1, %1) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<0 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>) -> tensor<4x8xf32>
+  %y, %y_max, %y_sum = wav.read query(%q) bank(%none) open(%1, %1) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<0 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   return %y : tensor<4x8xf32>
 }

@@ -40,8 +40,8 @@ func.func @routed(
   %bias1 = arith.constant dense<1> : tensor<i32>
   %source1 = wav.source %u1 scaled %one bias %bias1
       : (tensor<4x6xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled, biased>
-  %y2 = wav.read query(%q bias %bias) bank(%bank1) open(%source1) {epsilon = 0.1 : f64}
-      : (tensor<6xf32>, tensor<2xf32>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>) -> !row
+  %y2, %y2_max, %y2_sum = wav.read query(%q bias %bias) bank(%bank1) open(%source1) {epsilon = 0.1 : f64}
+      : (tensor<6xf32>, tensor<2xf32>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>) -> (!row, tensor<4xf32>, tensor<4xf32>)
   %u2 = wav.matmul %y2, %w2 {transpose_b} : (!row, !mat) -> !row
   %sum1 = wav.write %u2 into %u1 {coefficient = 1.0 : f64} : (!row, !row) -> !row
   %split1 = wav.write %u2 into %u1 {coefficient = -1.0 : f64} : (!row, !row) -> !row
@@ -54,16 +54,16 @@ func.func @routed(
       : (tensor<4x6xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled, biased>
   %bank3 = wav.bank %bank1, %bank3_1, %bank3_2
       : (!wav.bank<1 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>) -> !wav.bank<3 x tensor<4x6xf32>, scaled, biased>
-  %y3 = wav.read query(%q2 bias %bias) bank(%bank3) {epsilon = 0.1 : f64}
-      : (tensor<6xf32>, tensor<2xf32>, !wav.bank<3 x tensor<4x6xf32>, scaled, biased>) -> !row
+  %y3, %y3_max, %y3_sum = wav.read query(%q2 bias %bias) bank(%bank3) {epsilon = 0.1 : f64}
+      : (tensor<6xf32>, tensor<2xf32>, !wav.bank<3 x tensor<4x6xf32>, scaled, biased>) -> (!row, tensor<4xf32>, tensor<4xf32>)
   %u3 = wav.matmul %y3, %w3 {transpose_b} : (!row, !mat) -> !row
   %s3 = wav.match %u3 to %u1 {epsilon = 0.1 : f64, detach} : (!row, !row) -> !scale
   %source2 = wav.source %u3 scaled %one bias %none
       : (tensor<4x6xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled, biased>
   %source3 = wav.source %u3 scaled %s3 bias %bias0
       : (tensor<4x6xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled, biased>
-  %y4 = wav.read query(%q bias %bias) bank(%bank3) open(%source2, %source3) {epsilon = 0.1 : f64}
-      : (tensor<6xf32>, tensor<2xf32>, !wav.bank<3 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>) -> !row
+  %y4, %y4_max, %y4_sum = wav.read query(%q bias %bias) bank(%bank3) open(%source2, %source3) {epsilon = 0.1 : f64}
+      : (tensor<6xf32>, tensor<2xf32>, !wav.bank<3 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>) -> (!row, tensor<4xf32>, tensor<4xf32>)
   %u4 = wav.matmul %y4, %w4 {transpose_b} : (!row, !mat) -> !row
   %sum2 = wav.write %u4 into %u3 {coefficient = 1.0 : f64} : (!row, !row) -> !row
   %split2 = wav.write %u4 into %u3 {coefficient = -0.5 : f64} : (!row, !row) -> !row
@@ -75,8 +75,8 @@ func.func @routed(
       : (tensor<4x6xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled, biased>
   %bank5 = wav.bank %bank3, %bank5_3, %bank5_4
       : (!wav.bank<3 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>) -> !wav.bank<5 x tensor<4x6xf32>, scaled, biased>
-  %y5 = wav.read query(%q bias %bias) bank(%bank5) {epsilon = 0.1 : f64}
-      : (tensor<6xf32>, tensor<2xf32>, !wav.bank<5 x tensor<4x6xf32>, scaled, biased>) -> !row
+  %y5, %y5_max, %y5_sum = wav.read query(%q bias %bias) bank(%bank5) {epsilon = 0.1 : f64}
+      : (tensor<6xf32>, tensor<2xf32>, !wav.bank<5 x tensor<4x6xf32>, scaled, biased>) -> (!row, tensor<4xf32>, tensor<4xf32>)
   %logits = wav.matmul %y5, %table {transpose_b} : (!row, !table) -> tensor<4x5xf32>
   %loss = wav.cross_entropy %logits, %tokens : (tensor<4x5xf32>, !index) -> tensor<f32>
   return %loss : tensor<f32>
@@ -105,25 +105,27 @@ func.func @matched(
       : (tensor<4x6xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled, biased>
   %source2 = wav.source %x scaled %one bias %bias0
       : (tensor<4x6xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled, biased>
-  %y1 = wav.read query(%q bias %bias) bank(%bank1) open(%source1, %source2) {epsilon = 0.1 : f64}
-      : (tensor<6xf32>, tensor<1xf32>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>) -> !row
+  %y1, %y1_max, %y1_sum = wav.read query(%q bias %bias) bank(%bank1) open(%source1, %source2) {epsilon = 0.1 : f64}
+      : (tensor<6xf32>, tensor<1xf32>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>) -> (!row, tensor<4xf32>, tensor<4xf32>)
   %u2 = wav.matmul %y1, %w2 {transpose_b} : (!row, !mat) -> !row
   %s2 = wav.match %u2 to %y1 {epsilon = 0.1 : f64} : (!row, !row) -> !scale
   %source3 = wav.source %u2 scaled %s2 bias %bias0
       : (tensor<4x6xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled, biased>
-  %y2 = wav.read query(%q bias %bias) bank(%bank1) open(%source3) base(%y1) {epsilon = 0.1 : f64}
-      : (tensor<6xf32>, tensor<1xf32>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>, tensor<4x6xf32>) -> !row
+  %y2_mix, %y2_max, %y2_sum = wav.read query(%q bias %bias) bank(%bank1) open(%source3) {epsilon = 0.1 : f64}
+      : (tensor<6xf32>, tensor<1xf32>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>) -> (!row, tensor<4xf32>, tensor<4xf32>)
+  %y2 = arith.addf %y2_mix, %y1 : !row
   %bank3_1 = wav.source %u2 scaled %s2 bias %none
       : (tensor<4x6xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled, biased>
   %bank3_2 = wav.source %y2 scaled %one bias %bias0
       : (tensor<4x6xf32>, tensor<4xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled, biased>
   %bank3 = wav.bank %bank1, %bank3_1, %bank3_2
       : (!wav.bank<1 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>) -> !wav.bank<3 x tensor<4x6xf32>, scaled, biased>
-  %y3 = wav.read query(%q bias %bias) bank(%bank3) {epsilon = 0.1 : f64}
-      : (tensor<6xf32>, tensor<1xf32>, !wav.bank<3 x tensor<4x6xf32>, scaled, biased>) -> !row
+  %y3, %y3_max, %y3_sum = wav.read query(%q bias %bias) bank(%bank3) {epsilon = 0.1 : f64}
+      : (tensor<6xf32>, tensor<1xf32>, !wav.bank<3 x tensor<4x6xf32>, scaled, biased>) -> (!row, tensor<4xf32>, tensor<4xf32>)
   // The bank that was extended is read once more, and so are its scales.
-  %y4 = wav.read query(%q bias %bias) bank(%bank1) base(%y3) {epsilon = 0.1 : f64}
-      : (tensor<6xf32>, tensor<1xf32>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>, tensor<4x6xf32>) -> !row
+  %y4_mix, %y4_max, %y4_sum = wav.read query(%q bias %bias) bank(%bank1) {epsilon = 0.1 : f64}
+      : (tensor<6xf32>, tensor<1xf32>, !wav.bank<1 x tensor<4x6xf32>, scaled, biased>) -> (!row, tensor<4xf32>, tensor<4xf32>)
+  %y4 = arith.addf %y4_mix, %y3 : !row
   %loss = wav.cross_entropy %y4, %tokens : (!row, !index) -> tensor<f32>
   return %loss : tensor<f32>
 }
@@ -144,8 +146,8 @@ func.func @two_banks(
   %u1 = wav.matmul %x, %w1 {transpose_b} : (!row, !mat) -> !row
   %source1 = wav.source %u1 scaled %one
       : (tensor<4x6xf32>, tensor<4xf32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled>
-  %y1 = wav.read query(%q) bank(%bank1) open(%source1) {epsilon = 0.1 : f64}
-      : (tensor<6xf32>, !wav.bank<1 x tensor<4x6xf32>, scaled>, !wav.bank<1 x tensor<4x6xf32>, scaled>) -> !row
+  %y1, %y1_max, %y1_sum = wav.read query(%q) bank(%bank1) open(%source1) {epsilon = 0.1 : f64}
+      : (tensor<6xf32>, !wav.bank<1 x tensor<4x6xf32>, scaled>, !wav.bank<1 x tensor<4x6xf32>, scaled>) -> (!row, tensor<4xf32>, tensor<4xf32>)
   %u2 = wav.matmul %y1, %w2 {transpose_b} : (!row, !mat) -> !row
   %sum = wav.write %u2 into %u1 {coefficient = 1.0 : f64} : (!row, !row) -> !row
   %split = wav.write %u2 into %u1 {coefficient = -1.0 : f64} : (!row, !row) -> !row
@@ -155,8 +157,8 @@ func.func @two_banks(
       : (tensor<4x6xf32>, tensor<4xf32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled>
   %bank3 = wav.bank %bank1, %bank3_1, %bank3_2
       : (!wav.bank<1 x tensor<4x6xf32>, scaled>, !wav.bank<1 x tensor<4x6xf32>, scaled>, !wav.bank<1 x tensor<4x6xf32>, scaled>) -> !wav.bank<3 x tensor<4x6xf32>, scaled>
-  %y2 = wav.read query(%q) bank(%bank3) {epsilon = 0.1 : f64}
-      : (tensor<6xf32>, !wav.bank<3 x tensor<4x6xf32>, scaled>) -> !row
+  %y2, %y2_max, %y2_sum = wav.read query(%q) bank(%bank3) {epsilon = 0.1 : f64}
+      : (tensor<6xf32>, !wav.bank<3 x tensor<4x6xf32>, scaled>) -> (!row, tensor<4xf32>, tensor<4xf32>)
   %last_0 = wav.source %x scaled %one
       : (tensor<4x6xf32>, tensor<4xf32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled>
   %last_1 = wav.source %sum scaled %one
@@ -165,8 +167,8 @@ func.func @two_banks(
       : (tensor<4x6xf32>, tensor<4xf32>) -> !wav.bank<1 x tensor<4x6xf32>, scaled>
   %last = wav.bank %last_0, %last_1, %last_2
       : (!wav.bank<1 x tensor<4x6xf32>, scaled>, !wav.bank<1 x tensor<4x6xf32>, scaled>, !wav.bank<1 x tensor<4x6xf32>, scaled>) -> !wav.bank<3 x tensor<4x6xf32>, scaled>
-  %y3 = wav.read query(%q) bank(%last) {epsilon = 0.1 : f64}
-      : (tensor<6xf32>, !wav.bank<3 x tensor<4x6xf32>, scaled>) -> !row
+  %y3, %y3_max, %y3_sum = wav.read query(%q) bank(%last) {epsilon = 0.1 : f64}
+      : (tensor<6xf32>, !wav.bank<3 x tensor<4x6xf32>, scaled>) -> (!row, tensor<4xf32>, tensor<4xf32>)
   %loss = wav.cross_entropy %y3, %tokens : (!row, !index) -> tensor<f32>
   return %loss : tensor<f32>
 }

@@ -9,8 +9,8 @@ func.func @read_one_row(%query: tensor<4xf32>, %row0: tensor<1x4xf32>) -> tensor
       : (tensor<1x4xf32>, tensor<1xf32>) -> !wav.bank<1 x tensor<1x4xf32>, scaled>
   %bank = wav.bank %bank_0
       : (!wav.bank<1 x tensor<1x4xf32>, scaled>) -> !wav.bank<1 x tensor<1x4xf32>, scaled>
-  %y = wav.read query(%query) bank(%bank) {epsilon = 1.0e-6 : f64}
-      : (tensor<4xf32>, !wav.bank<1 x tensor<1x4xf32>, scaled>) -> tensor<1x4xf32>
+  %y, %y_max, %y_sum = wav.read query(%query) bank(%bank) {epsilon = 1.0e-6 : f64}
+      : (tensor<4xf32>, !wav.bank<1 x tensor<1x4xf32>, scaled>) -> (tensor<1x4xf32>, tensor<1xf32>, tensor<1xf32>)
   return %y : tensor<1x4xf32>
 }
 
@@ -25,8 +25,8 @@ func.func @read_one_scaled_row(
       : (tensor<3x20xf32>, tensor<3xf32>, tensor<i32>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
   %bank = wav.bank %bank_0
       : (!wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
-  %y = wav.read query(%query bias %bias) bank(%bank) {epsilon = 1.0e-6 : f64}
-      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> tensor<3x20xf32>
+  %y, %y_max, %y_sum = wav.read query(%query bias %bias) bank(%bank) {epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> (tensor<3x20xf32>, tensor<3xf32>, tensor<3xf32>)
   return %y : tensor<3x20xf32>
 }
 
@@ -43,8 +43,8 @@ func.func @read_two_rows(
       : (tensor<5x20xf32>, tensor<5xf32>) -> !wav.bank<1 x tensor<5x20xf32>, scaled>
   %bank = wav.bank %bank_0, %bank_1
       : (!wav.bank<1 x tensor<5x20xf32>, scaled>, !wav.bank<1 x tensor<5x20xf32>, scaled>) -> !wav.bank<2 x tensor<5x20xf32>, scaled>
-  %y = wav.read query(%query) bank(%bank) {epsilon = 1.0e-6 : f64}
-      : (tensor<20xf32>, !wav.bank<2 x tensor<5x20xf32>, scaled>) -> tensor<5x20xf32>
+  %y, %y_max, %y_sum = wav.read query(%query) bank(%bank) {epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, !wav.bank<2 x tensor<5x20xf32>, scaled>) -> (tensor<5x20xf32>, tensor<5xf32>, tensor<5xf32>)
   return %y : tensor<5x20xf32>
 }
 
@@ -73,8 +73,8 @@ func.func @read_with_bias(
       : (tensor<7x36xf32>, tensor<7xf32>, tensor<i32>) -> !wav.bank<1 x tensor<7x36xf32>, scaled, biased>
   %bank = wav.bank %bank_0, %bank_1, %bank_2, %bank_3
       : (!wav.bank<1 x tensor<7x36xf32>, scaled, biased>, !wav.bank<1 x tensor<7x36xf32>, scaled, biased>, !wav.bank<1 x tensor<7x36xf32>, scaled, biased>, !wav.bank<1 x tensor<7x36xf32>, scaled, biased>) -> !wav.bank<4 x tensor<7x36xf32>, scaled, biased>
-  %y = wav.read query(%query bias %bias) bank(%bank) {epsilon = 1.0e-6 : f64}
-      : (tensor<36xf32>, tensor<2xf32>, !wav.bank<4 x tensor<7x36xf32>, scaled, biased>) -> tensor<7x36xf32>
+  %y, %y_max, %y_sum = wav.read query(%query bias %bias) bank(%bank) {epsilon = 1.0e-6 : f64}
+      : (tensor<36xf32>, tensor<2xf32>, !wav.bank<4 x tensor<7x36xf32>, scaled, biased>) -> (tensor<7x36xf32>, tensor<7xf32>, tensor<7xf32>)
   return %y : tensor<7x36xf32>
 }
 
@@ -111,8 +111,8 @@ func.func @read_open_rows(
       : (tensor<3x20xf32>, tensor<3xf32>, tensor<i32>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
   %source3 = wav.source %open2 scaled %t2 bias %none
       : (tensor<3x20xf32>, tensor<3xf32>, tensor<i32>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
-  %y = wav.read query(%query bias %bias) bank(%bank) open(%source1, %source2, %source3) {epsilon = 1.0e-6 : f64}
-      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<3 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> tensor<3x20xf32>
+  %y, %y_max, %y_sum = wav.read query(%query bias %bias) bank(%bank) open(%source1, %source2, %source3) {epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<3 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> (tensor<3x20xf32>, tensor<3xf32>, tensor<3xf32>)
   return %y : tensor<3x20xf32>
 }
 
@@ -138,8 +138,8 @@ func.func @read_unscaled(
       : (tensor<3x20xf32>, tensor<3xf32>, tensor<i32>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
   %bank = wav.bank %bank_0, %bank_1, %bank_2, %bank_3
       : (!wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> !wav.bank<4 x tensor<3x20xf32>, scaled, biased>
-  %y = wav.read query(%query bias %bias) bank(%bank) {epsilon = 1.0e-6 : f64}
-      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<4 x tensor<3x20xf32>, scaled, biased>) -> tensor<3x20xf32>
+  %y, %y_max, %y_sum = wav.read query(%query bias %bias) bank(%bank) {epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<4 x tensor<3x20xf32>, scaled, biased>) -> (tensor<3x20xf32>, tensor<3xf32>, tensor<3xf32>)
   return %y : tensor<3x20xf32>
 }
 
@@ -164,8 +164,9 @@ func.func @read_onto_base(
       : (!wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> !wav.bank<2 x tensor<3x20xf32>, scaled, biased>
   %source1 = wav.source %open0 scaled %t0 bias %bias0
       : (tensor<3x20xf32>, tensor<3xf32>, tensor<i32>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
-  %y = wav.read query(%query bias %bias) bank(%bank) open(%source1) base(%base) {epsilon = 1.0e-6 : f64}
-      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<2 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, tensor<3x20xf32>) -> tensor<3x20xf32>
+  %y_mix, %y_max, %y_sum = wav.read query(%query bias %bias) bank(%bank) open(%source1) {epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<2 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> (tensor<3x20xf32>, tensor<3xf32>, tensor<3xf32>)
+  %y = arith.addf %y_mix, %base : tensor<3x20xf32>
   return %y : tensor<3x20xf32>
 }
 
@@ -206,8 +207,8 @@ func.func @read_one_token(
       : (tensor<1x384xf32>, tensor<1xf32>, tensor<i32>) -> !wav.bank<1 x tensor<1x384xf32>, scaled, biased>
   %source2 = wav.source %open1 scaled %t1 bias %bias1
       : (tensor<1x384xf32>, tensor<1xf32>, tensor<i32>) -> !wav.bank<1 x tensor<1x384xf32>, scaled, biased>
-  %y = wav.read query(%query bias %bias) bank(%bank) open(%source1, %source2) {epsilon = 1.0e-6 : f64}
-      : (tensor<384xf32>, tensor<2xf32>, !wav.bank<5 x tensor<1x384xf32>, scaled, biased>, !wav.bank<1 x tensor<1x384xf32>, scaled, biased>, !wav.bank<1 x tensor<1x384xf32>, scaled, biased>) -> tensor<1x384xf32>
+  %y, %y_max, %y_sum = wav.read query(%query bias %bias) bank(%bank) open(%source1, %source2) {epsilon = 1.0e-6 : f64}
+      : (tensor<384xf32>, tensor<2xf32>, !wav.bank<5 x tensor<1x384xf32>, scaled, biased>, !wav.bank<1 x tensor<1x384xf32>, scaled, biased>, !wav.bank<1 x tensor<1x384xf32>, scaled, biased>) -> (tensor<1x384xf32>, tensor<1xf32>, tensor<1xf32>)
   return %y : tensor<1x384xf32>
 }
 
@@ -236,7 +237,7 @@ func.func @read_small_rows(
       : (!wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> !wav.bank<3 x tensor<3x20xf32>, scaled, biased>
   %source1 = wav.source %open0 scaled %t0 bias %bias0
       : (tensor<3x20xf32>, tensor<3xf32>, tensor<i32>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
-  %y = wav.read query(%query bias %bias) bank(%bank) open(%source1) {epsilon = 1.0e-2 : f64}
-      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<3 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> tensor<3x20xf32>
+  %y, %y_max, %y_sum = wav.read query(%query bias %bias) bank(%bank) open(%source1) {epsilon = 1.0e-2 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<3 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> (tensor<3x20xf32>, tensor<3xf32>, tensor<3xf32>)
   return %y : tensor<3x20xf32>
 }

@@ -180,7 +180,7 @@ func.func @read_many(
       : (tensor<3x20xf32>, tensor<3xf32>, tensor<i32>) -> !wav.bank<1 x tensor<3x20xf32>, scaled, biased>
   %bank16 = wav.bank %bank15, %bank16_61, %bank16_62, %bank16_63, %bank16_64
       : (!wav.bank<61 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>, !wav.bank<1 x tensor<3x20xf32>, scaled, biased>) -> !wav.bank<65 x tensor<3x20xf32>, scaled, biased>
-  %y = wav.read query(%query bias %bias) bank(%bank16) {epsilon = 1.0e-6 : f64}
-      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<65 x tensor<3x20xf32>, scaled, biased>) -> tensor<3x20xf32>
+  %y, %y_max, %y_sum = wav.read query(%query bias %bias) bank(%bank16) {epsilon = 1.0e-6 : f64}
+      : (tensor<20xf32>, tensor<2xf32>, !wav.bank<65 x tensor<3x20xf32>, scaled, biased>) -> (tensor<3x20xf32>, tensor<3xf32>, tensor<3xf32>)
   return %y : tensor<3x20xf32>
 }

@@ -23,7 +23,8 @@ func.func @planes(%q: !q, %a: !m, %b: !m, %c: !m) -> !m
   %1 = wav.source %c {coefficients = array<f64: 2.0>} : (!m) -> !b
   %bank = wav.bank %0, %1 : (!b, !b) -> !b2
   %2 = wav.source %b, %c, %b : (!m, !m, !m) -> !b
-  %y = wav.read query(%q) bank(%bank) open(%2) {epsilon = 1.0e-6 : f64} : (!q, !b2, !b) -> !m
+  %y, %y_max, %y_sum = wav.read query(%q) bank(%bank) open(%2) {epsilon = 1.0e-6 : f64}
+      : (!q, !b2, !b) -> (!m, tensor<7xf32>, tensor<7xf32>)
   return %y : !m
 }
 
@@ -32,7 +33,8 @@ func.func @planes_scaled(%q: !q, %a: !m, %b: !m, %s: !s {wav.range = [0.5, 2.0]}
   %0 = wav.source %a, %b scaled %s {coefficients = array<f64: 1.0, -0.5>} : (!m, !m, !s) -> !bs
   %bank = wav.bank %0 : (!bs) -> !bs
   %1 = wav.source %b, %a scaled %s {coefficients = array<f64: 0.5, 1.0>} : (!m, !m, !s) -> !bs
-  %y = wav.read query(%q) bank(%bank) open(%1) {epsilon = 1.0e-6 : f64} : (!q, !bs, !bs) -> !m
+  %y, %y_max, %y_sum = wav.read query(%q) bank(%bank) open(%1) {epsilon = 1.0e-6 : f64}
+      : (!q, !bs, !bs) -> (!m, tensor<7xf32>, tensor<7xf32>)
   return %y : !m
 }
 
@@ -42,7 +44,9 @@ func.func @rows_alone(%q: !q, %a: !m, %b: !m, %c: !m, %base: !m) -> !m
   %1 = wav.source %b : (!m) -> !b
   %bank = wav.bank %0, %1 : (!b, !b) -> !b2
   %2 = wav.source %c : (!m) -> !b
-  %y = wav.read query(%q) bank(%bank) open(%2) base(%base) {epsilon = 1.0e-6 : f64} : (!q, !b2, !b, !m) -> !m
+  %y_mix, %y_max, %y_sum = wav.read query(%q) bank(%bank) open(%2) {epsilon = 1.0e-6 : f64}
+      : (!q, !b2, !b) -> (!m, tensor<7xf32>, tensor<7xf32>)
+  %y = arith.addf %y_mix, %base : !m
   return %y : !m
 }
 
@@ -56,8 +60,8 @@ func.func @biases_without_scales(%q: !q, %bias: tensor<2xf32>, %a: !m, %b: !m, %
   %bank = wav.bank %0, %1 : (!bb, !bb) -> !bb2
   %2 = wav.source %c bias %zero : (!m, !i) -> !bb
   %3 = wav.source %d : (!m) -> !b
-  %y = wav.read query(%q bias %bias) bank(%bank) open(%2, %3) {epsilon = 1.0e-6 : f64}
-      : (!q, tensor<2xf32>, !bb2, !bb, !b) -> !m
+  %y, %y_max, %y_sum = wav.read query(%q bias %bias) bank(%bank) open(%2, %3) {epsilon = 1.0e-6 : f64}
+      : (!q, tensor<2xf32>, !bb2, !bb, !b) -> (!m, tensor<7xf32>, tensor<7xf32>)
   return %y : !m
 }
 
@@ -68,7 +72,8 @@ func.func @indices_without_biases(%q: !q, %a: !m, %b: !m) -> !m
   %0 = wav.source %a bias %zero : (!m, !i) -> !bb
   %bank = wav.bank %0 : (!bb) -> !bb
   %1 = wav.source %b bias %zero : (!m, !i) -> !bb
-  %y = wav.read query(%q) bank(%bank) open(%1) {epsilon = 1.0e-6 : f64} : (!q, !bb, !bb) -> !m
+  %y, %y_max, %y_sum = wav.read query(%q) bank(%bank) open(%1) {epsilon = 1.0e-6 : f64}
+      : (!q, !bb, !bb) -> (!m, tensor<7xf32>, tensor<7xf32>)
   return %y : !m
 }
 
@@ -77,7 +82,8 @@ func.func @biases_without_indices(%q: !q, %bias: tensor<2xf32>, %a: !m, %b: !m) 
   %0 = wav.source %a : (!m) -> !b
   %bank = wav.bank %0 : (!b) -> !b
   %1 = wav.source %b : (!m) -> !b
-  %y = wav.read query(%q bias %bias) bank(%bank) open(%1) {epsilon = 1.0e-6 : f64} : (!q, tensor<2xf32>, !b, !b) -> !m
+  %y, %y_max, %y_sum = wav.read query(%q bias %bias) bank(%bank) open(%1) {epsilon = 1.0e-6 : f64}
+      : (!q, tensor<2xf32>, !b, !b) -> (!m, tensor<7xf32>, tensor<7xf32>)
   return %y : !m
 }
 
@@ -87,8 +93,10 @@ func.func @two_roles(%q: !q, %r: !q, %a: !m, %b: !m, %c: !m, %base: !m) -> (!m, 
   %1 = wav.source %b : (!m) -> !b
   %bank = wav.bank %0, %1 : (!b, !b) -> !b2
   %2 = wav.source %c : (!m) -> !b
-  %y, %z = wav.read query(%q, %r) bank(%bank) open(%2) base(%base) {epsilon = 1.0e-6 : f64}
-      : (!q, !q, !b2, !b, !m) -> (!m, !m)
+  %y_mix, %z_mix, %y_max, %z_max, %y_sum, %z_sum = wav.read query(%q, %r) bank(%bank) open(%2) {epsilon = 1.0e-6 : f64}
+      : (!q, !q, !b2, !b) -> (!m, !m, tensor<7xf32>, tensor<7xf32>, tensor<7xf32>, tensor<7xf32>)
+  %y = arith.addf %y_mix, %base : !m
+  %z = arith.addf %z_mix, %base : !m
   return %y, %z : !m, !m
 }
 
@@ -102,8 +110,8 @@ func.func @two_roles_with_biases(%q: !q, %r: !q, %b0: tensor<2xf32>, %b1: tensor
   %1 = wav.source %b scaled %s bias %none : (!m, !s, !i) -> !bsb
   %bank = wav.bank %0, %1 : (!bsb, !bsb) -> !bsb2
   %2 = wav.source %c bias %zero : (!m, !i) -> !bb
-  %y, %z = wav.read query(%q, %r bias %b0, %b1) bank(%bank) open(%2) {epsilon = 1.0e-6 : f64}
-      : (!q, !q, tensor<2xf32>, tensor<3xf32>, !bsb2, !bb) -> (!m, !m)
+  %y, %z, %y_max, %z_max, %y_sum, %z_sum = wav.read query(%q, %r bias %b0, %b1) bank(%bank) open(%2) {epsilon = 1.0e-6 : f64}
+      : (!q, !q, tensor<2xf32>, tensor<3xf32>, !bsb2, !bb) -> (!m, !m, tensor<7xf32>, tensor<7xf32>, tensor<7xf32>, tensor<7xf32>)
   return %y, %z : !m, !m
 }
 
@@ -117,10 +125,12 @@ func.func @scales(%q: !q, %a: !m, %b: !m, %c: !m) -> !m
   %0 = wav.source %a scaled %s : (!m, !s) -> !bs
   %bank = wav.bank %0 : (!bs) -> !bs
   %1 = wav.source %c scaled %t : (!m, !s) -> !bs
-  %y = wav.read query(%q) bank(%bank) open(%1) {epsilon = 1.0e-6 : f64} : (!q, !bs, !bs) -> !m
+  %y, %y_max, %y_sum = wav.read query(%q) bank(%bank) open(%1) {epsilon = 1.0e-6 : f64}
+      : (!q, !bs, !bs) -> (!m, tensor<7xf32>, tensor<7xf32>)
   %2 = wav.source %y scaled %t : (!m, !s) -> !bs
   %longer = wav.bank %bank, %2 : (!bs, !bs) -> !bs2
-  %z = wav.read query(%q) bank(%longer) {epsilon = 1.0e-6 : f64} : (!q, !bs2) -> !m
+  %z, %z_max, %z_sum = wav.read query(%q) bank(%longer) {epsilon = 1.0e-6 : f64}
+      : (!q, !bs2) -> (!m, tensor<7xf32>, tensor<7xf32>)
   return %z : !m
 }
 
@@ -133,9 +143,11 @@ func.func @scales_of_an_extension(%q: !q, %a: !m, %b: !m, %s: !s {wav.range = [0
   %bank = wav.bank %0 : (!bs) -> !bs
   %1 = wav.source %b scaled %s : (!m, !s) -> !bs
   %longer = wav.bank %bank, %1 : (!bs, !bs) -> !bs2
-  %y = wav.read query(%q) bank(%longer) {epsilon = 1.0e-6 : f64} : (!q, !bs2) -> !m
+  %y, %y_max, %y_sum = wav.read query(%q) bank(%longer) {epsilon = 1.0e-6 : f64}
+      : (!q, !bs2) -> (!m, tensor<7xf32>, tensor<7xf32>)
   %2 = wav.source %y : (!m) -> !b
-  %z = wav.read query(%q) bank(%bank) open(%2) {epsilon = 1.0e-6 : f64} : (!q, !bs, !b) -> !m
+  %z, %z_max, %z_sum = wav.read query(%q) bank(%bank) open(%2) {epsilon = 1.0e-6 : f64}
+      : (!q, !bs, !b) -> (!m, tensor<7xf32>, tensor<7xf32>)
   return %z : !m
 }
 
@@ -146,7 +158,8 @@ func.func @scale_of_one_open_source(%q: !q, %a: !m, %b: !m, %c: !m, %s: !s {wav.
   %bank = wav.bank %0 : (!b) -> !b
   %1 = wav.source %b : (!m) -> !b
   %2 = wav.source %c scaled %s : (!m, !s) -> !bs
-  %y = wav.read query(%q) bank(%bank) open(%1, %2) {epsilon = 1.0e-6 : f64} : (!q, !b, !b, !bs) -> !m
+  %y, %y_max, %y_sum = wav.read query(%q) bank(%bank) open(%1, %2) {epsilon = 1.0e-6 : f64}
+      : (!q, !b, !b, !bs) -> (!m, tensor<7xf32>, tensor<7xf32>)
   return %y : !m
 }
 
@@ -155,7 +168,8 @@ func.func @source_as_bank(%q: !q, %a: !m, %b: !m, %s: !s {wav.range = [0.5, 2.0]
     attributes {wav.gradient = "vjp"} {
   %0 = wav.source %a scaled %s : (!m, !s) -> !bs
   %1 = wav.source %b : (!m) -> !b
-  %y = wav.read query(%q) bank(%0) open(%1) {epsilon = 1.0e-6 : f64} : (!q, !bs, !b) -> !m
+  %y, %y_max, %y_sum = wav.read query(%q) bank(%0) open(%1) {epsilon = 1.0e-6 : f64}
+      : (!q, !bs, !b) -> (!m, tensor<7xf32>, tensor<7xf32>)
   return %y : !m
 }
 
@@ -169,13 +183,12 @@ func.func @parts(%q: !q, %r: !q, %bias: tensor<2xf32>, %a: !m, %b: !m, %c: !m, %
   %bank = wav.bank %0, %1 : (!bb, !bb) -> !bb2
   %2 = wav.source %c bias %one : (!m, !i) -> !bb
   %none = wav.slice %bank from 0 : (!bb2) -> !wav.bank<0 x tensor<7x20xf32>, biased>
-  %p:6 = wav.read query(%q, %r bias %bias, %bias) bank(%bank) {epsilon = 1.0e-6 : f64, statistics}
+  %p:6 = wav.read query(%q, %r bias %bias, %bias) bank(%bank) {epsilon = 1.0e-6 : f64}
       : (!q, !q, tensor<2xf32>, tensor<2xf32>, !bb2) -> (!m, !m, !s, !s, !s, !s)
   %y:6 = wav.read query(%q, %r bias %bias, %bias) bank(%none) open(%2) after(%p#0, %p#1 max %p#2, %p#3 sum %p#4, %p#5)
-      base(%base) {epsilon = 1.0e-6 : f64, statistics}
-      : (!q, !q, tensor<2xf32>, tensor<2xf32>, !wav.bank<0 x tensor<7x20xf32>, biased>, !bb, !m, !m, !s, !s, !s, !s, !m)
-      -> (!m, !m, !s, !s, !s, !s)
-  %z:2 = wav.read query(%q, %r bias %bias, %bias) bank(%bank) open(%2) base(%base) {epsilon = 1.0e-6 : f64}
+      base(%base) {epsilon = 1.0e-6 : f64}
+      : (!q, !q, tensor<2xf32>, tensor<2xf32>, !wav.bank<0 x tensor<7x20xf32>, biased>, !bb, !m, !m, !s, !s, !s, !s, !m) -> (!m, !m, !s, !s, !s, !s)
+  /*TODO*/%z:2 = wav.read query(%q, %r bias %bias, %bias) bank(%bank) open(%2) base(%base) {epsilon = 1.0e-6 : f64}
       : (!q, !q, tensor<2xf32>, tensor<2xf32>, !bb2, !bb, !m) -> (!m, !m)
   return %y#0, %y#1, %z#0, %z#1, %y#2, %y#5 : !m, !m, !m, !m, !s, !s
 }

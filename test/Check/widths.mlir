@@ -19,8 +19,8 @@ func.func @read_2048_5(%query: tensor<2048xf32> {wav.range = [-0.1, 0.1]}, %bias
       : (!wav.bank<1 x tensor<5x2048xf32>, scaled, biased>, !wav.bank<1 x tensor<5x2048xf32>, scaled, biased>, !wav.bank<1 x tensor<5x2048xf32>, scaled, biased>) -> !wav.bank<3 x tensor<5x2048xf32>, scaled, biased>
   %source1 = wav.source %o scaled %os bias %bias0
       : (tensor<5x2048xf32>, tensor<5xf32>, tensor<i32>) -> !wav.bank<1 x tensor<5x2048xf32>, scaled, biased>
-  %y = wav.read query(%query bias %bias) bank(%bank) open(%source1) {epsilon = 1.0e-6 : f64}
-      : (tensor<2048xf32>, tensor<2xf32>, !wav.bank<3 x tensor<5x2048xf32>, scaled, biased>, !wav.bank<1 x tensor<5x2048xf32>, scaled, biased>) -> tensor<5x2048xf32>
+  %y, %y_max, %y_sum = wav.read query(%query bias %bias) bank(%bank) open(%source1) {epsilon = 1.0e-6 : f64}
+      : (tensor<2048xf32>, tensor<2xf32>, !wav.bank<3 x tensor<5x2048xf32>, scaled, biased>, !wav.bank<1 x tensor<5x2048xf32>, scaled, biased>) -> (tensor<5x2048xf32>, tensor<5xf32>, tensor<5xf32>)
   return %y : tensor<5x2048xf32>
 }
 
@@ -44,8 +44,8 @@ func.func @read_7_130(%query: tensor<7xf32> {wav.range = [-0.1, 0.1]}, %bias: te
       : (!wav.bank<1 x tensor<130x7xf32>, scaled, biased>, !wav.bank<1 x tensor<130x7xf32>, scaled, biased>, !wav.bank<1 x tensor<130x7xf32>, scaled, biased>) -> !wav.bank<3 x tensor<130x7xf32>, scaled, biased>
   %source1 = wav.source %o scaled %os bias %bias0
       : (tensor<130x7xf32>, tensor<130xf32>, tensor<i32>) -> !wav.bank<1 x tensor<130x7xf32>, scaled, biased>
-  %y = wav.read query(%query bias %bias) bank(%bank) open(%source1) {epsilon = 1.0e-6 : f64}
-      : (tensor<7xf32>, tensor<2xf32>, !wav.bank<3 x tensor<130x7xf32>, scaled, biased>, !wav.bank<1 x tensor<130x7xf32>, scaled, biased>) -> tensor<130x7xf32>
+  %y, %y_max, %y_sum = wav.read query(%query bias %bias) bank(%bank) open(%source1) {epsilon = 1.0e-6 : f64}
+      : (tensor<7xf32>, tensor<2xf32>, !wav.bank<3 x tensor<130x7xf32>, scaled, biased>, !wav.bank<1 x tensor<130x7xf32>, scaled, biased>) -> (tensor<130x7xf32>, tensor<130xf32>, tensor<130xf32>)
   return %y : tensor<130x7xf32>
 }
 

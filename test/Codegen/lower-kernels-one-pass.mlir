@@ -50,8 +50,8 @@ wav.kernel @SumsAreCarried attributes {rows = 13 : i64, partitions = 4 : i64} {
 // CHECK:           vector.store
 wav.kernel @Read attributes {rows = 4 : i64, partitions = 2 : i64} {
 ^bb0(%q: tensor<8xf32>, %bank: !wav.bank<? x tensor<4x8xf32>, scaled>):
-  %y = wav.read query(%q) bank(%bank) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<? x tensor<4x8xf32>, scaled>) -> tensor<4x8xf32>
+  %y, %y_max, %y_sum = wav.read query(%q) bank(%bank) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<? x tensor<4x8xf32>, scaled>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   wav.yield %y : tensor<4x8xf32>
 }
 

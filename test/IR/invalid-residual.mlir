@@ -327,8 +327,8 @@ func.func @f(%b: !wav.bank<2 x tensor<4x8xf32>>) {
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
   // expected-error @below {{has 1 'results' but 2 'queries'}}
-  %0 = wav.read query(%q, %q) bank(%b) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> tensor<4x8xf32>
+  %0, %0_max, %0_sum = wav.read query(%q, %q) bank(%b) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
 
@@ -336,7 +336,7 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
 
 func.func @f(%q: tensor<8xf32>, %i: tensor<2xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
   // expected-error @below {{has 2 'queries' but 1 'biases'}}
-  %0:2 = wav.read query(%q, %q bias %i) bank(%b) {epsilon = 1.0e-6 : f64}
+  /*TODO*/%0:2 = wav.read query(%q, %q bias %i) bank(%b) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, tensor<8xf32>, tensor<2xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4x8xf32>)
   return
 }
@@ -345,8 +345,8 @@ func.func @f(%q: tensor<8xf32>, %i: tensor<2xf32>, %b: !wav.bank<2 x tensor<4x8x
 
 func.func @f(%q: tensor<6xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
   // expected-error @below {{'query' must be 8 (one element for each column of 'result'), not 6}}
-  %0 = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
-      : (tensor<6xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> tensor<4x8xf32>
+  %0, %0_max, %0_sum = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
+      : (tensor<6xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
 
@@ -354,7 +354,7 @@ func.func @f(%q: tensor<6xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
 
 func.func @f(%q: tensor<8xf32>, %r: tensor<6xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
   // expected-error @below {{'query' must be 8 (one element for each column of 'result'), not 6}}
-  %0:2 = wav.read query(%q, %r) bank(%b) {epsilon = 1.0e-6 : f64}
+  /*TODO*/%0:2 = wav.read query(%q, %r) bank(%b) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, tensor<6xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4x8xf32>)
   return
 }
@@ -363,7 +363,7 @@ func.func @f(%q: tensor<8xf32>, %r: tensor<6xf32>, %b: !wav.bank<2 x tensor<4x8x
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
   // expected-error @below {{'result' must be 4x8 (the shape of 'result'), not 4x6}}
-  %0:2 = wav.read query(%q, %q) bank(%b) {epsilon = 1.0e-6 : f64}
+  /*TODO*/%0:2 = wav.read query(%q, %q) bank(%b) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4x6xf32>)
   return
 }
@@ -372,8 +372,8 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x6xf32>>) {
   // expected-error @below {{rows of 'bank' are 'tensor<4x6xf32>' but 'result' is 'tensor<4x8xf32>'}}
-  %0 = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x6xf32>>) -> tensor<4x8xf32>
+  %0, %0_max, %0_sum = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x6xf32>>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
 
@@ -381,8 +381,8 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x6xf32>>) {
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<0 x tensor<4x8xf32>>) {
   // expected-error @below {{has no source to read}}
-  %0 = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<0 x tensor<4x8xf32>>) -> tensor<4x8xf32>
+  %0, %0_max, %0_sum = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<0 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
 
@@ -390,8 +390,8 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<0 x tensor<4x8xf32>>) {
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %o: !wav.bank<1 x tensor<4x8xf32>>) {
   // expected-error @below {{open source 0 is not a wav.source; only those are read open}}
-  %0 = wav.read query(%q) bank(%b) open(%o) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>) -> tensor<4x8xf32>
+  %0, %0_max, %0_sum = wav.read query(%q) bank(%b) open(%o) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
 
@@ -401,8 +401,8 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %x: tensor<4
   %o = wav.source %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
   %p = wav.bank %o : (!wav.bank<1 x tensor<4x8xf32>>) -> !wav.bank<1 x tensor<4x8xf32>>
   // expected-error @below {{open source 1 is not a wav.source; only those are read open}}
-  %0 = wav.read query(%q) bank(%b) open(%o, %p) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>) -> tensor<4x8xf32>
+  %0, %0_max, %0_sum = wav.read query(%q) bank(%b) open(%o, %p) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
 
@@ -411,8 +411,8 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %x: tensor<4
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %x: tensor<4x6xf32>) {
   %o = wav.source %x : (tensor<4x6xf32>) -> !wav.bank<1 x tensor<4x6xf32>>
   // expected-error @below {{'open' must be 4x8 (the shape of 'result'), not 4x6}}
-  %0 = wav.read query(%q) bank(%b) open(%o) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x6xf32>>) -> tensor<4x8xf32>
+  %0, %0_max, %0_sum = wav.read query(%q) bank(%b) open(%o) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x6xf32>>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
 
@@ -420,8 +420,9 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %x: tensor<4
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %base: tensor<4x6xf32>) {
   // expected-error @below {{'base' must be 4x8 (the shape of 'result'), not 4x6}}
-  %0 = wav.read query(%q) bank(%b) base(%base) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x6xf32>) -> tensor<4x8xf32>
+  %0_mix, %0_max, %0_sum = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
+  %0 = arith.addf %0_mix, %base : tensor<4x8xf32>
   return
 }
 
@@ -429,7 +430,7 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %base: tenso
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
   // expected-error @below {{result 0 is 'tensor<4xf32>'; what is read is a matrix}}
-  %0 = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
+  /*TODO*/%0 = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> tensor<4xf32>
   return
 }
@@ -438,7 +439,7 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
   // expected-error @below {{has 1 'results' but 3 'results, maxima and inverse sums'}}
-  %0 = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64, statistics}
+  %0 = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> tensor<4x8xf32>
   return
 }
@@ -447,7 +448,7 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
   // expected-error @below {{'statistics' must be 4 (one number for each row of 'result'), not 8}}
-  %0:3 = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64, statistics}
+  %0:3 = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<8xf32>)
   return
 }
@@ -456,8 +457,8 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4x8xf32>, %m: tensor<4xf32>) {
   // expected-error @below {{has 1 'queries' but 2 'part'}}
-  %0 = wav.read query(%q) bank(%b) after(%p, %p max %m sum %m) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<4x8xf32>
+  %0, %0_max, %0_sum = wav.read query(%q) bank(%b) after(%p, %p max %m sum %m) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
 
@@ -465,8 +466,8 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4x8xf32>, %m: tensor<4xf32>) {
   // expected-error @below {{has 1 'queries' but 2 'max'}}
-  %0 = wav.read query(%q) bank(%b) after(%p max %m, %m sum %m) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<4x8xf32>
+  %0, %0_max, %0_sum = wav.read query(%q) bank(%b) after(%p max %m, %m sum %m) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
 
@@ -474,8 +475,8 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4x8xf32>, %m: tensor<4xf32>) {
   // expected-error @below {{has 1 'queries' but 2 'sum'}}
-  %0 = wav.read query(%q) bank(%b) after(%p max %m sum %m, %m) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<4x8xf32>
+  %0, %0_max, %0_sum = wav.read query(%q) bank(%b) after(%p max %m sum %m, %m) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
 
@@ -483,8 +484,8 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4x6xf32>, %m: tensor<4xf32>) {
   // expected-error @below {{'part' must be 4x8 (the shape of 'result'), not 4x6}}
-  %0 = wav.read query(%q) bank(%b) after(%p max %m sum %m) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x6xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<4x8xf32>
+  %0, %0_max, %0_sum = wav.read query(%q) bank(%b) after(%p max %m sum %m) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x6xf32>, tensor<4xf32>, tensor<4xf32>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
 
@@ -492,8 +493,8 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4x8xf32>, %m: tensor<4xf32>) {
   // expected-error @below {{'max' must be 4 (one number for each row of 'result'), not 8}}
-  %0 = wav.read query(%q) bank(%b) after(%p max %q sum %m) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<8xf32>, tensor<4xf32>) -> tensor<4x8xf32>
+  %0, %0_max, %0_sum = wav.read query(%q) bank(%b) after(%p max %q sum %m) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<8xf32>, tensor<4xf32>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
 
@@ -501,8 +502,8 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4x8xf32>, %m: tensor<4xf32>) {
   // expected-error @below {{'sum' must be 4 (one number for each row of 'result'), not 8}}
-  %0 = wav.read query(%q) bank(%b) after(%p max %m sum %q) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<8xf32>) -> tensor<4x8xf32>
+  %0, %0_max, %0_sum = wav.read query(%q) bank(%b) after(%p max %m sum %q) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<8xf32>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
 
@@ -808,8 +809,8 @@ func.func @f(%x: tensor<4x8xf32>, %q: tensor<8xf32>, %b: tensor<2xf32>) {
   %0 = wav.source %x bias %i : (tensor<4x8xf32>, tensor<i32>) -> !wav.bank<1 x tensor<4x8xf32>, biased>
   %1 = wav.bank %0, %0 : (!wav.bank<1 x tensor<4x8xf32>, biased>, !wav.bank<1 x tensor<4x8xf32>, biased>) -> !wav.bank<2 x tensor<4x8xf32>, biased>
   // expected-error @below {{has a source with bias 2 of 2; -1 stands for no bias}}
-  %y = wav.read query(%q bias %b) bank(%1) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, tensor<2xf32>, !wav.bank<2 x tensor<4x8xf32>, biased>) -> tensor<4x8xf32>
+  %y, %y_max, %y_sum = wav.read query(%q bias %b) bank(%1) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, tensor<2xf32>, !wav.bank<2 x tensor<4x8xf32>, biased>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
 

@@ -57,8 +57,8 @@ wav.schedule @f {
 
 wav.kernel @k attributes {rows = 4 : i64, partitions = 2 : i64} {
 ^bb0(%q: tensor<8xf32>, %b: !wav.bank<? x tensor<4x8xf32>, scaled>):
-  %y = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<? x tensor<4x8xf32>, scaled>) -> tensor<4x8xf32>
+  %y, %y_max, %y_sum = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<? x tensor<4x8xf32>, scaled>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   wav.yield %y : tensor<4x8xf32>
 }
 wav.schedule @f {

@@ -90,19 +90,20 @@ func.func @residual(%x: tensor<4x8xf32>, %scale: tensor<8xf32>, %factor: tensor<
   // CHECK: wav.slice %{{.*}} from 1 : (!wav.bank<3 x tensor<4x8xf32>, scaled, biased>) -> !wav.bank<2 x tensor<4x8xf32>, scaled, biased>
   %slice = wav.slice %bank from 1 : (!wav.bank<3 x tensor<4x8xf32>, scaled, biased>) -> !wav.bank<2 x tensor<4x8xf32>, scaled, biased>
   // CHECK: wav.read query(%{{.*}}) bank(%{{.*}}) {epsilon = {{.*}} : f64} :
-  %read = wav.read query(%query) bank(%plain) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>>) -> tensor<4x8xf32>
+  %read, %read_max, %read_sum = wav.read query(%query) bank(%plain) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   // CHECK: wav.read query(%{{.*}}, %{{.*}} bias %{{.*}}, %{{.*}}) bank(%{{.*}}) open(%{{.*}}, %{{.*}}) base(%{{.*}}) {epsilon = {{.*}} : f64} :
-  %full:2 = wav.read query(%query, %scale bias %bias, %bias) bank(%bank) open(%plain, %both) base(%x) {epsilon = 1.0e-6 : f64}
+  /*TODO*/%full:2 = wav.read query(%query, %scale bias %bias, %bias) bank(%bank) open(%plain, %both) base(%x) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, tensor<8xf32>, tensor<2xf32>, tensor<2xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled, biased>,
          !wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>, scaled, biased>, tensor<4x8xf32>)
       -> (tensor<4x8xf32>, tensor<4x8xf32>)
   // CHECK: wav.read query(%{{.*}}) bank(%{{.*}}) {epsilon = {{.*}} : f64, statistics} : {{.*}} -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
-  %part:3 = wav.read query(%query) bank(%bank) {epsilon = 1.0e-6 : f64, statistics}
+  %part:3 = wav.read query(%query) bank(%bank) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled, biased>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   // CHECK: wav.read query(%{{.*}}) bank(%{{.*}}) open(%{{.*}}) after(%{{.*}} max %{{.*}} sum %{{.*}}) base(%{{.*}}) {epsilon = {{.*}} : f64} :
-  %rest = wav.read query(%query) bank(%bank) open(%plain) after(%part#0 max %part#1 sum %part#2) base(%x) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled, biased>, !wav.bank<1 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
+  %rest_mix, %rest_max, %rest_sum = wav.read query(%query) bank(%bank) open(%plain) after(%part#0 max %part#1 sum %part#2) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled, biased>, !wav.bank<1 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
+  %rest = arith.addf %rest_mix, %x : tensor<4x8xf32>
   // CHECK: wav.read_grad query(%{{.*}}) bank(%{{.*}}) grad(%{{.*}}) {epsilon = {{.*}} : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>} :
   %start_grad:2 = wav.read_grad query(%query) bank(%bank) grad(%x)
       {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}

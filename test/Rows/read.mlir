@@ -28,7 +28,7 @@ wav.kernel @read attributes {rows = 64 : i64, partitions = 4 : i64} {
 ^bb0(%q: tensor<128xf32>, %bank: !wav.bank<? x tensor<64x128xf32>, scaled>,
      %u: tensor<64x128xf32>):
   %source = wav.source %u : (tensor<64x128xf32>) -> !wav.bank<1 x tensor<64x128xf32>>
-  %y = wav.read query(%q) bank(%bank) open(%source) {epsilon = 1.0e-6 : f64}
-      : (tensor<128xf32>, !wav.bank<? x tensor<64x128xf32>, scaled>, !wav.bank<1 x tensor<64x128xf32>>) -> tensor<64x128xf32>
+  %y, %y_max, %y_sum = wav.read query(%q) bank(%bank) open(%source) {epsilon = 1.0e-6 : f64}
+      : (tensor<128xf32>, !wav.bank<? x tensor<64x128xf32>, scaled>, !wav.bank<1 x tensor<64x128xf32>>) -> (tensor<64x128xf32>, tensor<64xf32>, tensor<64xf32>)
   wav.yield %y : tensor<64x128xf32>
 }

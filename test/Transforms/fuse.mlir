@@ -36,8 +36,8 @@ func.func @site(%a: !mat, %w: tensor<64x64xf32>, %b: !mat, %query: tensor<64xf32
   %bank = wav.bank %s0 : (!bank) -> !bank
   %open0 = wav.source %sum scaled %one : (!mat, tensor<256xf32>) -> !scaled
   %open1 = wav.source %split scaled %scale : (!mat, tensor<256xf32>) -> !scaled
-  %y = wav.read query(%query) bank(%bank) open(%open0, %open1) {epsilon = 1.0e-6 : f64}
-      : (tensor<64xf32>, !bank, !scaled, !scaled) -> !mat
+  %y, %y_max, %y_sum = wav.read query(%query) bank(%bank) open(%open0, %open1) {epsilon = 1.0e-6 : f64}
+      : (tensor<64xf32>, !bank, !scaled, !scaled) -> (!mat, tensor<256xf32>, tensor<256xf32>)
   %x = wav.rms_norm %y, %gain {epsilon = 1.0e-6 : f64} : (!mat, tensor<64xf32>) -> !mat
   %z = wav.matmul %x, %w {transpose_b} : (!mat, tensor<64x64xf32>) -> !mat
   return %z, %sum : !mat, !mat

@@ -28,19 +28,22 @@ func.func @f(%x: !m {wav.name = "x"}, %q: !v {wav.name = "q"}, %s: !v {wav.name 
   %bank1 = wav.bank %sx : (!b1) -> !b1
   %a = wav.fusion(%q, %bank1) {rows = 8, partitions = 1} : (!v, !b1) -> !m {
   ^bb0(%0: !v, %1: !b1):
-    %r = wav.read query(%0) bank(%1) {epsilon = 1.0} : (!v, !b1) -> !m
+    %r, %r_max, %r_sum = wav.read query(%0) bank(%1) {epsilon = 1.0}
+      : (!v, !b1) -> (!m, tensor<8xf32>, tensor<8xf32>)
     wav.yield %r : !m
   }
   %sa = wav.source %a scaled %s bias %none : (!m, !v, tensor<i32>) -> !b1
   %bank2 = wav.bank %bank1, %sa : (!b1, !b1) -> !b2
   %b = wav.fusion(%q, %bank2) {rows = 8, partitions = 1} : (!v, !b2) -> !m {
   ^bb0(%0: !v, %1: !b2):
-    %r = wav.read query(%0) bank(%1) {epsilon = 1.0} : (!v, !b2) -> !m
+    %r, %r_max, %r_sum = wav.read query(%0) bank(%1) {epsilon = 1.0}
+      : (!v, !b2) -> (!m, tensor<8xf32>, tensor<8xf32>)
     wav.yield %r : !m
   }
   %c = wav.fusion(%q, %bank2) {rows = 8, partitions = 1} : (!v, !b2) -> !m {
   ^bb0(%0: !v, %1: !b2):
-    %r = wav.read query(%0) bank(%1) {epsilon = 2.0} : (!v, !b2) -> !m
+    %r, %r_max, %r_sum = wav.read query(%0) bank(%1) {epsilon = 2.0}
+      : (!v, !b2) -> (!m, tensor<8xf32>, tensor<8xf32>)
     wav.yield %r : !m
   }
   return %a, %b, %c : !m, !m, !m

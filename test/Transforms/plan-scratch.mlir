@@ -53,13 +53,15 @@ func.func @bank(%x: !s {wav.name = "x"}, %q: !v {wav.name = "q"}) -> (!s {wav.na
   %bank = wav.bank %sa, %sb : (!b1, !b1) -> !b2
   %y = wav.fusion(%q, %bank) {rows = 8, partitions = 1} : (!v, !b2) -> !s {
   ^bb0(%q_: !v, %bank_: !b2):
-    %r = wav.read query(%q_) bank(%bank_) {epsilon = 1.0e-6} : (!v, !b2) -> !s
+    %r, %r_max, %r_sum = wav.read query(%q_) bank(%bank_) {epsilon = 1.0e-6}
+      : (!v, !b2) -> (!s, tensor<8xf32>, tensor<8xf32>)
     wav.yield %r : !s
   }
   %slice = wav.slice %bank from 0 : (!b2) -> !b1
   %z = wav.fusion(%q, %slice) {rows = 8, partitions = 1} : (!v, !b1) -> !s {
   ^bb0(%q_: !v, %bank_: !b1):
-    %r = wav.read query(%q_) bank(%bank_) {epsilon = 1.0e-6} : (!v, !b1) -> !s
+    %r, %r_max, %r_sum = wav.read query(%q_) bank(%bank_) {epsilon = 1.0e-6}
+      : (!v, !b1) -> (!s, tensor<8xf32>, tensor<8xf32>)
     wav.yield %r : !s
   }
   %out = wav.matmul %y, %z : (!s, !s) -> !s

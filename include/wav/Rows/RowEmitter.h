@@ -138,8 +138,8 @@ public:
   // Banks
   //===--------------------------------------------------------------------===//
 
-  /// The number of sources of a bank plus `more`: an index that is known before
-  /// the row loop.
+  /// The number of sources of a bank (of none, if null) plus `more`: an index
+  /// that is known before the row loop.
   Value bankSize(Value bank, int64_t more = 0);
   /// The current row of source `k`'s row or scale: a row of a matrix, an
   /// element of a 1-D tensor.

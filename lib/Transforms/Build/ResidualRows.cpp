@@ -153,11 +153,12 @@ Value ResidualRows::read(const Twine &site, const Bank &bank,
 
   auto openValues = llvm::map_to_vector(
       open, [](const Source &source) { return source.value; });
-  return entry
-      .create<ReadOp>(entry.getRowsType(width), query, getBiases(site),
-                      bank.value, openValues, stream,
-                      entry.getModel().getRmsNormEpsAttr())
-      .getResult(0);
+  Value bias = getBiases(site);
+  auto op = entry.create<ReadOp>(
+      entry.getRowsType(width), query, bias ? ValueRange(bias) : ValueRange(),
+      bank.value, openValues, entry.getModel().getRmsNormEpsAttr());
+  Value input = op.getOutputs().front();
+  return stream ? entry.create<arith::AddFOp>(input, stream) : input;
 }
 
 Value ResidualRows::getBiases(const Twine &site) {

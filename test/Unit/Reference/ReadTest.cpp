@@ -32,17 +32,17 @@ func.func @f(%q: tensor<8xf32>, %x: !m, %y: !m, %z: !m, %s: !s, %base: !m)
   %1 = wav.source %y scaled %s : (!m, !s) -> !b
   %2 = wav.source %z scaled %s : (!m, !s) -> !b
   %all = wav.bank %0, %1 : (!b, !b) -> !wav.bank<2 x tensor<5x8xf32>, scaled>
-  %whole = wav.read query(%q) bank(%all) open(%2) base(%base)
-      {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<5x8xf32>, scaled>, !b, !m) -> !m
-  %a:3 = wav.read query(%q) bank(%0) {epsilon = 1.0e-6 : f64, statistics}
+  %whole_mix, %whole_max, %whole_sum = wav.read query(%q) bank(%all) open(%2) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<5x8xf32>, scaled>, !b) -> (!m, tensor<5xf32>, tensor<5xf32>)
+  %whole = arith.addf %whole_mix, %base : !m
+  %a:3 = wav.read query(%q) bank(%0) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, !b) -> (!m, !s, !s)
   %c:3 = wav.read query(%q) bank(%1) after(%a#0 max %a#1 sum %a#2)
-      {epsilon = 1.0e-6 : f64, statistics}
+      {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, !b, !m, !s, !s) -> (!m, !s, !s)
-  %parts = wav.read query(%q) bank(%2) after(%c#0 max %c#1 sum %c#2)
-      base(%base) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !b, !m, !s, !s, !m) -> !m
+  %parts_mix, %parts_max, %parts_sum = wav.read query(%q) bank(%2) after(%c#0 max %c#1 sum %c#2) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !b, !m, !s, !s) -> (!m, tensor<5xf32>, tensor<5xf32>)
+  %parts = arith.addf %parts_mix, %base : !m
   return %whole, %parts : !m, !m
 }
 )";
