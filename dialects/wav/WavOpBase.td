@@ -35,6 +35,11 @@ def Wav_F32Matrix : Wav_TensorOf<[F32], 2, "2-D static tensor of f32">;
 def Wav_Scalar : Wav_TensorOf<[F32], 0, "0-D tensor of f32">;
 def Wav_IndexTensor : Wav_TensorOf<[I32], 1, "1-D static tensor of i32">;
 def Wav_IndexScalar : Wav_TensorOf<[I32], 0, "0-D tensor of i32">;
+/// The index of a bias, or the indices of several.
+def Wav_BiasIndex : Type<And<[
+    StaticShapeTensorOf<[I32]>.predicate, CPred<
+      "::llvm::cast<::mlir::RankedTensorType>($_self).getRank() <= 1">]>,
+    "0-D or 1-D static tensor of i32", "::mlir::RankedTensorType">;
 
 class Wav_Op<string mnemonic, list<Trait> traits = []>
     : Op<Wav_Dialect, mnemonic, traits>;

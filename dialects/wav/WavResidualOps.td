@@ -59,6 +59,7 @@ def Wav_MatchOp : Wav_PureOp<"match", [DetachableDiff, Row, CategorizedCost]> {
     $row `to` $reference attr-dict `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
+  let hasCanonicalizer = 1;
 }
 
 def Wav_MatchGradOp : Wav_PureOp<"match_grad", [Row, CategorizedCost]> {
@@ -91,10 +92,13 @@ def Wav_SourceOp : Wav_PureOp<"source",
     `scale * row`, with one scale for each token. Absent coefficients and an
     absent scale are ones.
     `bias` is the index of its bias among those of a read, or -1 for none
-    (method.md 2.2, 5.1). The result is a bank of this one source.
+    (method.md 2.2, 5.1). Several indices stand for as many equal sources, as
+    one whose bias is the logarithm of the sum of exponentials of theirs (2.4).
+    The result is a bank of this one source.
 
     Costs nothing where there is one plane of coefficient one: the source names
-    its tensors. `wav-materialize-sources` forms the row of any other.
+    its tensors. The row of any other is formed where it is read open, and for a
+    bank by `wav-materialize-sources`.
 
     ```mlir
     %0 = wav.source %sum
@@ -108,7 +112,7 @@ def Wav_SourceOp : Wav_PureOp<"source",
   }];
   let arguments = (ins Variadic<Wav_Matrix>:$planes,
                        Optional<Wav_F32Tensor>:$scale,
-                       Optional<Wav_IndexScalar>:$bias,
+                       Optional<Wav_BiasIndex>:$bias,
                        OptionalAttr<DenseF64ArrayAttr>:$coefficients);
   let results = (outs Wav_BankType:$result);
   let assemblyFormat = [{
@@ -133,6 +137,7 @@ def Wav_SourceOp : Wav_PureOp<"source",
     ::mlir::Value getRow() { return getPlanes().front(); }
   }];
   let hasVerifier = 1;
+  let hasCanonicalizer = 1;
 }
 
 def Wav_BankOp : Wav_PureOp<"bank", [Diff, View]> {

@@ -172,6 +172,65 @@ def UpdatePass : Pass<"wav-update", "::mlir::ModuleOp"> {
 // Routing (lib/Transforms/Routing)
 //===----------------------------------------------------------------------===//
 
+def AccumulateUpdatesPass : Pass<"wav-accumulate-updates",
+                                 "::mlir::func::FuncOp"> {
+  let summary = "Add each update to one plane, and state rows by the planes";
+  let description = [{
+    The rows of a block are sums of its updates with coefficients. Instead of
+    one accumulator a row, there is one for each class of updates: those that
+    have the same coefficients in all rows. The rows that sources and matches
+    use become combinations of these planes, formed where they are read; no
+    detail is ever updated or stored.
+
+    ```mlir
+    %sum2 = wav.write %m into %sum1 {coefficient = 1.0 : f64} : ...
+    %phase2 = wav.write %m into %phase1 {coefficient = -1.0 : f64} : ...
+    %0 = wav.source %sum2 : ...
+    %1 = wav.source %phase2 scaled %s : ...
+    ```
+    becomes, where `%sum1` and `%phase1` are both the attention's update `%a`,
+    ```mlir
+    %0 = wav.source %a, %m {coefficients = array<f64: 1.0, 1.0>} : ...
+    %1 = wav.source %a, %m scaled %s {coefficients = array<f64: 1.0, -1.0>} : ...
+    ```
+
+    Where a new class begins in the middle of a block (the second half of WAV
+    v1, say), it continues an accumulator whose old value few rows need then,
+    and old values that are needed in one ratio only become one plane, a
+    snapshot: `split = 2 H - A - M` with the attention's sum `A`, the MLP's `M`,
+    and `H = A + M` of the first half. Exact but for the order of additions.
+    Remarks say how many planes a block's updates need.
+  }];
+  let dependentDialects = ["::mlir::wav::WavDialect"];
+}
+
+def MergeSourcesPass : Pass<"wav-merge-sources", "::mlir::func::FuncOp"> {
+  let summary = "Read equal sources as one";
+  let description = [{
+    Equal open sources of a read, such as the rows of a block after its first
+    update, become one source whose bias is the logarithm of the sum of
+    exponentials of theirs (method.md 2.4, 5.4 R2).
+
+    ```mlir
+    %0 = wav.source %a bias %none : ...
+    %1 = wav.source %a bias %first : ...
+    %y, %max, %sum = wav.read query(%q bias %b) bank(%bank) open(%0, %1) ...
+    ```
+    becomes
+    ```mlir
+    %both = arith.constant dense<[-1, 0]> : tensor<2xi32>
+    %0 = wav.source %a bias %both : ...
+    %y, %max, %sum = wav.read query(%q bias %b) bank(%bank) open(%0) ...
+    ```
+
+    Only sources whose bias indices are constants. Follows a `cse`, which makes
+    equal tensors the same value. The remark says how many planes a read no
+    longer looks at.
+  }];
+  let dependentDialects = ["::mlir::wav::WavDialect",
+                           "::mlir::arith::ArithDialect"];
+}
+
 def SplitReadsPass : Pass<"wav-split-reads", "::mlir::func::FuncOp"> {
   let summary = "Read once what the reads of a block share";
   let description = [{
@@ -253,12 +312,13 @@ def MaterializeSourcesPass : Pass<"wav-materialize-sources",
                                   "::mlir::func::FuncOp"> {
   let summary = "Form the rows of sources that are combinations";
   let description = [{
-    A source of several planes becomes a source that names their combination,
-    which is computed once. Kernels read sources by the addresses of their
-    tensors.
+    A source of several planes in a bank becomes a source that names their
+    combination, which is computed once: kernels read banks by the addresses of
+    their tensors. The rows of open sources are formed where they are read.
 
     ```mlir
     %s = wav.source %a, %m {coefficients = array<f64: 1.0, -1.0>} : ...
+    %longer = wav.bank %bank, %s : ...
     ```
 
     becomes
@@ -266,6 +326,7 @@ def MaterializeSourcesPass : Pass<"wav-materialize-sources",
     ```mlir
     %row = wav.combine %a, %m {coefficients = array<f64: 1.0, -1.0>} : ...
     %s = wav.source %row : ...
+    %longer = wav.bank %bank, %s : ...
     ```
   }];
   let dependentDialects = ["::mlir::wav::WavDialect"];

@@ -157,6 +157,11 @@ LogicalResult ReadOp::buildGradient(OpBuilder &builder, Gradients &gradients) {
                 openScaleGradTypes.empty() || !source.getScale()
                     ? Value()
                     : op.getOpenScaleGrads()[i]);
+  // Reads of one plane follow each other. Added up here, in the kernel that has
+  // the gradients of all rows, one plane is passed on.
+  for (SourceOp source : open)
+    for (Value plane : source.getPlanes())
+      gradients.get(plane);
   return success();
 }
 

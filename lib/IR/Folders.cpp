@@ -113,6 +113,58 @@ struct ReadOneSource : OpRewritePattern<ReadOp> {
 
 } // namespace
 
+namespace {
+
+/// A row has its own RMS (method.md 2.4).
+struct MatchOfItself : OpRewritePattern<MatchOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(MatchOp op,
+                                PatternRewriter &rewriter) const override {
+    if (op.getRow() != op.getReference())
+      return failure();
+    rewriter.replaceOpWithNewOp<FillOp>(op, op.getResult().getType(),
+                                        rewriter.getF64FloatAttr(1.0));
+    return success();
+  }
+};
+
+/// A factor of one is left out where the source is open; those of a bank all
+/// have one or none.
+struct UnscaledSource : OpRewritePattern<SourceOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(SourceOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!isFilledWithOne(op.getScale()) ||
+        !llvm::all_of(op->getUses(), [](OpOperand &use) {
+          auto read = dyn_cast<ReadOp>(use.getOwner());
+          return read &&
+                 isOneOf(use.getOperandNumber(), {read.getOpenMutable()});
+        }))
+      return failure();
+    BankType type = op.getResult().getType();
+    rewriter.replaceOpWithNewOp<SourceOp>(
+        op,
+        BankType::get(1, type.getRowType(), /*scaled=*/false, type.getBiased()),
+        op.getPlanes(), /*scale=*/Value(), op.getBias(),
+        op.getCoefficientsAttr());
+    return success();
+  }
+};
+
+} // namespace
+
+void MatchOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                          MLIRContext *context) {
+  patterns.add<MatchOfItself>(context);
+}
+
+void SourceOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                           MLIRContext *context) {
+  patterns.add<UnscaledSource>(context);
+}
+
 void ReadOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                          MLIRContext *context) {
   patterns.add<ReadOneSource>(context);

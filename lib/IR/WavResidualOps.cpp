@@ -128,6 +128,12 @@ LogicalResult BankOp::verify() {
   BankType result = getResult().getType();
   int64_t size = 0;
   for (auto [i, value] : llvm::enumerate(getBanks())) {
+    if (auto source = value.getDefiningOp<SourceOp>();
+        source && source.getBias() && getTensor(source.getBias()).getRank() > 0)
+      return emitOpError("bank ")
+             << i
+             << " is a source with several biases; only open sources can "
+                "have more than one";
     auto bank = cast<BankType>(value.getType());
     if (bank.isDynamic())
       return emitOpError("cannot contain a bank of unknown size");
@@ -201,14 +207,17 @@ static LogicalResult checkBiases(Operation *op, Value bank, int64_t numBiases) {
   if (!source || !source.getBias() ||
       !matchPattern(source.getBias(), m_Constant(&index)))
     return success();
-  int64_t value = (*index.value_begin<APInt>()).getSExtValue();
-  if (value >= -1 && value < numBiases)
-    return success();
-  InFlightDiagnostic diag = op->emitOpError("has a source with bias ")
-                            << value << " of " << numBiases
-                            << "; -1 stands for no bias";
-  diag.attachNote(source.getLoc()) << "the source";
-  return diag;
+  for (const APInt &number : index.getValues<APInt>()) {
+    int64_t value = number.getSExtValue();
+    if (value >= -1 && value < numBiases)
+      continue;
+    InFlightDiagnostic diag = op->emitOpError("has a source with bias ")
+                              << value << " of " << numBiases
+                              << "; -1 stands for no bias";
+    diag.attachNote(source.getLoc()) << "the source";
+    return diag;
+  }
+  return success();
 }
 
 /// The same for the bank and the open sources of a read; without biases, the

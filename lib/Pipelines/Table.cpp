@@ -111,6 +111,15 @@ static std::unique_ptr<Pass> createUpdate(Options options) {
 static constexpr Stage kDifferentiate[] = {{create<createDifferentiatePass>},
                                            {createUpdate}};
 
+static constexpr Stage kRows[] = {
+    {create<createAccumulateUpdatesPass>, kFunction,
+     "Each row of a block is an accumulator of its own."},
+    // Equal rows become equal values, which the next part looks for.
+    {kCSE, kFunction, "What is stated twice is computed twice."}};
+
+static constexpr Stage kSources[] = {{create<createMergeSourcesPass>, kFunction,
+                                      "Equal sources are read one by one."}};
+
 // On the whole step: parts of reads have no gradients of their own.
 static constexpr Stage kRouting[] = {
     {create<createSplitReadsPass>, kFunction,
@@ -184,8 +193,8 @@ ArrayRef<Pipeline> wav::getPipelines() {
        "Fold, drop what nobody uses and merge what is computed twice.",
        {kSimplify}},
       {"wav-to-simplified",
-       "Simplify entry points.",
-       {kSimplify},
+       "Simplify entry points, and the rows that they read.",
+       {kSimplify, kRows, kSimplify, kSources},
        Level::Simplified},
       {"wav-to-step",
        "Append the backward pass and the update, and simplify them.",

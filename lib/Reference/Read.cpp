@@ -44,18 +44,27 @@ struct Sources {
   /// indices do not matter.
   LogicalResult check(Operation *op) const {
     for (const RefSource &source : all)
-      if (!biases.empty() &&
-          (source.getBias() < -1 ||
-           source.getBias() >= static_cast<int64_t>(biases.size())))
-        return op->emitOpError("has a source with bias ")
-               << source.getBias() << " of " << biases.size()
-               << "; -1 stands for no bias";
+      for (int64_t index : source.getBiases())
+        if (!biases.empty() &&
+            (index < -1 || index >= static_cast<int64_t>(biases.size())))
+          return op->emitOpError("has a source with bias ")
+                 << index << " of " << biases.size()
+                 << "; -1 stands for no bias";
     return success();
   }
 
+  double getBias(int64_t index) const {
+    return biases.empty() || index < 0 ? 0 : biases[index];
+  }
+
   double getBias(const RefSource &source) const {
-    return biases.empty() || source.getBias() < 0 ? 0
-                                                  : biases[source.getBias()];
+    SmallVector<int64_t> indices = source.getBiases();
+    if (indices.size() == 1)
+      return getBias(indices.front());
+    double sum = 0;
+    for (int64_t index : indices)
+      sum += std::exp(getBias(index));
+    return std::log(sum);
   }
 
   RefBank all;
@@ -230,8 +239,10 @@ LogicalResult ReadGradOp::evaluate(ReferenceFrame &frame) {
           scaleGrads[k]->values[token] += dv * source.row->row(token)[c];
           queryGrad.values[c] += dz * rho * v;
         }
-        if (biasGrad && source.getBias() >= 0)
-          biasGrad->values[source.getBias()] += dz;
+        for (int64_t index : source.getBiases())
+          if (biasGrad && index >= 0)
+            biasGrad->values[index] +=
+                dz * std::exp(sources.getBias(index) - sources.getBias(source));
       }
     }
   }

@@ -401,6 +401,12 @@ Value RowEmitter::list(Value size, double fill) {
   return list;
 }
 
+RowValue RowEmitter::beforeRows(function_ref<RowValue()> body) {
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPoint(rowLoop);
+  return body();
+}
+
 RowValue RowEmitter::get(Value list, Value index) {
   return loadScalar(list, index);
 }

@@ -10,6 +10,8 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace mlir::wav;
 
@@ -32,7 +34,14 @@ Sources::Values Sources::forEach(
   Values carried(init);
   for (unsigned i = 0; i < open.size(); ++i) {
     Value k = getOpenIndex(i);
-    RowValue row = emit.row(open[i].getRow());
+    RowValue row;
+    for (auto [plane, tensor] : llvm::enumerate(open[i].getPlanes())) {
+      RowValue term = emit.row(tensor);
+      if (double coefficient = open[i].getCoefficient(plane);
+          coefficient != 1.0)
+        term = term * coefficient;
+      row = row.get() ? row + term : term;
+    }
     RowValue scale =
         open[i].getScale() ? emit.scalar(open[i].getScale()) : emit.constant(1);
     carried = body({k, row, scale, i}, carried);
@@ -91,55 +100,89 @@ Logit Sources::getLogit(const Source &source, const KeyScale &scale,
   logit.key = logit.product * scale.value;
   // In one-pass form the gradient computes a logit for the sums of the softmax
   // and again for its own weight; lists keep it.
-  RowValue bias = getBias(source, role);
+  RowValue bias;
+  getBiases(source, role, bias);
   logit.value = emit.getForm() == RowForm::OnePass
                     ? emit.fma(logit.product, scale.value, bias)
                     : logit.key + bias;
   return logit;
 }
 
-std::pair<Value, Value> Sources::getBiasIndex(const Source &source,
-                                              const Role &role) {
-  Value index;
-  if (!role.biases)
-    return {};
-  if (!source.open && cast<BankType>(bank.getType()).getBiased())
-    index = emit.bankIndex(bank, source.index);
-  else if (source.open && open[*source.open].getBias())
-    index = emit.element(open[*source.open].getBias(), {});
-  else
-    return {};
-  ImplicitLocOpBuilder &builder = emit.getBuilder();
-  Value zero = emit.constantIndex(0);
-  Value hasBias =
-      arith::CmpIOp::create(builder, arith::CmpIPredicate::sge, index, zero);
-  return {arith::MaxSIOp::create(builder, index, zero), hasBias};
-}
+SmallVector<Sources::Bias> Sources::getBiases(const Source &source,
+                                              const Role &role, RowValue &sum) {
+  SmallVector<Bias> biases;
+  auto add = [&](Value index) {
+    ImplicitLocOpBuilder &builder = emit.getBuilder();
+    Value zero = emit.constantIndex(0);
+    Value exists =
+        arith::CmpIOp::create(builder, arith::CmpIPredicate::sge, index, zero);
+    index = arith::MaxSIOp::create(builder, index, zero);
+    RowValue value(emit, emit.element(role.biases, index));
+    value = emit.select(exists, value, emit.constant(0));
+    biases.push_back({index, exists, value, {}});
+  };
+  sum = emit.constant(0);
+  if (!source.open) {
+    if (role.biases && cast<BankType>(bank.getType()).getBiased()) {
+      add(emit.bankIndex(bank, source.index));
+      sum = biases.front().value;
+    }
+    return biases;
+  }
 
-RowValue Sources::getBias(const Source &source, const Role &role) {
-  auto [index, hasBias] = getBiasIndex(source, role);
-  if (!index)
-    return emit.constant(0);
-  RowValue value(emit, emit.element(role.biases, index));
-  return emit.select(hasBias, value, emit.constant(0));
+  Value indices = open[*source.open].getBias();
+  if (!indices)
+    return biases;
+  auto type = cast<RankedTensorType>(indices.getType());
+  if (!role.biases) {
+    // All are zero.
+    if (type.getNumElements() > 1)
+      sum = emit.constant(std::log(double(type.getNumElements())));
+    return biases;
+  }
+  // The same for all rows.
+  sum = emit.beforeRows([&] {
+    for (int64_t i = 0; i < type.getNumElements(); ++i)
+      add(emit.element(indices, type.getRank() == 0
+                                    ? ValueRange()
+                                    : ValueRange(emit.constantIndex(i))));
+    if (biases.size() == 1)
+      return biases.front().value;
+    RowValue most = biases.front().value;
+    for (const Bias &bias : llvm::drop_begin(biases))
+      most = emit.larger(most, bias.value);
+    RowValue total;
+    for (Bias &bias : biases) {
+      bias.share = emit.exp(bias.value - most);
+      total = total.get() ? total + bias.share : bias.share;
+    }
+    for (Bias &bias : biases)
+      bias.share = bias.share / total;
+    return most + emit.log(total);
+  });
+  return biases;
 }
 
 void Sources::accumulateBias(Value biasSum, const Source &source,
                              const Role &role, RowValue value) {
-  auto [index, hasBias] = getBiasIndex(source, role);
-  if (!index)
-    return;
-  value = emit.select(hasBias, value, emit.constant(0));
-  emit.accumulate(biasSum, index, value);
+  RowValue sum;
+  for (const Bias &bias : getBiases(source, role, sum)) {
+    RowValue part = bias.share.get() ? value * bias.share : value;
+    part = emit.select(bias.exists, part, emit.constant(0));
+    emit.accumulate(biasSum, bias.index, part);
+  }
 }
 
 RowValue Sources::getBiasShare(const Source &source, const Role &role,
                                RowValue value) {
   int64_t width = cast<RankedTensorType>(role.biases.getType()).getDimSize(0);
-  auto [index, hasBias] = getBiasIndex(source, role);
-  if (!index)
-    return emit.broadcast(emit.constant(0), width);
-  value = emit.select(hasBias, value, emit.constant(0));
-  Value isOwn = emit.isElement(index, width);
-  return emit.select(isOwn, value, emit.constant(0));
+  RowValue sum;
+  RowValue result = emit.broadcast(emit.constant(0), width);
+  for (const Bias &bias : getBiases(source, role, sum)) {
+    RowValue part = bias.share.get() ? value * bias.share : value;
+    part = emit.select(bias.exists, part, emit.constant(0));
+    Value isOwn = emit.isElement(bias.index, width);
+    result = result + emit.select(isOwn, part, emit.constant(0));
+  }
+  return result;
 }

@@ -88,12 +88,16 @@ public:
   RowValue getBiasShare(const Source &source, const Role &role, RowValue value);
 
 private:
-  /// The bias that is added to the source's logit.
-  RowValue getBias(const Source &source, const Role &role);
-  /// The source's index into the biases and the condition that it has one; null
-  /// if it has none for sure.
-  std::pair<Value, Value> getBiasIndex(const Source &source, const Role &role);
-
+  /// One of the biases of a source: its index, the condition that there is one,
+  /// and (null for one) its share in the exponential of the source's bias.
+  struct Bias {
+    Value index, exists;
+    RowValue value, share;
+  };
+  /// The biases of a source; none if it has none for sure. `sum` is what is
+  /// added to its logit.
+  SmallVector<Bias> getBiases(const Source &source, const Role &role,
+                              RowValue &sum);
   /// The number of an open source among all.
   Value getOpenIndex(unsigned i);
 

@@ -31,13 +31,21 @@ static void materialize(SourceOp source) {
   source.removeCoefficientsAttr();
 }
 
+/// Whether who reads the source forms its row.
+static bool isReadOpen(OpOperand &use) {
+  auto reader = dyn_cast<RowOpInterface>(use.getOwner());
+  return reader &&
+         reader.getRowOperand(use.getOperandNumber()) == RowOperand::ByRow;
+}
+
 namespace {
 struct MaterializeSourcesPass
     : wav::impl::MaterializeSourcesPassBase<MaterializeSourcesPass> {
   using MaterializeSourcesPassBase::MaterializeSourcesPassBase;
   void runOnOperation() override {
     getOperation().walk([](SourceOp source) {
-      if (!source.isMaterialized())
+      if (!source.isMaterialized() &&
+          !llvm::all_of(source->getUses(), isReadOpen))
         materialize(source);
     });
   }

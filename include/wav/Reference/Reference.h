@@ -60,8 +60,13 @@ struct RefSource {
   double getScale(int64_t token) const {
     return scale ? scale->values[token] : 1;
   }
-  /// -1 for none.
-  int64_t getBias() const { return bias ? bias->indices[0] : -1; }
+  /// The indices of its biases, -1 for none.
+  SmallVector<int64_t> getBiases() const {
+    SmallVector<int64_t> indices = {-1};
+    if (bias)
+      indices.assign(bias->indices.begin(), bias->indices.end());
+    return indices;
+  }
 
   RefTensorPtr row, scale, bias;
 };

@@ -173,6 +173,10 @@ public:
   RowValue getChunk(Value list, Value index);
   void setChunk(Value list, Value index, RowValue value);
 
+  /// What `body` emits is computed once a call of the kernel, before the first
+  /// row; it must not depend on the row.
+  RowValue beforeRows(function_ref<RowValue()> body);
+
   //===--------------------------------------------------------------------===//
   // Arithmetic
   //===--------------------------------------------------------------------===//
