@@ -59,8 +59,16 @@ static void addToSource(Gradients &gradients, SourceOp source, Value rowGrad,
     gradients.add(source.getScale(), scaleGrad);
 }
 
-/// The same for a source that is number `index` of a bank, from the bank's
-/// gradient.
+/// Adds up the gradients of what a source is made of. Many ops may use one
+/// plane, one after the other: summed up where the gradients of several rows
+/// are known, one tensor is passed on.
+static void sumUp(Gradients &gradients, SourceOp source) {
+  for (Value plane : source.getPlanes())
+    gradients.get(plane);
+}
+
+/// The same as `addToSource` for a source that is number `index` of a bank,
+/// from the bank's gradient.
 static void addToSource(OpBuilder &builder, Gradients &gradients,
                         SourceOp source, Value bankGrad, int64_t index) {
   if (!gradients.isActive(source))
@@ -89,6 +97,9 @@ LogicalResult BankOp::buildGradient(OpBuilder &builder, Gradients &gradients) {
     }
     offset += size;
   }
+  for (Value bank : getBanks())
+    if (auto source = bank.getDefiningOp<SourceOp>())
+      sumUp(gradients, source);
   return success();
 }
 
@@ -157,11 +168,8 @@ LogicalResult ReadOp::buildGradient(OpBuilder &builder, Gradients &gradients) {
                 openScaleGradTypes.empty() || !source.getScale()
                     ? Value()
                     : op.getOpenScaleGrads()[i]);
-  // Reads of one plane follow each other. Added up here, in the kernel that has
-  // the gradients of all rows, one plane is passed on.
   for (SourceOp source : open)
-    for (Value plane : source.getPlanes())
-      gradients.get(plane);
+    sumUp(gradients, source);
   return success();
 }
 

@@ -172,8 +172,9 @@ void ReadOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
 
 namespace {
 
-/// Expands combinations that have no other use, merges equal inputs and drops
-/// those with coefficient zero.
+/// Expands combinations that have no other use where that takes no more inputs,
+/// merges equal inputs and drops those with coefficient zero. A sum that grows
+/// from op to op is one tensor to each; its terms are many.
 struct SimplifyCombine : OpRewritePattern<CombineOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -181,10 +182,15 @@ struct SimplifyCombine : OpRewritePattern<CombineOp> {
                                 PatternRewriter &rewriter) const override {
     llvm::MapVector<Value, double> terms;
     bool expands = false;
+    auto isShort = [&](CombineOp inner) {
+      return llvm::count_if(inner.getInputs(), [&](Value input) {
+               return !llvm::is_contained(op.getInputs(), input);
+             }) <= 1;
+    };
     for (auto [input, coefficient] :
          llvm::zip(op.getInputs(), op.getCoefficients())) {
       auto inner = input.getDefiningOp<CombineOp>();
-      if (!inner || !input.hasOneUse()) {
+      if (!inner || !input.hasOneUse() || !isShort(inner)) {
         terms[input] += coefficient;
         continue;
       }

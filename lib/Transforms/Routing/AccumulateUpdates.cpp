@@ -30,6 +30,7 @@
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/EquivalenceClasses.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SmallSet.h"
 
 namespace mlir::wav {
 #define GEN_PASS_DEF_ACCUMULATEUPDATESPASS
@@ -49,9 +50,6 @@ struct Update {
   std::pair<Value, Value> getKey() const { return {value, scale}; }
 };
 
-/// A sum of values, each with its coefficient.
-using Combination = llvm::MapVector<Value, double>;
-
 /// A place where a row is used: all planes of a source, or the operand of
 /// another op.
 struct Use {
@@ -65,22 +63,36 @@ struct Use {
   Operation *getOwner() const {
     return source ? SourceOp(source).getOperation() : operand->getOwner();
   }
+  /// Whether the row is formed where it is read, as open sources are.
+  bool isReadOpen() const;
 };
 
-/// A plane that updates are added to. Its updates fall into classes, one after
-/// the other.
+/// Updates that are added to one plane after the other. They fall into
+/// classes, one after the other.
 struct Accumulator {
   /// By index, in order.
   SmallVector<unsigned> updates;
   /// The positions in `updates` where a class begins.
   SmallVector<unsigned> classes;
-  /// The values after each update.
-  SmallVector<Value> values;
 
   /// How many of its updates come before `time`.
   unsigned getLength(unsigned time) const {
     return llvm::lower_bound(updates, time) - updates.begin();
   }
+};
+
+/// A stored plane: accumulator `index` after its first `length` updates, or (if
+/// that is zero) snapshot `index`.
+using Plane = std::pair<unsigned, unsigned>;
+/// A sum of planes, each with its coefficient.
+using Combination = llvm::MapVector<Plane, double>;
+
+/// Which planes a block has.
+struct Plan {
+  SmallVector<Accumulator> accumulators;
+  /// What each snapshot is the sum of, and after how many of the block's
+  /// updates it can be formed.
+  SmallVector<std::pair<Combination, unsigned>> snapshots;
 };
 
 /// The updates of rows that share some, those of a block, and the uses of these
@@ -89,34 +101,42 @@ class UpdateGroup {
 public:
   void addUpdate(const Update &update) { updates.push_back(update); }
   void addUse(Use use) { uses.push_back(std::move(use)); }
-  ArrayRef<Update> getUpdates() const { return updates; }
-
-  /// Where to add each update.
-  void assignAccumulators();
-  /// Forms the accumulators and states all uses by them.
-  void rewrite(OpBuilder &builder);
-
+  unsigned getNumUpdates() const { return updates.size(); }
   Location getLoc() const { return updates.front().value.getLoc(); }
-  unsigned getNumAccumulators() const { return accumulators.size(); }
-  unsigned getNumSnapshots() const { return snapshots.size(); }
+
+  /// The plan whose uses take the fewest planes.
+  Plan getBestPlan();
+  /// Forms the planes of a plan and states all uses by them.
+  void rewrite(const Plan &plan, OpBuilder &builder);
 
 private:
   /// The difference of the coefficients of two updates in all uses that come
   /// after both.
-  SmallVector<double> getDifference(unsigned update, unsigned other);
+  SmallVector<double> getDifference(unsigned update, unsigned other) const;
+  /// Whether two updates have the same coefficients from then on.
+  bool areOfOneClass(unsigned update, unsigned other) const;
   /// Whether an update after `after` is of the class of `update`.
-  bool hasMore(unsigned update, unsigned after);
-  void assign(unsigned update);
-  Combination getCombination(const Use &use);
-  void formAccumulators(OpBuilder &builder);
-  void formSnapshots(OpBuilder &builder);
-  void useSnapshots(Combination &row, const Use &use);
+  bool hasMore(unsigned update, unsigned after) const;
+  void search(Plan plan, unsigned update, unsigned budget);
+  void addSnapshots(Plan &plan) const;
+  unsigned getCost(const Plan &plan) const;
+
+  /// A row by accumulators alone, and with snapshots.
+  Combination getRowOfAccumulators(const Plan &plan, const Use &use) const;
+  Combination getRow(const Plan &plan, const Use &use) const;
+
+  Value getValue(const Plane &plane) const {
+    return plane.second == 0 ? snapshotValues[plane.first]
+                             : values[plane.first][plane.second - 1];
+  }
 
   SmallVector<Update> updates;
   SmallVector<Use> uses;
-  SmallVector<Accumulator> accumulators;
-  /// A value and what it is the sum of.
-  SmallVector<std::pair<Value, Combination>> snapshots;
+  std::optional<Plan> best;
+  unsigned bestCost = 0;
+  /// Of the accumulators after each update.
+  SmallVector<SmallVector<Value>> values;
+  SmallVector<Value> snapshotValues;
 };
 
 struct AccumulateUpdatesPass
@@ -127,12 +147,76 @@ struct AccumulateUpdatesPass
 
 } // namespace
 
+bool Use::isReadOpen() const {
+  return llvm::all_of(getOwner()->getUses(), [](OpOperand &use) {
+    auto reader = dyn_cast<RowOpInterface>(use.getOwner());
+    return reader &&
+           reader.getRowOperand(use.getOperandNumber()) == RowOperand::ByRow;
+  });
+}
+
 //===----------------------------------------------------------------------===//
-// Which updates share an accumulator
+// Rows by planes
+//===----------------------------------------------------------------------===//
+
+/// A row is the sum over classes of a coefficient times what the class added to
+/// its accumulator, the difference of two planes.
+Combination UpdateGroup::getRowOfAccumulators(const Plan &plan,
+                                              const Use &use) const {
+  Combination row;
+  for (auto [index, accumulator] : llvm::enumerate(plan.accumulators)) {
+    unsigned length = accumulator.getLength(use.time);
+    for (auto [i, start] : llvm::enumerate(accumulator.classes)) {
+      if (start >= length)
+        break;
+      double coefficient = use.coefficients[accumulator.updates[start]];
+      bool isLast = i + 1 == accumulator.classes.size() ||
+                    accumulator.classes[i + 1] >= length;
+      unsigned end = isLast ? length : accumulator.classes[i + 1];
+      row[{index, end}] += coefficient;
+      if (start > 0)
+        row[{index, start}] -= coefficient;
+    }
+  }
+  row.remove_if([](const auto &term) { return term.second == 0; });
+  return row;
+}
+
+Combination UpdateGroup::getRow(const Plan &plan, const Use &use) const {
+  Combination row = getRowOfAccumulators(plan, use);
+  auto isOld = [&](const Plane &plane) {
+    return plan.accumulators[plane.first].getLength(use.time) != plane.second;
+  };
+  for (auto [index, snapshot] : llvm::enumerate(plan.snapshots)) {
+    const auto &[sum, time] = snapshot;
+    if (use.time < time)
+      continue;
+    // Where an old plane is needed, and no more planes are then.
+    std::optional<Combination> shortest;
+    for (const auto &[plane, ratio] : sum) {
+      double factor = row.lookup(plane) / ratio;
+      if (factor == 0 || !isOld(plane))
+        continue;
+      Combination shorter = row;
+      for (const auto &[other, otherRatio] : sum)
+        shorter[other] -= factor * otherRatio;
+      shorter[{index, 0}] = factor;
+      shorter.remove_if([](const auto &term) { return term.second == 0; });
+      if (shorter.size() <= (shortest ? shortest->size() - 1 : row.size()))
+        shortest = shorter;
+    }
+    if (shortest)
+      row = *shortest;
+  }
+  return row;
+}
+
+//===----------------------------------------------------------------------===//
+// The planes of a block
 //===----------------------------------------------------------------------===//
 
 SmallVector<double> UpdateGroup::getDifference(unsigned update,
-                                               unsigned other) {
+                                               unsigned other) const {
   SmallVector<double> difference;
   for (const Use &use : uses)
     if (use.time > std::max(update, other))
@@ -140,8 +224,15 @@ SmallVector<double> UpdateGroup::getDifference(unsigned update,
   return difference;
 }
 
-static unsigned countNonzero(ArrayRef<double> numbers) {
-  return llvm::count_if(numbers, [](double number) { return number != 0; });
+bool UpdateGroup::areOfOneClass(unsigned update, unsigned other) const {
+  return llvm::all_of(getDifference(update, other),
+                      [](double number) { return number == 0; });
+}
+
+bool UpdateGroup::hasMore(unsigned update, unsigned after) const {
+  return llvm::any_of(
+      llvm::seq<unsigned>(after + 1, updates.size()),
+      [&](unsigned later) { return areOfOneClass(update, later); });
 }
 
 /// The factor by which one vector is the other, which is not zero; zero if it
@@ -158,64 +249,110 @@ static double getRatio(ArrayRef<double> numbers, ArrayRef<double> other) {
   return ratio;
 }
 
-bool UpdateGroup::hasMore(unsigned update, unsigned after) {
-  return llvm::any_of(llvm::seq<unsigned>(after + 1, updates.size()),
-                      [&](unsigned later) {
-                        return countNonzero(getDifference(update, later)) == 0;
-                      });
-}
-
-void UpdateGroup::assign(unsigned update) {
-  // Without a new class.
-  for (Accumulator &accumulator : accumulators)
-    if (countNonzero(getDifference(accumulator.updates.back(), update)) == 0) {
-      accumulator.updates.push_back(update);
-      return;
-    }
-
-  // The accumulator whose class is complete and whose old value is needed by
-  // the fewest rows then; none if its updates are needed by no more now.
-  Accumulator *best = nullptr;
-  std::pair<bool, unsigned> bestRank;
-  for (Accumulator &accumulator : accumulators) {
-    unsigned last = accumulator.updates.back();
-    SmallVector<double> rest = getDifference(last, update), now;
-    for (const Use &use : uses)
-      if (use.time > update)
-        now.push_back(use.coefficients[last]);
-    if (countNonzero(rest) >= countNonzero(now) || hasMore(last, update))
-      continue;
-    // A snapshot of another old value can hold it, too.
-    bool isShared = llvm::any_of(accumulators, [&](const Accumulator &other) {
-      for (unsigned start : llvm::drop_begin(other.classes)) {
-        SmallVector<double> column;
-        unsigned before = other.updates[start - 1],
-                 after = other.updates[start];
-        for (const Use &use : uses)
-          if (use.time > update)
-            column.push_back(use.coefficients[before] -
-                             use.coefficients[after]);
-        if (getRatio(rest, column) != 0)
-          return true;
+void UpdateGroup::addSnapshots(Plan &plan) const {
+  struct Old {
+    Plane plane;
+    /// How many of the block's updates come before it is old, and before it
+    /// exists.
+    unsigned time, start;
+  };
+  SmallVector<Old> olds;
+  for (auto [index, accumulator] : llvm::enumerate(plan.accumulators))
+    for (unsigned start : llvm::drop_begin(accumulator.classes))
+      olds.push_back({{index, start},
+                      accumulator.updates[start],
+                      accumulator.updates[start - 1] + 1});
+  while (!olds.empty()) {
+    Old first = olds.front();
+    SmallVector<Old> rest;
+    Combination sum;
+    sum[first.plane] = 1;
+    unsigned start = first.start;
+    llvm::SmallSet<unsigned, 8> times;
+    for (const Old &old : llvm::drop_begin(olds)) {
+      SmallVector<double> column, otherColumn;
+      llvm::SmallSet<unsigned, 8> seen;
+      for (const Use &use : uses) {
+        if (use.time <= std::max(first.time, old.time))
+          continue;
+        Combination row = getRowOfAccumulators(plan, use);
+        column.push_back(row.lookup(first.plane));
+        otherColumn.push_back(row.lookup(old.plane));
+        if (column.back() != 0)
+          seen.insert(use.time);
       }
-      return false;
-    });
-    std::pair<bool, unsigned> rank = {!isShared, countNonzero(rest)};
-    if (!best || rank < bestRank) {
-      best = &accumulator;
-      bestRank = rank;
+      double ratio = getRatio(otherColumn, column);
+      if (ratio == 0) {
+        rest.push_back(old);
+        continue;
+      }
+      sum[old.plane] = ratio;
+      start = std::max(start, old.start);
+      times = seen;
     }
+    olds = rest;
+    // Written once, and read more than once in place of several planes.
+    if (sum.size() > 1 && times.size() > 1)
+      plan.snapshots.emplace_back(std::move(sum), start);
   }
-  if (!best)
-    best = &accumulators.emplace_back();
-  best->classes.push_back(best->updates.size());
-  best->updates.push_back(update);
 }
 
-void UpdateGroup::assignAccumulators() {
-  for (unsigned update : llvm::seq<unsigned>(updates.size()))
-    assign(update);
+/// The planes that are looked at by all uses, those of one time together, and
+/// what is stored besides.
+unsigned UpdateGroup::getCost(const Plan &plan) const {
+  llvm::SmallSet<std::pair<unsigned, Plane>, 16> seen;
+  unsigned cost = plan.snapshots.size();
+  for (const Use &use : uses) {
+    Combination row = getRow(plan, use);
+    for (const Plane &plane : llvm::make_first_range(row))
+      cost += seen.insert({use.time, plane}).second;
+    // A row of a bank is formed and stored, unless it is a plane.
+    if (use.source && !use.isReadOpen())
+      cost += row.size() != 1 || row.front().second != 1;
+  }
+  return cost;
 }
+
+void UpdateGroup::search(Plan plan, unsigned update, unsigned budget) {
+  for (; update < updates.size(); ++update) {
+    auto *same = llvm::find_if(plan.accumulators, [&](const Accumulator &it) {
+      return areOfOneClass(it.updates.back(), update);
+    });
+    if (same != plan.accumulators.end()) {
+      same->updates.push_back(update);
+      continue;
+    }
+    // A new class: in an accumulator whose class is complete, or in a new one.
+    for (unsigned i : llvm::seq<unsigned>(plan.accumulators.size())) {
+      unsigned last = plan.accumulators[i].updates.back();
+      if (budget == 0 || hasMore(last, update))
+        continue;
+      Plan continued = plan;
+      Accumulator &accumulator = continued.accumulators[i];
+      accumulator.classes.push_back(accumulator.updates.size());
+      accumulator.updates.push_back(update);
+      search(std::move(continued), update + 1, budget - 1);
+    }
+    plan.accumulators.push_back({{update}, {0}});
+  }
+  addSnapshots(plan);
+  unsigned cost = getCost(plan);
+  if (best && cost >= bestCost)
+    return;
+  best = std::move(plan);
+  bestCost = cost;
+}
+
+Plan UpdateGroup::getBestPlan() {
+  // So many classes may continue an accumulator; more is more to search.
+  constexpr unsigned kMaxContinued = 3;
+  search({}, 0, kMaxContinued);
+  return *best;
+}
+
+//===----------------------------------------------------------------------===//
+// Rewriting
+//===----------------------------------------------------------------------===//
 
 /// Whether `value` is defined in front of `op`; null stands for the start of
 /// the block.
@@ -224,38 +361,12 @@ static bool isKnownAt(Value value, Operation *op) {
   return !definition || (op && definition->isBeforeInBlock(op));
 }
 
-//===----------------------------------------------------------------------===//
-// Rows by accumulators
-//===----------------------------------------------------------------------===//
-
-/// A row is the sum over classes of a coefficient times what the class added to
-/// its accumulator, the difference of two of its values.
-Combination UpdateGroup::getCombination(const Use &use) {
-  Combination row;
-  for (const Accumulator &accumulator : accumulators) {
-    unsigned length = accumulator.getLength(use.time);
-    for (auto [i, start] : llvm::enumerate(accumulator.classes)) {
-      if (start >= length)
-        break;
-      double coefficient = use.coefficients[accumulator.updates[start]];
-      bool isLast = i + 1 == accumulator.classes.size() ||
-                    accumulator.classes[i + 1] >= length;
-      unsigned end = isLast ? length : accumulator.classes[i + 1];
-      row[accumulator.values[end - 1]] += coefficient;
-      if (start > 0)
-        row[accumulator.values[start - 1]] -= coefficient;
-    }
-  }
-  row.remove_if([](const auto &term) { return term.second == 0; });
-  return row;
-}
-
-void UpdateGroup::formAccumulators(OpBuilder &builder) {
-  for (Accumulator &accumulator : accumulators)
+void UpdateGroup::rewrite(const Plan &plan, OpBuilder &builder) {
+  for (const Accumulator &accumulator : plan.accumulators) {
+    SmallVector<Value> &planes = values.emplace_back();
     for (unsigned index : accumulator.updates) {
       const Update &update = updates[index];
-      Value before =
-          accumulator.values.empty() ? Value() : accumulator.values.back();
+      Value before = planes.empty() ? Value() : planes.back();
       Value value = update.value;
       if (before || update.scale) {
         builder.setInsertionPointAfterValue(value);
@@ -265,106 +376,35 @@ void UpdateGroup::formAccumulators(OpBuilder &builder) {
                                 before, update.scale, update.per,
                                 builder.getF64FloatAttr(1.0));
       }
-      accumulator.values.push_back(value);
+      planes.push_back(value);
     }
-}
-
-void UpdateGroup::formSnapshots(OpBuilder &builder) {
-  // Old values and their coefficients in the uses after them.
-  struct OldValue {
-    Value value;
-    unsigned time;
-  };
-  SmallVector<OldValue> olds;
-  for (const Accumulator &accumulator : accumulators)
-    for (unsigned start : llvm::drop_begin(accumulator.classes))
-      olds.push_back(
-          {accumulator.values[start - 1], accumulator.updates[start]});
-  while (!olds.empty()) {
-    OldValue first = olds.front();
-    SmallVector<OldValue> rest;
-    Combination sum;
-    sum[first.value] = 1;
-    llvm::SmallSetVector<unsigned, 8> times;
-    for (const OldValue &old : llvm::drop_begin(olds)) {
-      SmallVector<double> column, otherColumn;
-      unsigned time = std::max(first.time, old.time);
-      llvm::SmallSetVector<unsigned, 8> seen;
-      for (const Use &use : uses) {
-        if (use.time <= time)
-          continue;
-        Combination row = getCombination(use);
-        column.push_back(row.lookup(first.value));
-        otherColumn.push_back(row.lookup(old.value));
-        if (column.back() != 0)
-          seen.insert(use.time);
-      }
-      double ratio = getRatio(otherColumn, column);
-      if (ratio == 0) {
-        rest.push_back(old);
-        continue;
-      }
-      sum[old.value] = ratio;
-      times = seen;
-    }
-    olds = rest;
-    // Written once, read in place of several planes more than once.
-    if (sum.size() < 2 || times.size() < 2)
-      continue;
-    // Old values were followed by others: there is a last one.
-    Value last = first.value;
-    for (Value value : llvm::make_first_range(sum))
-      if (!isKnownAt(value, last.getDefiningOp()))
-        last = value;
-    builder.setInsertionPointAfterValue(last);
-    SmallVector<Value> inputs(llvm::make_first_range(sum));
-    SmallVector<double> coefficients(llvm::make_second_range(sum));
-    Value snapshot = CombineOp::create(
-        builder, last.getLoc(), inputs.front().getType(), inputs, coefficients);
-    snapshots.emplace_back(snapshot, std::move(sum));
   }
-}
 
-/// States a row that needs an old value by snapshots, where it takes no more
-/// planes so.
-void UpdateGroup::useSnapshots(Combination &row, const Use &use) {
-  auto isOld = [&](Value value) {
-    return llvm::none_of(accumulators, [&](const Accumulator &accumulator) {
-      unsigned length = accumulator.getLength(use.time);
-      return length > 0 && accumulator.values[length - 1] == value;
-    });
-  };
-  for (const auto &[snapshot, sum] : snapshots) {
-    if (!isKnownAt(snapshot, use.getOwner()))
-      continue;
-    std::optional<Combination> best;
-    for (const auto &[value, ratio] : sum) {
-      double factor = row.lookup(value) / ratio;
-      if (factor == 0 || !isOld(value))
-        continue;
-      Combination shorter = row;
-      for (const auto &[other, otherRatio] : sum)
-        shorter[other] -= factor * otherRatio;
-      shorter[snapshot] = factor;
-      shorter.remove_if([](const auto &term) { return term.second == 0; });
-      if (shorter.size() <= (best ? best->size() - 1 : row.size()))
-        best = shorter;
-    }
-    if (best)
-      row = *best;
-  }
-}
-
-void UpdateGroup::rewrite(OpBuilder &builder) {
-  formAccumulators(builder);
-  formSnapshots(builder);
-  for (const Use &use : uses) {
-    Combination row = getCombination(use);
-    useSnapshots(row, use);
-    SmallVector<Value> planes(llvm::make_first_range(row));
+  auto createCombination = [&](const Combination &row, Location loc) -> Value {
+    SmallVector<Value> inputs;
+    for (const Plane &plane : llvm::make_first_range(row))
+      inputs.push_back(getValue(plane));
     SmallVector<double> coefficients(llvm::make_second_range(row));
-    bool isPlane = planes.size() == 1 && coefficients.front() == 1.0;
+    return CombineOp::create(builder, loc, inputs.front().getType(), inputs,
+                             coefficients);
+  };
+  for (const auto &[sum, time] : plan.snapshots) {
+    Value last;
+    for (const Plane &plane : llvm::make_first_range(sum))
+      if (!last || !isKnownAt(getValue(plane), last.getDefiningOp()))
+        last = getValue(plane);
+    builder.setInsertionPointAfterValue(last);
+    snapshotValues.push_back(createCombination(sum, last.getLoc()));
+  }
+
+  for (const Use &use : uses) {
+    Combination row = getRow(plan, use);
+    bool isPlane = row.size() == 1 && row.front().second == 1;
     if (SourceOp source = use.source) {
+      SmallVector<Value> planes;
+      for (const Plane &plane : llvm::make_first_range(row))
+        planes.push_back(getValue(plane));
+      SmallVector<double> coefficients(llvm::make_second_range(row));
       source.getPlanesMutable().assign(planes);
       if (isPlane)
         source.removeCoefficientsAttr();
@@ -374,11 +414,8 @@ void UpdateGroup::rewrite(OpBuilder &builder) {
     }
     builder.setInsertionPoint(use.getOwner());
     use.operand->set(isPlane
-                         ? planes.front()
-                         : CombineOp::create(builder, use.getOwner()->getLoc(),
-                                             use.operand->get().getType(),
-                                             planes, coefficients)
-                               .getResult());
+                         ? getValue(row.front().first)
+                         : createCombination(row, use.getOwner()->getLoc()));
   }
 }
 
@@ -494,14 +531,14 @@ void AccumulateUpdatesPass::runOnOperation() {
   OpBuilder builder(&getContext());
   for (Block &block : getOperation().getBody()) {
     for (UpdateGroup &group : findGroups(block)) {
-      group.assignAccumulators();
-      group.rewrite(builder);
+      Plan plan = group.getBestPlan();
+      group.rewrite(plan, builder);
       remark::passed(group.getLoc(), remark::RemarkOpts::name("Accumulate")
                                          .category("wav-accumulate-updates")
                                          .function(getOperation().getSymName()))
-          << (Twine(group.getUpdates().size()) + " updates are added to " +
-              Twine(group.getNumAccumulators()) + " planes, with " +
-              Twine(group.getNumSnapshots()) + " snapshots")
+          << (Twine(group.getNumUpdates()) + " updates are added to " +
+              Twine(plan.accumulators.size()) + " planes, with " +
+              Twine(plan.snapshots.size()) + " snapshots")
                  .str();
     }
     // The rows that were accumulated before.
