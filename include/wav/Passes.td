@@ -263,6 +263,30 @@ def SplitReadsPass : Pass<"wav-split-reads", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::wav::WavDialect"];
 }
 
+def OpenSourcesPass : Pass<"wav-open-sources", "::mlir::func::FuncOp"> {
+  let summary = "Form the new sources of a bank where they are read";
+  let description = [{
+    Sources of several planes that extend a bank have to be formed for the
+    banks that follow. Where one read looks at the bank, they are open sources
+    of that read: it forms them from their planes, in the kernel that also
+    stores them. Of their gradients, that of the read and what later reads
+    added meet in one kernel, which passes on the gradients of the planes.
+
+    ```mlir
+    %longer = wav.bank %bank, %sum, %phase : ...
+    %y:2, %max:2, %s:2 = wav.read query(%q0, %q1) bank(%longer) ...
+    ```
+    becomes
+    ```mlir
+    %longer = wav.bank %bank, %sum, %phase : ...
+    %y:2, %max:2, %s:2 = wav.read query(%q0, %q1) bank(%bank) open(%sum, %phase) ...
+    ```
+
+    Follows `wav-split-reads`, which makes one read of those of a block.
+  }];
+  let dependentDialects = ["::mlir::wav::WavDialect"];
+}
+
 //===----------------------------------------------------------------------===//
 // Memory
 //===----------------------------------------------------------------------===//

@@ -123,7 +123,9 @@ static constexpr Stage kSources[] = {{create<createMergeSourcesPass>, kFunction,
 // On the whole step: parts of reads have no gradients of their own.
 static constexpr Stage kRouting[] = {
     {create<createSplitReadsPass>, kFunction,
-     "Each read of a block reads all sources."}};
+     "Each read of a block reads all sources."},
+    {create<createOpenSourcesPass>, kFunction,
+     "New sources are formed before they are read."}};
 
 static constexpr Stage kRecompute[] = {
     {create<createMaterializeSourcesPass>, kFunction},
