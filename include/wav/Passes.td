@@ -287,6 +287,35 @@ def OpenSourcesPass : Pass<"wav-open-sources", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::wav::WavDialect"];
 }
 
+def ReplayReadsPass : Pass<"wav-replay-reads", "::mlir::func::FuncOp"> {
+  let summary = "Read again in the backward pass rather than store";
+  let description = [{
+    The norm that follows a read needs what was read for its gradient. The
+    gradient of the read looks at the same sources and the same part in the same
+    kernel, so that the read is done again there and its output is never stored:
+    one plane less is written, one less is read, and one less is kept.
+
+    ```mlir
+    %y, %max, %sum = wav.read query(%q) open(%new) after(%part max %m sum %s) ...
+    %n = wav.rms_norm %y, %gain ...
+    ...
+    %dy, %dgain = wav.rms_norm_grad %y, %gain, %dn ...
+    %dq, %dnew, %w, %l = wav.read_grad query(%q) open(%new)
+        after(%part max %m sum %s) grad(%dy) ...
+    ```
+    becomes
+    ```mlir
+    ...
+    %y2, %max2, %sum2 = wav.read query(%q) open(%new) after(%part max %m sum %s) ...
+    %dy, %dgain = wav.rms_norm_grad %y2, %gain, %dn ...
+    ...
+    ```
+
+    No `cse` may follow, which would undo it.
+  }];
+  let dependentDialects = ["::mlir::wav::WavDialect"];
+}
+
 //===----------------------------------------------------------------------===//
 // Memory
 //===----------------------------------------------------------------------===//

@@ -129,6 +129,8 @@ static constexpr Stage kRouting[] = {
 
 static constexpr Stage kRecompute[] = {
     {create<createMaterializeSourcesPass>, kFunction},
+    {create<createReplayReadsPass>, kFunction,
+     "What is read is stored for the backward pass."},
     {createRecompute, {}, "All is kept; a memory budget is not looked at."}};
 
 static constexpr Stage kFuse[] = {{create<createFusePass>, kFunction,
