@@ -97,9 +97,10 @@ struct ReadOneSource : OpRewritePattern<ReadOp> {
       return failure();
     SourceOp source = findSource(
         op.getOpen().empty() ? Value(op.getBank()) : op.getOpen().front(), 0);
-    Type type = op.getOutputs().front().getType();
     if (!source || !source.isMaterialized() ||
-        source.getRow().getType() != type ||
+        !llvm::all_of(
+            op.getOutputs().getTypes(),
+            [&](Type type) { return type == source.getRow().getType(); }) ||
         (source.getScale() && !isFilledWithOne(source.getScale())) ||
         !llvm::all_of(op.getResults().drop_front(op.getNumRoles()),
                       [](Value value) { return value.use_empty(); }))
