@@ -19,7 +19,8 @@ func.func @write(%u: tensor<2x3xf32>, %row: tensor<2x3xf32>, %targets: tensor<2x
 // CHECK-SAME:  %[[U:[a-z0-9_#]+]]: tensor<2x3xf32>, %[[ROW:[a-z0-9_#]+]]: tensor<2x3xf32>, %[[SCALE:[a-z0-9_#]+]]: tensor<1xf32>
 // CHECK:       %[[G:[a-z0-9_#]+]] = wav.cross_entropy_grad
 // CHECK-NEXT:  %[[DU:[a-z0-9_#]+]] = wav.write %[[G]] scaled %[[SCALE]] per tensor {coefficient = -2.0{{.*}}}
-// CHECK-NEXT:  %[[DSCALE:[a-z0-9_#]+]] = wav.write_scale_grad %[[U]], %[[G]] per tensor {coefficient = -2.0{{.*}}} : {{.*}} -> tensor<1xf32>
+// CHECK-NEXT:  %[[SUM:[a-z0-9_#]+]] = wav.row_sum %[[U]] times %[[G]] per tensor : {{.*}} -> tensor<1xf32>
+// CHECK-NEXT:  %[[DSCALE:[a-z0-9_#]+]] = wav.combine %[[SUM]] {coefficients = array<f64: -2.0{{[0-9e+]*}}>}
 // CHECK-NEXT:  return %{{[a-z0-9_]+}}, %[[DU]], %[[G]], %[[DSCALE]]
 func.func @write_scaled(%u: tensor<2x3xf32>, %row: tensor<2x3xf32>, %scale: tensor<1xf32>, %targets: tensor<2xi32>) -> tensor<f32>
     attributes {wav.gradient = "arguments"} {
@@ -83,7 +84,7 @@ func.func @combine(%x: tensor<2x3xf32>, %y: tensor<2x3xf32>, %targets: tensor<2x
 }
 
 // Key gains: q * gain. A read has a gradient for its query, and its bias if it
-// has one; the gradient of a base is that of the result.
+// has one.
 // CHECK-LABEL: func.func @read
 // CHECK-SAME:  %[[W:[a-z0-9_#]+]]: tensor<3xf32>, %[[GAIN:[a-z0-9_#]+]]: tensor<3xf32>
 // CHECK:       %[[G:[a-z0-9_#]+]] = wav.cross_entropy_grad
@@ -165,7 +166,7 @@ func.func @read_after_extend(%q: tensor<3xf32>, %row: tensor<2x3xf32>, %targets:
 // A detached match has no gradient, and the scales it makes need none.
 // CHECK-LABEL: func.func @match_detached
 // CHECK-NOT:   wav.match_grad
-// CHECK:       wav.read_grad {{.*}} resultSegmentSizes = array<i32: 1, 0, 1, 1, 0>} : {{.*}} -> (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>>, tensor<2x3xf32>)
+// CHECK:       wav.read_grad {{.*}} resultSegmentSizes = array<i32: 1, 0, 1, 1, 0, 0, 0>} : {{.*}} -> (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>>, tensor<2x3xf32>)
 // CHECK-NOT:   wav.match_grad
 func.func @match_detached(%q: tensor<3xf32>, %a: tensor<2x3xf32>, %b: tensor<2x3xf32>, %targets: tensor<2xi32>) -> tensor<f32>
     attributes {wav.gradient = "arguments"} {
@@ -182,7 +183,7 @@ func.func @match_detached(%q: tensor<3xf32>, %a: tensor<2x3xf32>, %b: tensor<2x3
 // Without `detach`, reads give the gradient of their scales too.
 // CHECK-LABEL: func.func @match
 // CHECK-SAME:  %[[Q:[a-z0-9_#]+]]: tensor<3xf32>, %[[A:[a-z0-9_#]+]]: tensor<2x3xf32>, %[[B:[a-z0-9_#]+]]: tensor<2x3xf32>
-// CHECK:       %{{[a-z0-9_]+}}, %[[DBANK:[a-z0-9_#]+]], %{{[a-z0-9_]+}}, %[[DS1:[a-z0-9_#]+]] = wav.read_grad {{.*}} resultSegmentSizes = array<i32: 1, 0, 1, 1, 1>} : {{.*}} -> (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>, scaled>, tensor<2x3xf32>, tensor<2xf32>)
+// CHECK:       %{{[a-z0-9_]+}}, %[[DBANK:[a-z0-9_#]+]], %{{[a-z0-9_]+}}, %[[DS1:[a-z0-9_#]+]] = wav.read_grad {{.*}} resultSegmentSizes = array<i32: 1, 0, 1, 1, 1, 0, 0>} : {{.*}} -> (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>, scaled>, tensor<2x3xf32>, tensor<2xf32>)
 // CHECK:       %[[DS2:[a-z0-9_#]+]] = wav.take %[[DBANK]][0] scale : (!wav.bank<1 x tensor<2x3xf32>, scaled>) -> tensor<2xf32>
 // CHECK:       %[[DS:[a-z0-9_#]+]] = wav.combine %[[DS1]], %[[DS2]]
 // CHECK:       wav.match_grad %[[A]] to %[[B]], %[[DS]] {epsilon = 5.0{{.*}}e-01 : f64}
@@ -219,23 +220,26 @@ func.func @planes(%q: tensor<3xf32>, %a: tensor<2x3xf32>, %b: tensor<2x3xf32>, %
   return %loss : tensor<f32>
 }
 
-// Each role has a gradient of its own; their banks' gradients accumulate. The
-// base's gradient is the sum of those of the results.
+// The gradient of all roles is one op, which adds their shares in the bank's.
+// The gradient of a stream that both are added to is the sum of those of the
+// results.
 // CHECK-LABEL: func.func @roles
 // CHECK-SAME:  %[[Q:[a-z0-9_#]+]]: tensor<3xf32>, %[[R:[a-z0-9_#]+]]: tensor<3xf32>, %[[X:[a-z0-9_#]+]]: tensor<2x3xf32>
 // CHECK:       %[[G0:[a-z0-9_#]+]], %[[G1:[a-z0-9_#]+]] = wav.swiglu_grad
-// CHECK:       %[[DQ:[a-z0-9_#]+]], %[[DFIRST:[a-z0-9_#]+]] = wav.read_grad query(%[[Q]]) bank(%[[BANK:[a-z0-9_#]+]]) grad(%[[G0]]) {
-// CHECK:       %[[DR:[a-z0-9_#]+]], %[[DBANK:[a-z0-9_#]+]] = wav.read_grad query(%[[R]]) bank(%[[BANK]]) grad(%[[G1]]) into(%[[DFIRST]])
+// CHECK:       %[[DQ:[a-z0-9_]+]]:2, %[[DBANK:[a-z0-9_#]+]] = wav.read_grad query(%[[Q]], %[[R]]) bank(%{{[a-z0-9_#]+}}) grad(%[[G0]], %[[G1]]) {
 // CHECK:       %[[DROW:[a-z0-9_#]+]] = wav.take %[[DBANK]][0]
-// CHECK-NEXT:  %[[DBASE:[a-z0-9_#]+]] = wav.combine %[[G0]], %[[G1]]
-// CHECK-NEXT:  return %{{[a-z0-9_]+}}, %[[DQ]], %[[DR]], %[[DROW]], %[[DBASE]]
-func.func @roles(%q: tensor<3xf32>, %r: tensor<3xf32>, %x: tensor<2x3xf32>, %base: tensor<2x3xf32>, %targets: tensor<2xi32>) -> tensor<f32>
+// CHECK-NEXT:  %[[DSTREAM:[a-z0-9_#]+]] = wav.combine %[[G1]], %[[G0]]
+// CHECK-NEXT:  return %{{[a-z0-9_]+}}, %[[DQ]]#0, %[[DQ]]#1, %[[DROW]], %[[DSTREAM]]
+func.func @roles(%q: tensor<3xf32>, %r: tensor<3xf32>, %x: tensor<2x3xf32>, %stream: tensor<2x3xf32>, %targets: tensor<2xi32>) -> tensor<f32>
     attributes {wav.gradient = "arguments"} {
   %source = wav.source %x : (tensor<2x3xf32>) -> !wav.bank<1 x tensor<2x3xf32>>
   %bank = wav.bank %source : (!wav.bank<1 x tensor<2x3xf32>>) -> !wav.bank<1 x tensor<2x3xf32>>
-  /*TODO*/%y:2 = wav.read query(%q, %r) bank(%bank) base(%base) {epsilon = 0.5 : f64}
-      : (tensor<3xf32>, tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>>, tensor<2x3xf32>) -> (tensor<2x3xf32>, tensor<2x3xf32>)
-  %z = wav.swiglu %y#0, %y#1 : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  %y:6 = wav.read query(%q, %r) bank(%bank) {epsilon = 0.5 : f64}
+      : (tensor<3xf32>, tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>>)
+      -> (tensor<2x3xf32>, tensor<2x3xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>)
+  %a = arith.addf %y#0, %stream : tensor<2x3xf32>
+  %b = arith.addf %y#1, %stream : tensor<2x3xf32>
+  %z = wav.swiglu %a, %b : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
   %loss = wav.cross_entropy %z, %targets : (tensor<2x3xf32>, tensor<2xi32>) -> tensor<f32>
   return %loss : tensor<f32>
 }
@@ -251,5 +255,53 @@ func.func @broadcast_and_sum(%x: tensor<2x3xf32>, %targets: tensor<2xi32>) -> te
   %s = wav.row_sum %x per token : (tensor<2x3xf32>) -> tensor<2xf32>
   %y = wav.broadcast %s per token : (tensor<2xf32>) -> tensor<2x3xf32>
   %loss = wav.cross_entropy %y, %targets : (tensor<2x3xf32>, tensor<2xi32>) -> tensor<f32>
+  return %loss : tensor<f32>
+}
+
+// Roles that the loss does not depend on have no gradient.
+// CHECK-LABEL: func.func @unused_role
+// CHECK-SAME:  %[[Q:[a-z0-9_#]+]]: tensor<3xf32>, %[[R:[a-z0-9_#]+]]: tensor<3xf32>, %[[A:[a-z0-9_#]+]]: tensor<2xf32>, %[[B:[a-z0-9_#]+]]: tensor<2xf32>
+// CHECK:       %[[G:[a-z0-9_#]+]] = wav.cross_entropy_grad
+// CHECK-NEXT:  %[[DR:[a-z0-9_#]+]], %[[DB:[a-z0-9_#]+]], %[[DBANK:[a-z0-9_#]+]] = wav.read_grad query(%[[R]] bias %[[B]]) bank(%{{[a-z0-9_#]+}}) grad(%[[G]]) {
+// CHECK:       return %{{[a-z0-9_]+}}, %{{[a-z0-9_]+}}, %[[DR]], %{{[a-z0-9_]+}}, %[[DB]]
+func.func @unused_role(%q: tensor<3xf32>, %r: tensor<3xf32>, %a: tensor<2xf32>, %b: tensor<2xf32>, %x: tensor<2x3xf32>, %targets: tensor<2xi32>) -> tensor<f32>
+    attributes {wav.gradient = "arguments"} {
+  %source = wav.source %x : (tensor<2x3xf32>) -> !wav.bank<1 x tensor<2x3xf32>>
+  %bank = wav.bank %source : (!wav.bank<1 x tensor<2x3xf32>>) -> !wav.bank<1 x tensor<2x3xf32>>
+  %y:6 = wav.read query(%q, %r bias %a, %b) bank(%bank) {epsilon = 0.5 : f64}
+      : (tensor<3xf32>, tensor<3xf32>, tensor<2xf32>, tensor<2xf32>, !wav.bank<1 x tensor<2x3xf32>>)
+      -> (tensor<2x3xf32>, tensor<2x3xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>)
+  %loss = wav.cross_entropy %y#1, %targets : (tensor<2x3xf32>, tensor<2xi32>) -> tensor<f32>
+  return %loss : tensor<f32>
+}
+
+// A read without a bank has gradients of its open sources alone.
+// CHECK-LABEL: func.func @open_alone
+// CHECK:       %[[DQ:[a-z0-9_#]+]], %[[DX:[a-z0-9_]+]]:2 = wav.read_grad query(%{{[a-z0-9_#]+}}) open(%{{[a-z0-9_#]+}}, %{{[a-z0-9_#]+}}) grad(%{{[a-z0-9_#]+}}) {{{.*}} resultSegmentSizes = array<i32: 1, 0, 0, 2, 0, 0, 0>}
+// CHECK-NEXT:  return %{{[a-z0-9_]+}}, %[[DQ]], %[[DX]]#0, %[[DX]]#1
+func.func @open_alone(%q: tensor<3xf32>, %x: tensor<2x3xf32>, %y: tensor<2x3xf32>, %targets: tensor<2xi32>) -> tensor<f32>
+    attributes {wav.gradient = "arguments"} {
+  %0 = wav.source %x : (tensor<2x3xf32>) -> !wav.bank<1 x tensor<2x3xf32>>
+  %1 = wav.source %y : (tensor<2x3xf32>) -> !wav.bank<1 x tensor<2x3xf32>>
+  %z, %max, %sum = wav.read query(%q) open(%0, %1) {epsilon = 0.5 : f64}
+      : (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>>, !wav.bank<1 x tensor<2x3xf32>>) -> (tensor<2x3xf32>, tensor<2xf32>, tensor<2xf32>)
+  %loss = wav.cross_entropy %z, %targets : (tensor<2x3xf32>, tensor<2xi32>) -> tensor<f32>
+  return %loss : tensor<f32>
+}
+
+// An inner product of rows has the gradient of a product.
+// CHECK-LABEL: func.func @row_sum_times
+// CHECK-SAME:  %[[X:[a-z0-9_#]+]]: tensor<2x3xf32>, %[[Y:[a-z0-9_#]+]]: tensor<2x3xf32>
+// CHECK:       wav.cross_entropy_grad
+// CHECK:       %[[G:[a-z0-9_#]+]] = wav.broadcast %{{[a-z0-9_#]+}} per token
+// CHECK-NEXT:  %[[DX:[a-z0-9_#]+]] = arith.mulf %[[G]], %[[Y]]
+// CHECK:       %[[H:[a-z0-9_#]+]] = wav.broadcast %{{[a-z0-9_#]+}} per token
+// CHECK-NEXT:  %[[DY:[a-z0-9_#]+]] = arith.mulf %[[H]], %[[X]]
+// CHECK-NEXT:  return %{{[a-z0-9_]+}}, %[[DX]], %[[DY]]
+func.func @row_sum_times(%x: tensor<2x3xf32>, %y: tensor<2x3xf32>, %targets: tensor<2xi32>) -> tensor<f32>
+    attributes {wav.gradient = "arguments"} {
+  %s = wav.row_sum %x times %y per token : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2xf32>
+  %z = wav.broadcast %s per token : (tensor<2xf32>) -> tensor<2x3xf32>
+  %loss = wav.cross_entropy %z, %targets : (tensor<2x3xf32>, tensor<2xi32>) -> tensor<f32>
   return %loss : tensor<f32>
 }

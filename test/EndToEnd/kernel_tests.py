@@ -157,8 +157,8 @@ def read_test(rows, d, completed, row, vector, scalars, x, g, s):
         + make_source("last", "open", "open_scale", 0)
         + f"  %bank = wav.bank {', '.join(f'%k{i}' for i in range(completed))}\n"
         f"      : ({', '.join([source] * completed)}) -> {bank}\n"
-        f"  %y = wav.read query(%query bias %bias) bank(%bank) open(%last) {{epsilon = {EPSILON:.1e} : f64}}\n"
-        f"      : ({g}, tensor<1xf32>, {bank}, {source}) -> {x}",
+        f"  %y, %max, %sum = wav.read query(%query bias %bias) bank(%bank) open(%last) {{epsilon = {EPSILON:.1e} : f64}}\n"
+        f"      : ({g}, tensor<1xf32>, {bank}, {source}) -> ({x}, {s}, {s})",
         reference,
     )
 

@@ -121,10 +121,62 @@ func.func @read_one_unscaled_source(%x: tensor<4x8xf32>, %query: tensor<8xf32>) 
 func.func @read_one_source_for_two_roles(%x: tensor<4x8xf32>, %empty: !wav.bank<0 x tensor<4x8xf32>>, %query: tensor<8xf32>)
     -> (tensor<4x8xf32>, tensor<4x8xf32>) {
   %0 = wav.source %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
-  /*TODO*/%y:2 = wav.read query(%query, %query) bank(%empty) open(%0) {epsilon = 1.0e-6 : f64}
+  %y:6 = wav.read query(%query, %query) bank(%empty) open(%0) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, tensor<8xf32>, !wav.bank<0 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>)
-      -> (tensor<4x8xf32>, tensor<4x8xf32>)
+      -> (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>)
   return %y#0, %y#1 : tensor<4x8xf32>, tensor<4x8xf32>
+}
+
+// CHECK-LABEL: func.func @read_one_open_source
+// CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<4x8xf32>
+// CHECK-NEXT: return %[[X]]
+func.func @read_one_open_source(%x: tensor<4x8xf32>, %query: tensor<8xf32>) -> tensor<4x8xf32> {
+  %0 = wav.source %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %y, %y_max, %y_sum = wav.read query(%query) open(%0) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
+  return %y : tensor<4x8xf32>
+}
+
+// The statistics depend on the query, and a part is one more source.
+
+// CHECK-LABEL: func.func @read_statistics_of_one_source
+// CHECK: %[[Y:.*]], %[[MAX:.*]], %{{.*}} = wav.read
+// CHECK-NEXT: return %[[Y]], %[[MAX]]
+func.func @read_statistics_of_one_source(%x: tensor<4x8xf32>, %query: tensor<8xf32>) -> (tensor<4x8xf32>, tensor<4xf32>) {
+  %0 = wav.source %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %y, %max, %sum = wav.read query(%query) open(%0) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
+  return %y, %max : tensor<4x8xf32>, tensor<4xf32>
+}
+
+// CHECK-LABEL: func.func @read_sum_of_one_source
+// CHECK: wav.read
+func.func @read_sum_of_one_source(%x: tensor<4x8xf32>, %query: tensor<8xf32>) -> tensor<4xf32> {
+  %0 = wav.source %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %y, %max, %sum = wav.read query(%query) open(%0) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
+  return %sum : tensor<4xf32>
+}
+
+// CHECK-LABEL: func.func @read_one_source_after_part
+// CHECK: wav.read
+func.func @read_one_source_after_part(%x: tensor<4x8xf32>, %p: tensor<4x8xf32>, %m: tensor<4xf32>, %query: tensor<8xf32>) -> tensor<4x8xf32> {
+  %0 = wav.source %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %y, %y_max, %y_sum = wav.read query(%query) open(%0) after(%p max %m sum %m) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
+  return %y : tensor<4x8xf32>
+}
+
+// What is read is rounded to the type of the result, of each role.
+
+// CHECK-LABEL: func.func @read_one_source_rounded
+// CHECK: wav.read
+func.func @read_one_source_rounded(%x: tensor<4x8xf32>, %query: tensor<8xf32>) -> (tensor<4x8xf32>, tensor<4x8xbf16>) {
+  %0 = wav.source %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %y:6 = wav.read query(%query, %query) open(%0) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>>)
+      -> (tensor<4x8xf32>, tensor<4x8xbf16>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>)
+  return %y#0, %y#1 : tensor<4x8xf32>, tensor<4x8xbf16>
 }
 
 // CHECK-LABEL: func.func @read_one_scaled_source
@@ -155,13 +207,17 @@ func.func @read_two_sources(%x: tensor<4x8xf32>, %query: tensor<8xf32>) -> tenso
   return %y : tensor<4x8xf32>
 }
 
-// CHECK-LABEL: func.func @read_onto_base
-// CHECK: wav.read
-func.func @read_onto_base(%x: tensor<4x8xf32>, %query: tensor<8xf32>) -> tensor<4x8xf32> {
+// A stream that is added to what is read does not matter.
+
+// CHECK-LABEL: func.func @read_one_source_onto_stream
+// CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<4x8xf32>, %[[STREAM:[a-z0-9]+]]: tensor<4x8xf32>
+// CHECK-NEXT: %[[Y:.*]] = arith.addf %[[X]], %[[STREAM]]
+// CHECK-NEXT: return %[[Y]]
+func.func @read_one_source_onto_stream(%x: tensor<4x8xf32>, %stream: tensor<4x8xf32>, %query: tensor<8xf32>) -> tensor<4x8xf32> {
   %bank = wav.source %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
-  %y_mix, %y_max, %y_sum = wav.read query(%query) bank(%bank) {epsilon = 1.0e-6 : f64}
+  %mix, %max, %sum = wav.read query(%query) bank(%bank) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
-  %y = arith.addf %y_mix, %x : tensor<4x8xf32>
+  %y = arith.addf %mix, %stream : tensor<4x8xf32>
   return %y : tensor<4x8xf32>
 }
 

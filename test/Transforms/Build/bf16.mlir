@@ -16,7 +16,7 @@
 // CHECK:     wav.rope_table {{.*}} : tensor<4x8xf32>
 // CHECK:     %[[TABLE:.*]] = wav.get @model.embed_tokens.weight : tensor<12x16xf32>
 // CHECK:     wav.embed %[[TABLE]], %{{.*}} : (tensor<12x16xf32>, tensor<4xi32>) -> tensor<4x16xbf16>
-// CHECK:     wav.read {{.*}} : (tensor<16xf32>, tensor<1xf32>, !wav.bank<1 x tensor<4x16xbf16>, scaled, biased>) -> tensor<4x16xbf16>
+// CHECK:     wav.read {{.*}} : (tensor<16xf32>, tensor<1xf32>, !wav.bank<1 x tensor<4x16xbf16>, scaled, biased>) -> (tensor<4x16xbf16>, tensor<4xf32>, tensor<4xf32>)
 // CHECK:     wav.rms_norm {{.*}} : (tensor<4x16xbf16>, tensor<16xf32>) -> tensor<4x16xbf16>
 // CHECK:     %[[MASTER:.*]] = wav.get @model.layers.0.self_attn.q_proj.weight : tensor<16x16xf32>
 // CHECK:     %[[W:.*]] = wav.cast %[[MASTER]] : (tensor<16x16xf32>) -> tensor<16x16xbf16>

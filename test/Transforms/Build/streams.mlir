@@ -63,13 +63,16 @@ wav.model @m {
 // CHECK-LABEL: module
 // CHECK: func.func @eval
 // CHECK: %[[X0:.*]] = wav.embed
-// CHECK: wav.read {{.*}} base(%[[X0]])
+// CHECK: %[[MIX0:.*]], %{{.*}}, %{{.*}} = wav.read
+// CHECK: arith.addf %[[MIX0]], %[[X0]]
 // CHECK: %[[SUM:.*]] = wav.write %[[U:.*]] scaled %[[S:.*]] {coefficient
 // CHECK: %[[X1:.*]] = wav.write %[[U]] into %[[X0]] scaled %[[S]]
 // CHECK: %[[SOURCE:.*]] = wav.source %[[SUM]] scaled
-// CHECK: wav.read {{.*}} open(%[[SOURCE]]) base(%[[X1]])
+// CHECK: %[[MIX1:.*]], %{{.*}}, %{{.*}} = wav.read {{.*}} open(%[[SOURCE]])
+// CHECK: arith.addf %[[MIX1]], %[[X1]]
 // CHECK: %[[X2:.*]] = wav.write %{{.*}} into %[[X1]]
-// CHECK: wav.read {{.*}} base(%[[X2]])
+// CHECK: %[[MIX2:.*]], %{{.*}}, %{{.*}} = wav.read
+// CHECK: arith.addf %[[MIX2]], %[[X2]]
 wav.model @m {
   vocab_size = 12, hidden_size = 8, intermediate_size = 16,
   num_hidden_layers = 1, num_attention_heads = 2, max_position_embeddings = 4,
