@@ -91,8 +91,12 @@ struct ReadOneSource : OpRewritePattern<ReadOp> {
 
   LogicalResult matchAndRewrite(ReadOp op,
                                 PatternRewriter &rewriter) const override {
-    int64_t size = op.getBank() ? op.getBank().getType().getSize() : 0;
-    size += op.getOpen().size();
+    int64_t size = op.getOpen().size();
+    if (auto bank = op.getBank()) {
+      if (bank.getType().isDynamic())
+        return failure();
+      size += bank.getType().getSize();
+    }
     if (!op.getPart().empty() || size != 1)
       return failure();
     SourceOp source = findSource(
