@@ -91,15 +91,20 @@ struct ReadOneSource : OpRewritePattern<ReadOp> {
 
   LogicalResult matchAndRewrite(ReadOp op,
                                 PatternRewriter &rewriter) const override {
-    int64_t size = op.getBank() ? op.getBank().getType().getSize() : 0;
-    size += op.getOpen().size();
+    int64_t size = op.getOpen().size();
+    if (auto bank = op.getBank()) {
+      if (bank.getType().isDynamic())
+        return failure();
+      size += bank.getType().getSize();
+    }
     if (!op.getPart().empty() || size != 1)
       return failure();
     SourceOp source = findSource(
         op.getOpen().empty() ? Value(op.getBank()) : op.getOpen().front(), 0);
-    Type type = op.getOutputs().front().getType();
     if (!source || !source.isMaterialized() ||
-        source.getRow().getType() != type ||
+        !llvm::all_of(
+            op.getOutputs().getTypes(),
+            [&](Type type) { return type == source.getRow().getType(); }) ||
         (source.getScale() && !isFilledWithOne(source.getScale())) ||
         !llvm::all_of(op.getResults().drop_front(op.getNumRoles()),
                       [](Value value) { return value.use_empty(); }))

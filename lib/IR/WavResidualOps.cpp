@@ -297,7 +297,8 @@ static LogicalResult checkPart(Op op, StringRef firstName, Value first) {
   unsigned roles = op.getNumRoles();
   bool hasSources = !op.getOpen().empty() ||
                     (op.getBank() && op.getBank().getType().getSize() != 0);
-  if (op.getPart().empty())
+  if (op.getPart().empty() && op.getPartMax().empty() &&
+      op.getPartInverseSum().empty())
     return hasSources ? success()
                       : LogicalResult(op.emitOpError("has no source to read"));
   if (failed(
@@ -381,9 +382,11 @@ LogicalResult ReadGradOp::verify() {
       {"part_lse_grads", getPartLseGrads()}};
   for (auto [name, values] : partNumbers)
     if (failed(
+            checkCount(*this, "part", getPart().size(), name, values.size())) ||
+        failed(
             checkNumbers(*this, getPart().size(), name, values, kFirst, first)))
       return failure();
-  if (!getWeights().empty() &&
+  if ((!getWeights().empty() || !getLseGrads().empty()) &&
       (failed(
            checkNumbers(*this, roles, "weight", getWeights(), kFirst, first)) ||
        failed(checkNumbers(*this, roles, "lse_grad", getLseGrads(), kFirst,

@@ -166,3 +166,35 @@ func.func @read(%query: tensor<24xf32>, %query2: tensor<24xf32>, %bias: tensor<2
   %z = arith.addf %z_mix, %y : !row
   return %y, %z : !row, !row
 }
+
+// Parts and their gradients: what is read is rounded, its statistics are not.
+func.func @read_in_parts(%query: tensor<24xf32>, %query2: tensor<24xf32>, %a: !row, %b: !row, %c: !row, %g: !row, %h: !row)
+    -> (!row, !row, !scale, !scale, tensor<24xf32>, !row, !scale, !scale, tensor<24xf32>, tensor<5x24xf32>) {
+  %0 = wav.source %a : (!row) -> !wav.bank<1 x tensor<5x24xbf16>>
+  %1 = wav.source %b : (!row) -> !wav.bank<1 x tensor<5x24xbf16>>
+  %bank = wav.bank %0, %1 : (!wav.bank<1 x tensor<5x24xbf16>>, !wav.bank<1 x tensor<5x24xbf16>>) -> !rows
+  %2 = wav.source %c : (!row) -> !wav.bank<1 x tensor<5x24xbf16>>
+  %p:6 = wav.read query(%query, %query2) bank(%bank) {epsilon = 1.0e-6 : f64}
+      : (tensor<24xf32>, tensor<24xf32>, !rows) -> (!row, !row, !scale, !scale, !scale, !scale)
+  %y:6 = wav.read query(%query, %query2) open(%2) after(%p#0, %p#1 max %p#2, %p#3 sum %p#4, %p#5) {epsilon = 1.0e-6 : f64}
+      : (tensor<24xf32>, tensor<24xf32>, !wav.bank<1 x tensor<5x24xbf16>>, !row, !row, !scale, !scale, !scale, !scale)
+      -> (!row, !row, !scale, !scale, !scale, !scale)
+  %own:7 = wav.read_grad query(%query, %query2) open(%2) after(%p#0, %p#1 max %p#2, %p#3 sum %p#4, %p#5) grad(%g, %h)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 2, 0, 0, 1, 0, 2, 2>}
+      : (tensor<24xf32>, tensor<24xf32>, !wav.bank<1 x tensor<5x24xbf16>>, !row, !row, !scale, !scale, !scale, !scale, !row, !row)
+      -> (tensor<24xf32>, tensor<24xf32>, !row, !scale, !scale, !scale, !scale)
+  %shared:3 = wav.read_grad query(%query, %query2) bank(%bank) grad(%g, %h weight %own#3, %own#4 lse_grad %own#5, %own#6)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 2, 0, 1, 0, 0, 0, 0>}
+      : (tensor<24xf32>, tensor<24xf32>, !rows, !row, !row, !scale, !scale, !scale, !scale)
+      -> (tensor<24xf32>, tensor<24xf32>, !wav.bank<2 x tensor<5x24xf32>>)
+  %grad = wav.take %shared#2[1] : (!wav.bank<2 x tensor<5x24xf32>>) -> tensor<5x24xf32>
+  return %y#0, %y#1, %y#2, %y#5, %own#0, %own#2, %own#3, %own#6, %shared#1, %grad
+      : !row, !row, !scale, !scale, tensor<24xf32>, !row, !scale, !scale, tensor<24xf32>, tensor<5x24xf32>
+}
+
+func.func @row_sum_times(%x: !row, %y: !row, %z: tensor<5x24xf32>) -> (!scale, tensor<24xf32>)
+    attributes {wav.gradient = "vjp"} {
+  %s = wav.row_sum %x times %y per token : (!row, !row) -> !scale
+  %t = wav.row_sum %x times %z per channel : (!row, tensor<5x24xf32>) -> tensor<24xf32>
+  return %s, %t : !scale, tensor<24xf32>
+}

@@ -286,3 +286,27 @@ func.func @gate(%u: tensor<7x20xf32>, %w: tensor<20xf32>, %x: tensor<7x20xf32>) 
   %y = wav.write %v into %x {coefficient = 1.0 : f64} : (tensor<7x20xf32>, tensor<7x20xf32>) -> tensor<7x20xf32>
   return %y : tensor<7x20xf32>
 }
+
+func.func @row_sum_times_per_tensor(%x: tensor<7x20xf32>, %y: tensor<7x20xf32>) -> tensor<1xf32>
+    attributes {wav.gradient = "vjp"} {
+  %z = wav.row_sum %x times %y per tensor : (tensor<7x20xf32>, tensor<7x20xf32>) -> tensor<1xf32>
+  return %z : tensor<1xf32>
+}
+
+func.func @row_sum_times_per_channel(%x: tensor<7x20xf32>, %y: tensor<7x20xf32>) -> tensor<20xf32>
+    attributes {wav.gradient = "vjp"} {
+  %z = wav.row_sum %x times %y per channel : (tensor<7x20xf32>, tensor<7x20xf32>) -> tensor<20xf32>
+  return %z : tensor<20xf32>
+}
+
+func.func @row_sum_times_per_token(%x: tensor<7x20xf32>, %y: tensor<7x20xf32>) -> tensor<7xf32>
+    attributes {wav.gradient = "vjp"} {
+  %z = wav.row_sum %x times %y per token : (tensor<7x20xf32>, tensor<7x20xf32>) -> tensor<7xf32>
+  return %z : tensor<7xf32>
+}
+
+func.func @row_sum_of_squares(%x: tensor<7x20xf32>) -> tensor<7xf32>
+    attributes {wav.gradient = "vjp"} {
+  %z = wav.row_sum %x times %x per token : (tensor<7x20xf32>, tensor<7x20xf32>) -> tensor<7xf32>
+  return %z : tensor<7xf32>
+}

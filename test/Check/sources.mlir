@@ -172,23 +172,3 @@ func.func @source_as_bank(%q: !q, %a: !m, %b: !m, %s: !s {wav.range = [0.5, 2.0]
       : (!q, !bs, !b) -> (!m, tensor<7xf32>, tensor<7xf32>)
   return %y : !m
 }
-
-// A read in parts: one over the bank, and one that continues it over an open
-// source and gives what a third would need; beside them the read as a whole.
-func.func @parts(%q: !q, %r: !q, %bias: tensor<2xf32>, %a: !m, %b: !m, %c: !m, %base: !m) -> (!m, !m, !m, !m, !s, !s) {
-  %zero = arith.constant dense<0> : !i
-  %one = arith.constant dense<1> : !i
-  %0 = wav.source %a bias %one : (!m, !i) -> !bb
-  %1 = wav.source %b bias %zero : (!m, !i) -> !bb
-  %bank = wav.bank %0, %1 : (!bb, !bb) -> !bb2
-  %2 = wav.source %c bias %one : (!m, !i) -> !bb
-  %none = wav.slice %bank from 0 : (!bb2) -> !wav.bank<0 x tensor<7x20xf32>, biased>
-  %p:6 = wav.read query(%q, %r bias %bias, %bias) bank(%bank) {epsilon = 1.0e-6 : f64}
-      : (!q, !q, tensor<2xf32>, tensor<2xf32>, !bb2) -> (!m, !m, !s, !s, !s, !s)
-  %y:6 = wav.read query(%q, %r bias %bias, %bias) bank(%none) open(%2) after(%p#0, %p#1 max %p#2, %p#3 sum %p#4, %p#5)
-      base(%base) {epsilon = 1.0e-6 : f64}
-      : (!q, !q, tensor<2xf32>, tensor<2xf32>, !wav.bank<0 x tensor<7x20xf32>, biased>, !bb, !m, !m, !s, !s, !s, !s, !m) -> (!m, !m, !s, !s, !s, !s)
-  /*TODO*/%z:2 = wav.read query(%q, %r bias %bias, %bias) bank(%bank) open(%2) base(%base) {epsilon = 1.0e-6 : f64}
-      : (!q, !q, tensor<2xf32>, tensor<2xf32>, !bb2, !bb, !m) -> (!m, !m)
-  return %y#0, %y#1, %z#0, %z#1, %y#2, %y#5 : !m, !m, !m, !m, !s, !s
-}

@@ -69,15 +69,15 @@ wav.kernel @Read attributes {rows = 4 : i64, partitions = 2 : i64} {
 // The gradient so far is loaded with the row, before what may be barriers.
 // CHECK-COUNT-2:     vector.load
 // CHECK-COUNT-3:     vector.reduction
-// CHECK:             vector.store
 // CHECK:             %[[ISKIND:.*]] = arith.cmpi eq, %{{.*}} : vector<3xi32>
 // CHECK:             %[[SHARE:.*]] = arith.select %[[ISKIND]]
 // CHECK:             arith.addf %[[DB2]], %[[SHARE]]
+// CHECK:             vector.store
 // CHECK:           scf.yield %[[SUMS]]#0, %[[SUMS]]#1
 wav.kernel @ReadGrad attributes {rows = 4 : i64, partitions = 2 : i64} {
 ^bb0(%q: tensor<8xf32>, %bias: tensor<3xf32>, %bank: !wav.bank<? x tensor<4x8xf32>, scaled, biased>,
      %dy: tensor<4x8xf32>, %acc: !wav.bank<? x tensor<4x8xf32>>):
-  %dq, %db, %dbank = wav.read_grad query(%q bias %bias) bank(%bank) grad(%dy) into(%acc) {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+  %dq, %db, %dbank = wav.read_grad query(%q bias %bias) bank(%bank) grad(%dy) into(%acc) {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0>}
       : (tensor<8xf32>, tensor<3xf32>, !wav.bank<? x tensor<4x8xf32>, scaled, biased>, tensor<4x8xf32>, !wav.bank<? x tensor<4x8xf32>>) -> (tensor<8xf32>, tensor<3xf32>, !wav.bank<? x tensor<4x8xf32>>)
   wav.yield %dq, %db, %dbank : tensor<8xf32>, tensor<3xf32>, !wav.bank<? x tensor<4x8xf32>>
 }

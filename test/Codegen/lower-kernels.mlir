@@ -76,7 +76,7 @@ wav.kernel @SumsAreSplitByPartition attributes {rows = 13 : i64, partitions = 4 
 wav.kernel @UpdatesAreInPlace attributes {rows = 4 : i64, partitions = 2 : i64} {
 ^bb0(%q: tensor<8xf32>, %bank: !wav.bank<? x tensor<4x8xf32>, scaled>,
      %dy: tensor<4x8xf32>, %acc: !wav.bank<? x tensor<4x8xf32>>):
-  %dq, %dbank = wav.read_grad query(%q) bank(%bank) grad(%dy) into(%acc) {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+  %dq, %dbank = wav.read_grad query(%q) bank(%bank) grad(%dy) into(%acc) {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 0>}
       : (tensor<8xf32>, !wav.bank<? x tensor<4x8xf32>, scaled>, tensor<4x8xf32>, !wav.bank<? x tensor<4x8xf32>>) -> (tensor<8xf32>, !wav.bank<? x tensor<4x8xf32>>)
   wav.yield %dq, %dbank : tensor<8xf32>, !wav.bank<? x tensor<4x8xf32>>
 }

@@ -207,6 +207,22 @@ func.func @read_two_sources(%x: tensor<4x8xf32>, %query: tensor<8xf32>) -> tenso
   return %y : tensor<4x8xf32>
 }
 
+// A bank of unknown size may have any number of sources.
+
+// CHECK-LABEL: func.func @read_unknown_number
+// CHECK: wav.read
+// CHECK: wav.read
+func.func @read_unknown_number(%x: tensor<4x8xf32>, %bank: !wav.bank<? x tensor<4x8xf32>>, %query: tensor<8xf32>)
+    -> (tensor<4x8xf32>, tensor<4x8xf32>) {
+  %source = wav.source %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  %y:3 = wav.read query(%query) bank(%bank) open(%source) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<? x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
+  %z:3 = wav.read query(%query) bank(%bank) open(%source, %source) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<? x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>)
+      -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
+  return %y#0, %z#0 : tensor<4x8xf32>, tensor<4x8xf32>
+}
+
 // A stream that is added to what is read does not matter.
 
 // CHECK-LABEL: func.func @read_one_source_onto_stream

@@ -48,22 +48,6 @@ func.func @f(%u: tensor<4x8xf32>) {
 
 // -----
 
-func.func @f(%u: tensor<4x8xf32>, %g: tensor<4x6xf32>) {
-  // expected-error @below {{'grad' must be 4x8 (the shape of 'update'), not 4x6}}
-  %0 = wav.write_scale_grad %u, %g per channel {coefficient = 1.0 : f64} : (tensor<4x8xf32>, tensor<4x6xf32>) -> tensor<8xf32>
-  return
-}
-
-// -----
-
-func.func @f(%u: tensor<4x8xf32>) {
-  // expected-error @below {{'scale_grad' must be 8 (one element for each column of 'update', per channel), not 6}}
-  %0 = wav.write_scale_grad %u, %u per channel {coefficient = 1.0 : f64} : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<6xf32>
-  return
-}
-
-// -----
-
 func.func @f(%r: tensor<4x8xf32>, %f: tensor<4x6xf32>) {
   // expected-error @below {{'reference' must be 4x8 (the shape of 'row'), not 4x6}}
   %0 = wav.match %r to %f {epsilon = 1.0e-6 : f64} : (tensor<4x8xf32>, tensor<4x6xf32>) -> tensor<4xf32>
@@ -318,7 +302,7 @@ func.func @f(%b: !wav.bank<2 x tensor<4x8xf32>>) {
 
 func.func @f(%b: !wav.bank<2 x tensor<4x8xf32>>) {
   // expected-error @below {{has no query, and so nothing to read}}
-  "wav.read"(%b) {epsilon = 1.0e-6 : f64, operandSegmentSizes = array<i32: 0, 0, 1, 0, 0, 0, 0, 0>}
+  "wav.read"(%b) {epsilon = 1.0e-6 : f64, operandSegmentSizes = array<i32: 0, 0, 1, 0, 0, 0, 0>}
       : (!wav.bank<2 x tensor<4x8xf32>>) -> ()
   return
 }
@@ -326,8 +310,8 @@ func.func @f(%b: !wav.bank<2 x tensor<4x8xf32>>) {
 // -----
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
-  // expected-error @below {{has 1 'results' but 2 'queries'}}
-  %0, %0_max, %0_sum = wav.read query(%q, %q) bank(%b) {epsilon = 1.0e-6 : f64}
+  // expected-error @below {{has 3 'results' but 6 'outputs, maxima and inverse sums'}}
+  %0:3 = wav.read query(%q, %q) bank(%b) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
@@ -336,16 +320,17 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
 
 func.func @f(%q: tensor<8xf32>, %i: tensor<2xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
   // expected-error @below {{has 2 'queries' but 1 'biases'}}
-  /*TODO*/%0:2 = wav.read query(%q, %q bias %i) bank(%b) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, tensor<8xf32>, tensor<2xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4x8xf32>)
+  %0:6 = wav.read query(%q, %q bias %i) bank(%b) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, tensor<8xf32>, tensor<2xf32>, !wav.bank<2 x tensor<4x8xf32>>)
+      -> (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
 
 // -----
 
 func.func @f(%q: tensor<6xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
-  // expected-error @below {{'query' must be 8 (one element for each column of 'result'), not 6}}
-  %0, %0_max, %0_sum = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
+  // expected-error @below {{'query' must be 8 (one element for each column of 'output'), not 6}}
+  %0:3 = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
       : (tensor<6xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
@@ -353,26 +338,28 @@ func.func @f(%q: tensor<6xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
 // -----
 
 func.func @f(%q: tensor<8xf32>, %r: tensor<6xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
-  // expected-error @below {{'query' must be 8 (one element for each column of 'result'), not 6}}
-  /*TODO*/%0:2 = wav.read query(%q, %r) bank(%b) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, tensor<6xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4x8xf32>)
+  // expected-error @below {{'query' must be 8 (one element for each column of 'output'), not 6}}
+  %0:6 = wav.read query(%q, %r) bank(%b) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, tensor<6xf32>, !wav.bank<2 x tensor<4x8xf32>>)
+      -> (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
 
 // -----
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
-  // expected-error @below {{'result' must be 4x8 (the shape of 'result'), not 4x6}}
-  /*TODO*/%0:2 = wav.read query(%q, %q) bank(%b) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4x6xf32>)
+  // expected-error @below {{'output' must be 4x8 (the shape of 'output'), not 4x6}}
+  %0:6 = wav.read query(%q, %q) bank(%b) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>)
+      -> (tensor<4x8xf32>, tensor<4x6xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
 
 // -----
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x6xf32>>) {
-  // expected-error @below {{rows of 'bank' are 'tensor<4x6xf32>' but 'result' is 'tensor<4x8xf32>'}}
-  %0, %0_max, %0_sum = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
+  // expected-error @below {{rows of 'bank' are 'tensor<4x6xf32>' but 'output' is 'tensor<4x8xf32>'}}
+  %0:3 = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, !wav.bank<2 x tensor<4x6xf32>>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
@@ -381,8 +368,17 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x6xf32>>) {
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<0 x tensor<4x8xf32>>) {
   // expected-error @below {{has no source to read}}
-  %0, %0_max, %0_sum = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
+  %0:3 = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, !wav.bank<0 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>) {
+  // expected-error @below {{has no source to read}}
+  %0:3 = wav.read query(%q) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
 
@@ -390,7 +386,7 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<0 x tensor<4x8xf32>>) {
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %o: !wav.bank<1 x tensor<4x8xf32>>) {
   // expected-error @below {{open source 0 is not a wav.source; only those are read open}}
-  %0, %0_max, %0_sum = wav.read query(%q) bank(%b) open(%o) {epsilon = 1.0e-6 : f64}
+  %0:3 = wav.read query(%q) bank(%b) open(%o) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
@@ -401,7 +397,7 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %x: tensor<4
   %o = wav.source %x : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
   %p = wav.bank %o : (!wav.bank<1 x tensor<4x8xf32>>) -> !wav.bank<1 x tensor<4x8xf32>>
   // expected-error @below {{open source 1 is not a wav.source; only those are read open}}
-  %0, %0_max, %0_sum = wav.read query(%q) bank(%b) open(%o, %p) {epsilon = 1.0e-6 : f64}
+  %0:3 = wav.read query(%q) bank(%b) open(%o, %p) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
@@ -410,35 +406,25 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %x: tensor<4
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %x: tensor<4x6xf32>) {
   %o = wav.source %x : (tensor<4x6xf32>) -> !wav.bank<1 x tensor<4x6xf32>>
-  // expected-error @below {{'open' must be 4x8 (the shape of 'result'), not 4x6}}
-  %0, %0_max, %0_sum = wav.read query(%q) bank(%b) open(%o) {epsilon = 1.0e-6 : f64}
+  // expected-error @below {{'open' must be 4x8 (the shape of 'output'), not 4x6}}
+  %0:3 = wav.read query(%q) bank(%b) open(%o) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x6xf32>>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
 
 // -----
 
-func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %base: tensor<4x6xf32>) {
-  // expected-error @below {{'base' must be 4x8 (the shape of 'result'), not 4x6}}
-  %0_mix, %0_max, %0_sum = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
-  %0 = arith.addf %0_mix, %base : tensor<4x8xf32>
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
+  // expected-error @below {{result #0 must be variadic of 2-D static tensor of f32 or bf16, but got 'tensor<4xf32>'}}
+  %0:3 = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
 
 // -----
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
-  // expected-error @below {{result 0 is 'tensor<4xf32>'; what is read is a matrix}}
-  /*TODO*/%0 = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> tensor<4xf32>
-  return
-}
-
-// -----
-
-func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
-  // expected-error @below {{has 1 'results' but 3 'results, maxima and inverse sums'}}
+  // expected-error @below {{has 1 'results' but 3 'outputs, maxima and inverse sums'}}
   %0 = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> tensor<4x8xf32>
   return
@@ -447,7 +433,16 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
 // -----
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
-  // expected-error @below {{'statistics' must be 4 (one number for each row of 'result'), not 8}}
+  // expected-error @below {{'max' must be 4 (one number for each row of 'output'), not 8}}
+  %0:3 = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<8xf32>, tensor<4xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
+  // expected-error @below {{'sum' must be 4 (one number for each row of 'output'), not 8}}
   %0:3 = wav.read query(%q) bank(%b) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<8xf32>)
   return
@@ -457,7 +452,7 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>) {
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4x8xf32>, %m: tensor<4xf32>) {
   // expected-error @below {{has 1 'queries' but 2 'part'}}
-  %0, %0_max, %0_sum = wav.read query(%q) bank(%b) after(%p, %p max %m sum %m) {epsilon = 1.0e-6 : f64}
+  %0:3 = wav.read query(%q) bank(%b) after(%p, %p max %m sum %m) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
@@ -466,7 +461,7 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4x8xf32>, %m: tensor<4xf32>) {
   // expected-error @below {{has 1 'queries' but 2 'max'}}
-  %0, %0_max, %0_sum = wav.read query(%q) bank(%b) after(%p max %m, %m sum %m) {epsilon = 1.0e-6 : f64}
+  %0:3 = wav.read query(%q) bank(%b) after(%p max %m, %m sum %m) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
@@ -475,7 +470,7 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4x8xf32>, %m: tensor<4xf32>) {
   // expected-error @below {{has 1 'queries' but 2 'sum'}}
-  %0, %0_max, %0_sum = wav.read query(%q) bank(%b) after(%p max %m sum %m, %m) {epsilon = 1.0e-6 : f64}
+  %0:3 = wav.read query(%q) bank(%b) after(%p max %m sum %m, %m) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
@@ -483,8 +478,8 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4
 // -----
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4x6xf32>, %m: tensor<4xf32>) {
-  // expected-error @below {{'part' must be 4x8 (the shape of 'result'), not 4x6}}
-  %0, %0_max, %0_sum = wav.read query(%q) bank(%b) after(%p max %m sum %m) {epsilon = 1.0e-6 : f64}
+  // expected-error @below {{'part' must be 4x8 (the shape of 'output'), not 4x6}}
+  %0:3 = wav.read query(%q) bank(%b) after(%p max %m sum %m) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x6xf32>, tensor<4xf32>, tensor<4xf32>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
@@ -492,8 +487,8 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4
 // -----
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4x8xf32>, %m: tensor<4xf32>) {
-  // expected-error @below {{'max' must be 4 (one number for each row of 'result'), not 8}}
-  %0, %0_max, %0_sum = wav.read query(%q) bank(%b) after(%p max %q sum %m) {epsilon = 1.0e-6 : f64}
+  // expected-error @below {{'max' must be 4 (one number for each row of 'output'), not 8}}
+  %0:3 = wav.read query(%q) bank(%b) after(%p max %q sum %m) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<8xf32>, tensor<4xf32>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
@@ -501,9 +496,18 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4
 // -----
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4x8xf32>, %m: tensor<4xf32>) {
-  // expected-error @below {{'sum' must be 4 (one number for each row of 'result'), not 8}}
-  %0, %0_max, %0_sum = wav.read query(%q) bank(%b) after(%p max %m sum %q) {epsilon = 1.0e-6 : f64}
+  // expected-error @below {{'sum' must be 4 (one number for each row of 'output'), not 8}}
+  %0:3 = wav.read query(%q) bank(%b) after(%p max %m sum %q) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<8xf32>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %m: tensor<4xf32>) {
+  // expected-error @below {{has 1 'queries' but 0 'part'}}
+  %0:3 = "wav.read"(%q, %b, %m, %m) {epsilon = 1.0e-6 : f64, operandSegmentSizes = array<i32: 1, 0, 1, 0, 0, 1, 1>}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4xf32>, tensor<4xf32>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
   return
 }
 
@@ -512,8 +516,48 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %p: tensor<4
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<0 x tensor<4x8xf32>>, %g: tensor<4x8xf32>) {
   // expected-error @below {{has no source to read}}
   %0:2 = wav.read_grad query(%q) bank(%b) grad(%g)
-      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 0>}
       : (tensor<8xf32>, !wav.bank<0 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<0 x tensor<4x8xf32>>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %g: tensor<4x8xf32>) {
+  // expected-error @below {{has no source to read}}
+  %0 = wav.read_grad query(%q) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 0, 0, 0, 0, 0>}
+      : (tensor<8xf32>, tensor<4x8xf32>) -> tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>) {
+  // expected-error @below {{has no query, and so nothing was read}}
+  %0 = "wav.read_grad"(%b, %g)
+      {epsilon = 1.0e-6 : f64, operandSegmentSizes = array<i32: 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 0, 0, 1, 0, 0, 0, 0>}
+      : (!wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>) -> !wav.bank<2 x tensor<4x8xf32>>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>) {
+  // expected-error @below {{has 2 'queries' but 1 'grad'}}
+  %0:3 = wav.read_grad query(%q, %q) bank(%b) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 2, 0, 1, 0, 0, 0, 0>}
+      : (tensor<8xf32>, tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<8xf32>, tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>, %h: tensor<4x6xf32>) {
+  // expected-error @below {{'grad' must be 4x8 (the shape of 'grad'), not 4x6}}
+  %0:3 = wav.read_grad query(%q, %q) bank(%b) grad(%g, %h)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 2, 0, 1, 0, 0, 0, 0>}
+      : (tensor<8xf32>, tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4x6xf32>) -> (tensor<8xf32>, tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>)
   return
 }
 
@@ -522,7 +566,7 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<0 x tensor<4x8xf32>>, %g: tensor<4
 func.func @f(%q: tensor<6xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>) {
   // expected-error @below {{'query' must be 8 (one element for each column of 'grad'), not 6}}
   %0:2 = wav.read_grad query(%q) bank(%b) grad(%g)
-      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 0>}
       : (tensor<6xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<6xf32>, !wav.bank<2 x tensor<4x8xf32>>)
   return
 }
@@ -532,7 +576,7 @@ func.func @f(%q: tensor<6xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<3x8xf32>) {
   // expected-error @below {{rows of 'bank' are 'tensor<4x8xf32>' but 'grad' is 'tensor<3x8xf32>'}}
   %0:2 = wav.read_grad query(%q) bank(%b) grad(%g)
-      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 0>}
       : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<3x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>)
   return
 }
@@ -540,29 +584,19 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<3
 // -----
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>) {
-  // expected-error @below {{'query_grad' must be 8 (the shape of 'query'), not 6}}
+  // expected-error @below {{'query_grads' must be 8 (the shape of 'query'), not 6}}
   %0:2 = wav.read_grad query(%q) bank(%b) grad(%g)
-      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 0>}
       : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<6xf32>, !wav.bank<2 x tensor<4x8xf32>>)
   return
 }
 
 // -----
 
-func.func @f(%q: tensor<8xf32>, %i: tensor<2xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>) {
-  // expected-error @below {{has a 'bias' but no 'bias_grad'}}
-  %0:2 = wav.read_grad query(%q bias %i) bank(%b) grad(%g)
-      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
-      : (tensor<8xf32>, tensor<2xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>)
-  return
-}
-
-// -----
-
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>) {
-  // expected-error @below {{has a 'bias_grad' but no 'bias'}}
+  // expected-error @below {{has 1 'queries' but 2 'query_grads'}}
   %0:3 = wav.read_grad query(%q) bank(%b) grad(%g)
-      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 2, 0, 1, 0, 0, 0, 0>}
       : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<8xf32>, tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>)
   return
 }
@@ -570,9 +604,39 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4
 // -----
 
 func.func @f(%q: tensor<8xf32>, %i: tensor<2xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>) {
-  // expected-error @below {{'bias_grad' must be 2 (the shape of 'bias'), not 3}}
+  // expected-error @below {{has 2 'queries' but 1 'biases'}}
+  %0:4 = wav.read_grad query(%q, %q bias %i) bank(%b) grad(%g, %g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 2, 1, 1, 0, 0, 0, 0>}
+      : (tensor<8xf32>, tensor<8xf32>, tensor<2xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4x8xf32>) -> (tensor<8xf32>, tensor<8xf32>, tensor<2xf32>, !wav.bank<2 x tensor<4x8xf32>>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %i: tensor<2xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>) {
+  // expected-error @below {{has 1 'biases' but 0 'bias_grads'}}
+  %0:2 = wav.read_grad query(%q bias %i) bank(%b) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 0>}
+      : (tensor<8xf32>, tensor<2xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>) {
+  // expected-error @below {{has 0 'biases' but 1 'bias_grads'}}
+  %0:3 = wav.read_grad query(%q) bank(%b) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0>}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<8xf32>, tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %i: tensor<2xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>) {
+  // expected-error @below {{'bias_grads' must be 2 (the shape of 'bias'), not 3}}
   %0:3 = wav.read_grad query(%q bias %i) bank(%b) grad(%g)
-      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0>}
       : (tensor<8xf32>, tensor<2xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<8xf32>, tensor<3xf32>, !wav.bank<2 x tensor<4x8xf32>>)
   return
 }
@@ -582,7 +646,7 @@ func.func @f(%q: tensor<8xf32>, %i: tensor<2xf32>, %b: !wav.bank<2 x tensor<4x8x
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>) {
   // expected-error @below {{'bank_grad' is '!wav.bank<3 x tensor<4x8xf32>>' but 'bank' is '!wav.bank<2 x tensor<4x8xf32>>'}}
   %0:2 = wav.read_grad query(%q) bank(%b) grad(%g)
-      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 0>}
       : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<3 x tensor<4x8xf32>>)
   return
 }
@@ -592,7 +656,7 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>) {
   // expected-error @below {{'bank_grad' is '!wav.bank<2 x tensor<4x6xf32>>' but 'bank' is '!wav.bank<2 x tensor<4x8xf32>>'}}
   %0:2 = wav.read_grad query(%q) bank(%b) grad(%g)
-      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 0>}
       : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x6xf32>>)
   return
 }
@@ -602,7 +666,7 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>, biased>, %g: tensor<4x8xf32>) {
   // expected-error @below {{'bank_grad' is '!wav.bank<2 x tensor<4x8xf32>, biased>' but 'bank' is '!wav.bank<2 x tensor<4x8xf32>, biased>'}}
   %0:2 = wav.read_grad query(%q) bank(%b) grad(%g)
-      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 0>}
       : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>, biased>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>, biased>)
   return
 }
@@ -612,7 +676,7 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>, biased>, %g: 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>) {
   // expected-error @below {{'bank_grad' is '!wav.bank<2 x tensor<4x8xf32>, scaled>' but 'bank' is '!wav.bank<2 x tensor<4x8xf32>>'}}
   %0:2 = wav.read_grad query(%q) bank(%b) grad(%g)
-      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 0>}
       : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>, scaled>)
   return
 }
@@ -620,9 +684,9 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4
 // -----
 
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<1 x tensor<4x8xbf16>>, %g: tensor<4x8xbf16>) {
-  // expected-error @below {{'bank_grad' is '!wav.bank<1 x tensor<4x8xbf16>>'; many reads add to its rows, so they must be f32}}
+  // expected-error @below {{'bank_grad' is '!wav.bank<1 x tensor<4x8xbf16>>'; several reads add to its rows, so they must be f32}}
   %0:2 = wav.read_grad query(%q) bank(%b) grad(%g)
-      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 0>}
       : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xbf16>>, tensor<4x8xbf16>) -> (tensor<8xf32>, !wav.bank<1 x tensor<4x8xbf16>>)
   return
 }
@@ -632,8 +696,40 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<1 x tensor<4x8xbf16>>, %g: tensor<
 func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>, scaled>, %g: tensor<4x8xf32>, %acc: !wav.bank<2 x tensor<4x8xf32>>) {
   // expected-error @below {{'accumulator' is '!wav.bank<2 x tensor<4x8xf32>>' but 'bank_grad' is '!wav.bank<2 x tensor<4x8xf32>, scaled>'}}
   %0:2 = wav.read_grad query(%q) bank(%b) grad(%g) into(%acc)
-      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 0>}
       : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>, scaled>, tensor<4x8xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>, scaled>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>) {
+  // expected-error @below {{has a 'bank' but no 'bank_grad'}}
+  %0 = wav.read_grad query(%q) bank(%b) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 0, 0, 0, 0, 0>}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>) -> tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %g: tensor<4x8xf32>) {
+  %o = wav.source %g : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  // expected-error @below {{has a 'bank_grad' but no 'bank'}}
+  %0:3 = wav.read_grad query(%q) open(%o) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 1, 0, 0, 0>}
+      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %g: tensor<4x8xf32>, %acc: !wav.bank<2 x tensor<4x8xf32>>) {
+  %o = wav.source %g : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
+  // expected-error @below {{has an 'accumulator' but no 'bank_grad'}}
+  %0:2 = wav.read_grad query(%q) open(%o) grad(%g) into(%acc)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 0, 1, 0, 0, 0>}
+      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>>, tensor<4x8xf32>, !wav.bank<2 x tensor<4x8xf32>>) -> (tensor<8xf32>, tensor<4x8xf32>)
   return
 }
 
@@ -643,7 +739,7 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4
   %o = wav.source %g : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
   // expected-error @below {{has 1 'open' but 0 'open_grads'}}
   %0:2 = wav.read_grad query(%q) bank(%b) open(%o) grad(%g)
-      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 0>}
       : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>)
   return
 }
@@ -654,7 +750,7 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4
   %o = wav.source %g : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
   // expected-error @below {{'open_grads' must be 4x8 (the shape of 'grad'), not 4x6}}
   %0:3 = wav.read_grad query(%q) bank(%b) open(%o) grad(%g)
-      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 1, 0>}
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 1, 0, 0, 0>}
       : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x6xf32>)
   return
 }
@@ -665,7 +761,7 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4
   %o = wav.source %g : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
   // expected-error @below {{has 2 'open' but 1 'open_scale_grads'}}
   %0:5 = wav.read_grad query(%q) bank(%b) open(%o, %o) grad(%g)
-      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 2, 1>}
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 2, 1, 0, 0>}
       : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<4xf32>)
   return
 }
@@ -676,8 +772,128 @@ func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4
   %o = wav.source %g : (tensor<4x8xf32>) -> !wav.bank<1 x tensor<4x8xf32>>
   // expected-error @below {{'open_scale_grads' must be 4 (one scalar for each row of 'grad'), not 8}}
   %0:4 = wav.read_grad query(%q) bank(%b) open(%o) grad(%g)
-      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 1, 1>}
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 1, 1, 0, 0>}
       : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<8xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>, %m: tensor<4xf32>) {
+  // expected-error @below {{has 1 'queries' but 2 'part'}}
+  %0:4 = wav.read_grad query(%q) bank(%b) after(%g, %g max %m sum %m) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 1, 1>}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4xf32>, tensor<4xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>, %m: tensor<4xf32>) {
+  // expected-error @below {{'max' must be 4 (one number for each row of 'grad'), not 8}}
+  %0:4 = wav.read_grad query(%q) bank(%b) after(%g max %q sum %m) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 1, 1>}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<8xf32>, tensor<4xf32>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4xf32>, tensor<4xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>, %m: tensor<4xf32>) {
+  // expected-error @below {{has 1 'part' but 0 'part_weights'}}
+  %0:3 = wav.read_grad query(%q) bank(%b) after(%g max %m sum %m) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 1>}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>, %m: tensor<4xf32>) {
+  // expected-error @below {{has 1 'part' but 0 'part_lse_grads'}}
+  %0:3 = wav.read_grad query(%q) bank(%b) after(%g max %m sum %m) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 1, 0>}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>, %m: tensor<4xf32>) {
+  // expected-error @below {{has 0 'part' but 1 'part_weights'}}
+  %0:4 = wav.read_grad query(%q) bank(%b) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 1, 1>}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4xf32>, tensor<4xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>, %m: tensor<4xf32>) {
+  // expected-error @below {{'part_weights' must be 4 (one number for each row of 'grad'), not 8}}
+  %0:4 = wav.read_grad query(%q) bank(%b) after(%g max %m sum %m) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 1, 1>}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<8xf32>, tensor<4xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>, %m: tensor<4xf32>) {
+  // expected-error @below {{'part_lse_grads' must be 4 (one number for each row of 'grad'), not 8}}
+  %0:4 = wav.read_grad query(%q) bank(%b) after(%g max %m sum %m) grad(%g)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 1, 1>}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4x8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4xf32>, tensor<8xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>, %m: tensor<4xf32>) {
+  // expected-error @below {{has 1 'queries' but 2 'weight'}}
+  %0:2 = wav.read_grad query(%q) bank(%b) grad(%g weight %m, %m lse_grad %m)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 0>}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>, %m: tensor<4xf32>) {
+  // expected-error @below {{has 1 'queries' but 2 'lse_grad'}}
+  %0:2 = wav.read_grad query(%q) bank(%b) grad(%g weight %m lse_grad %m, %m)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 0>}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>, %m: tensor<4xf32>) {
+  // expected-error @below {{'weight' must be 4 (one number for each row of 'grad'), not 8}}
+  %0:2 = wav.read_grad query(%q) bank(%b) grad(%g weight %q lse_grad %m)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 0>}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<8xf32>, tensor<4xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>, %m: tensor<4xf32>) {
+  // expected-error @below {{'lse_grad' must be 4 (one number for each row of 'grad'), not 8}}
+  %0:2 = wav.read_grad query(%q) bank(%b) grad(%g weight %m lse_grad %q)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 0>}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<8xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8xf32>, %b: !wav.bank<2 x tensor<4x8xf32>>, %g: tensor<4x8xf32>, %m: tensor<4xf32>) {
+  // expected-error @below {{has 1 'queries' but 0 'weight'}}
+  %0:2 = "wav.read_grad"(%q, %b, %g, %m)
+      {epsilon = 1.0e-6 : f64, operandSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 0, 1, 0, 1, 0>, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 0>}
+      : (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>) -> (tensor<8xf32>, !wav.bank<2 x tensor<4x8xf32>>)
   return
 }
 
@@ -718,6 +934,14 @@ func.func @f(%x: tensor<4xf32>) {
 func.func @f(%x: tensor<4x8xf32>) {
   // expected-error @below {{'result' must be 1 (one element, per tensor), not 4}}
   %0 = wav.row_sum %x per tensor : (tensor<4x8xf32>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x8xf32>, %y: tensor<4x6xf32>) {
+  // expected-error @below {{'factor' must be 4x8 (the shape of 'input'), not 4x6}}
+  %0 = wav.row_sum %x times %y per token : (tensor<4x8xf32>, tensor<4x6xf32>) -> tensor<4xf32>
   return
 }
 

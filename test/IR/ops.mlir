@@ -56,8 +56,6 @@ func.func @residual(%x: tensor<4x8xf32>, %scale: tensor<8xf32>, %factor: tensor<
   %first = wav.write %x {coefficient = 1.0 : f64} : (tensor<4x8xf32>) -> tensor<4x8xf32>
   // CHECK: wav.write %{{.*}} into %{{.*}} scaled %{{.*}} per channel {coefficient = -1.000000e+00 : f64} :
   %second = wav.write %x into %first scaled %scale per channel {coefficient = -1.0 : f64} : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<8xf32>) -> tensor<4x8xf32>
-  // CHECK: wav.write_scale_grad %{{.*}}, %{{.*}} per channel {coefficient = -1.000000e+00 : f64} :
-  %scale_grad = wav.write_scale_grad %x, %x per channel {coefficient = -1.0 : f64} : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<8xf32>
   // CHECK: wav.match %{{.*}} to %{{.*}} {detach, epsilon = {{.*}} : f64} :
   %match = wav.match %first to %second {detach, epsilon = 1.0e-6 : f64} : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4xf32>
   // CHECK: wav.match_grad %{{.*}} to %{{.*}}, %{{.*}} {epsilon = {{.*}} : f64} :
@@ -92,34 +90,53 @@ func.func @residual(%x: tensor<4x8xf32>, %scale: tensor<8xf32>, %factor: tensor<
   // CHECK: wav.read query(%{{.*}}) bank(%{{.*}}) {epsilon = {{.*}} : f64} :
   %read, %read_max, %read_sum = wav.read query(%query) bank(%plain) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
-  // CHECK: wav.read query(%{{.*}}, %{{.*}} bias %{{.*}}, %{{.*}}) bank(%{{.*}}) open(%{{.*}}, %{{.*}}) base(%{{.*}}) {epsilon = {{.*}} : f64} :
-  /*TODO*/%full:2 = wav.read query(%query, %scale bias %bias, %bias) bank(%bank) open(%plain, %both) base(%x) {epsilon = 1.0e-6 : f64}
+  // CHECK: wav.read query(%{{.*}}, %{{.*}} bias %{{.*}}, %{{.*}}) bank(%{{.*}}) open(%{{.*}}, %{{.*}}) {epsilon = {{.*}} : f64} :
+  // CHECK-SAME: -> (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>)
+  %roles:6 = wav.read query(%query, %scale bias %bias, %bias) bank(%bank) open(%plain, %both) {epsilon = 1.0e-6 : f64}
       : (tensor<8xf32>, tensor<8xf32>, tensor<2xf32>, tensor<2xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled, biased>,
-         !wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>, scaled, biased>, tensor<4x8xf32>)
-      -> (tensor<4x8xf32>, tensor<4x8xf32>)
-  // CHECK: wav.read query(%{{.*}}) bank(%{{.*}}) {epsilon = {{.*}} : f64, statistics} : {{.*}} -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
-  %part:3 = wav.read query(%query) bank(%bank) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled, biased>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
-  // CHECK: wav.read query(%{{.*}}) bank(%{{.*}}) open(%{{.*}}) after(%{{.*}} max %{{.*}} sum %{{.*}}) base(%{{.*}}) {epsilon = {{.*}} : f64} :
-  %rest_mix, %rest_max, %rest_sum = wav.read query(%query) bank(%bank) open(%plain) after(%part#0 max %part#1 sum %part#2) {epsilon = 1.0e-6 : f64}
-      : (tensor<8xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled, biased>, !wav.bank<1 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
-  %rest = arith.addf %rest_mix, %x : tensor<4x8xf32>
-  // CHECK: wav.read_grad query(%{{.*}}) bank(%{{.*}}) grad(%{{.*}}) {epsilon = {{.*}} : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>} :
+         !wav.bank<1 x tensor<4x8xf32>>, !wav.bank<1 x tensor<4x8xf32>, scaled, biased>)
+      -> (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>)
+  // CHECK: wav.read query(%{{.*}}) open(%{{.*}}) {epsilon = {{.*}} : f64} :
+  %open:3 = wav.read query(%query) open(%plain) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
+  // CHECK: wav.read query(%{{.*}}) bank(%{{.*}}) open(%{{.*}}) after(%{{.*}} max %{{.*}} sum %{{.*}}) {epsilon = {{.*}} : f64} :
+  %rest:3 = wav.read query(%query) bank(%bank) open(%plain) after(%read max %read_max sum %read_sum) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled, biased>, !wav.bank<1 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
+      -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
+  // CHECK: wav.read query(%{{.*}}, %{{.*}}) open(%{{.*}}) after(%{{.*}}, %{{.*}} max %{{.*}}, %{{.*}} sum %{{.*}}, %{{.*}}) {epsilon = {{.*}} : f64} :
+  %rest_of_roles:6 = wav.read query(%query, %scale) open(%plain) after(%roles#0, %roles#1 max %roles#2, %roles#3 sum %roles#4, %roles#5)
+      {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>)
+      -> (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>)
+  // CHECK: wav.read_grad query(%{{.*}}) bank(%{{.*}}) grad(%{{.*}}) {epsilon = {{.*}} : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 0>} :
   %start_grad:2 = wav.read_grad query(%query) bank(%bank) grad(%x)
-      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 0>}
       : (tensor<8xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled, biased>, tensor<4x8xf32>)
       -> (tensor<8xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled>)
-  // CHECK: wav.read_grad query(%{{.*}} bias %{{.*}}) bank(%{{.*}}) open(%{{.*}}) grad(%{{.*}}) into(%{{.*}}) {epsilon
-  %read_grad:5 = wav.read_grad query(%query bias %bias) bank(%bank) open(%scaled) grad(%x) into(%start_grad#1)
-      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 1, 1, 1, 1>}
-      : (tensor<8xf32>, tensor<2xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled, biased>, !wav.bank<1 x tensor<4x8xf32>, scaled>, tensor<4x8xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled>)
-      -> (tensor<8xf32>, tensor<2xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled>, tensor<4x8xf32>, tensor<4xf32>)
+  // CHECK: wav.read_grad query(%{{.*}}, %{{.*}} bias %{{.*}}, %{{.*}}) bank(%{{.*}}) open(%{{.*}}) grad(%{{.*}}, %{{.*}}) into(%{{.*}}) {epsilon
+  %read_grad:7 = wav.read_grad query(%query, %scale bias %bias, %bias) bank(%bank) open(%scaled) grad(%x, %x) into(%start_grad#1)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 2, 2, 1, 1, 1, 0, 0>}
+      : (tensor<8xf32>, tensor<8xf32>, tensor<2xf32>, tensor<2xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled, biased>, !wav.bank<1 x tensor<4x8xf32>, scaled>,
+         tensor<4x8xf32>, tensor<4x8xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled>)
+      -> (tensor<8xf32>, tensor<8xf32>, tensor<2xf32>, tensor<2xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled>, tensor<4x8xf32>, tensor<4xf32>)
+  // CHECK: wav.read_grad query(%{{.*}}) open(%{{.*}}) after(%{{.*}} max %{{.*}} sum %{{.*}}) grad(%{{.*}}) {epsilon
+  %rest_grad:4 = wav.read_grad query(%query) open(%plain) after(%read max %read_max sum %read_sum) grad(%x)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 0, 1, 0, 1, 1>}
+      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4x8xf32>)
+      -> (tensor<8xf32>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
+  // CHECK: wav.read_grad query(%{{.*}}) bank(%{{.*}}) grad(%{{.*}} weight %{{.*}} lse_grad %{{.*}}) into(%{{.*}}) {epsilon
+  %part_grad:2 = wav.read_grad query(%query) bank(%bank) grad(%x weight %rest_grad#2 lse_grad %rest_grad#3) into(%read_grad#4)
+      {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 0>}
+      : (tensor<8xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled, biased>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled>)
+      -> (tensor<8xf32>, !wav.bank<3 x tensor<4x8xf32>, scaled>)
   // CHECK: wav.combine %{{.*}}, %{{.*}} {coefficients = array<f64: 1.000000e+00, -2.000000e+00>} :
   %combine = wav.combine %x, %first {coefficients = array<f64: 1.0, -2.0>} : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
   // CHECK: wav.broadcast %{{.*}} per token : (tensor<4xf32>) -> tensor<4x8xf32>
   %broadcast = wav.broadcast %factor per token : (tensor<4xf32>) -> tensor<4x8xf32>
   // CHECK: wav.row_sum %{{.*}} per channel : (tensor<4x8xf32>) -> tensor<8xf32>
   %row_sum = wav.row_sum %broadcast per channel : (tensor<4x8xf32>) -> tensor<8xf32>
+  // CHECK: wav.row_sum %{{.*}} times %{{.*}} per token : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4xf32>
+  %product_sum = wav.row_sum %broadcast times %x per token : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4xf32>
   return
 }
 

@@ -75,13 +75,13 @@ func.func @bank(%x: !m {wav.name = "x"}, %g: !m {wav.name = "g"}, %q: !v {wav.na
   %bank = wav.bank %0, %1 : (!b1, !b1) -> !b
   %dbank = wav.fusion(%q, %bank, %g) {rows = 8, partitions = 1} : (!v, !b, !m) -> !b {
   ^bb0(%q_: !v, %bank_: !b, %g_: !m):
-    %dq, %d = wav.read_grad query(%q_) bank(%bank_) grad(%g_) {epsilon = 1.0e-6, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+    %dq, %d = wav.read_grad query(%q_) bank(%bank_) grad(%g_) {epsilon = 1.0e-6, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 0>}
         : (!v, !b, !m) -> (!v, !b)
     wav.yield %d : !b
   }
   %sum = wav.fusion(%q, %bank, %g, %dbank) {rows = 8, partitions = 1} : (!v, !b, !m, !b) -> !b {
   ^bb0(%q_: !v, %bank_: !b, %g_: !m, %into: !b):
-    %dq, %d = wav.read_grad query(%q_) bank(%bank_) grad(%g_) into(%into) {epsilon = 1.0e-6, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+    %dq, %d = wav.read_grad query(%q_) bank(%bank_) grad(%g_) into(%into) {epsilon = 1.0e-6, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 0>}
         : (!v, !b, !m, !b) -> (!v, !b)
     wav.yield %d : !b
   }

@@ -13,6 +13,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "wav/IR/WavResidualOps.h"
+#include "wav/IR/WavStructureOps.h"
 #include "wav/Passes.h"
 
 #include "mlir/Analysis/TopologicalSortUtils.h"
@@ -114,8 +115,10 @@ StringRef ReadGroup::whyNotSplit() {
   for (const SiteRead &site : sites) {
     ReadOp read = site.read;
     if (read.getBiases().empty() != first.getBiases().empty() ||
-        read.getEpsilon() != first.getEpsilon())
-      return "the reads differ in their biases or epsilon";
+        read.getEpsilon() != first.getEpsilon() ||
+        !llvm::all_of(read.getOutputs().getTypes(),
+                      [&](Type type) { return type == getRowType(); }))
+      return "the reads differ in their biases, epsilon or types";
     for (ValueRange values : {read.getQueries(), read.getBiases()})
       for (Value value : values)
         if (!isKnownBefore(value, first))
@@ -207,7 +210,6 @@ void ReadGroup::splitGradients() {
   for (const SiteRead &site : sites) {
     ReadGradOp grad = site.grad;
     unsigned roles = grad.getNumRoles();
-    llvm::append_range(grads, grad.getGrads());
     if (!site.continues()) {
       weights.append(roles, fill(1.0));
       lseGrads.append(roles, fill(0.0));
@@ -234,6 +236,9 @@ void ReadGroup::splitGradients() {
     }
     role += roles;
   }
+  // One may be an open source's gradient, of a read that has a new one by now.
+  for (const SiteRead &site : sites)
+    llvm::append_range(grads, ReadGradOp(site.grad).getGrads());
 
   auto shared = ReadGradOp::create(
       builder, part.getLoc(), ValueRange(part.getQueries()).getTypes(),
@@ -275,8 +280,28 @@ void ReadGroup::split() {
     site.read.erase();
 }
 
+/// Whether memory is read or written again after it was written. Ops are sorted
+/// by their values alone, which says nothing of that order.
+static bool usesWhatItWrote(Block &block) {
+  DenseSet<StringAttr> written;
+  bool hasWritten = false;
+  for (Operation &op : block) {
+    if (auto get = dyn_cast<GetOp>(op))
+      if (written.contains(get.getSymbolAttr().getAttr()))
+        return true;
+    if (auto set = dyn_cast<SetOp>(op))
+      if (!written.insert(set.getSymbolAttr().getAttr()).second)
+        return true;
+    if (isa<GetArenaOp>(op) && hasWritten)
+      return true;
+    hasWritten |= isa<SetOp, SetArenaOp>(op);
+  }
+  return false;
+}
+
 void SplitReadsPass::runOnOperation() {
   for (Block &block : getOperation().getBody()) {
+    bool canSort = !usesWhatItWrote(block);
     llvm::MapVector<Value, SmallVector<ReadOp>> readsOfBank;
     for (auto read : block.getOps<ReadOp>())
       if (read.getBank() && read.getPart().empty())
@@ -291,7 +316,8 @@ void SplitReadsPass::runOnOperation() {
                          .category("wav-split-reads")
                          .function(getOperation().getSymName());
       int64_t saved = group.getSavedBytes();
-      StringRef reason = group.whyNotSplit();
+      StringRef reason = canSort ? group.whyNotSplit()
+                                 : "the function uses memory that it wrote";
       if (reason.empty() && saved <= 0)
         reason = "each read on its own moves no more";
       if (!reason.empty()) {

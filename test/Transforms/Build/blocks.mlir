@@ -93,5 +93,5 @@ wav.model @m {
 
 // The final read sees all blocks.
 // CHECK: wav.get @model.final_read.query
-// CHECK: %[[Y:.*]] = wav.read {{.*}} bank(%[[BANK3]]) {
+// CHECK: %[[Y:.*]], %{{.*}}, %{{.*}} = wav.read {{.*}} bank(%[[BANK3]]) {
 // CHECK: wav.rms_norm %[[Y]]

@@ -92,13 +92,17 @@ TEST_P(RowWidth, Write) {
         GetParam());
 }
 
-TEST_P(RowWidth, WriteScaleGrad) {
+TEST_P(RowWidth, RowSum) {
   check(R"(
 ^bb0(%u: $M, %g: $M):
-  %a = wav.write_scale_grad %u, %g per channel {coefficient = -2.0 : f64} : ($M, $M) -> $V
-  %b = wav.write_scale_grad %u, %g per tensor {coefficient = 1.0 : f64}
-    : ($M, $M) -> tensor<1xf32>
-  wav.yield %a, %b : $V, tensor<1xf32>
+  %a = wav.row_sum %u times %g per channel : ($M, $M) -> $V
+  %b = wav.row_sum %u times %g per tensor : ($M, $M) -> tensor<1xf32>
+  %c = wav.row_sum %u times %g per token : ($M, $M) -> $N
+  %d = wav.row_sum %u per channel : ($M) -> $V
+  %e = wav.row_sum %u per tensor : ($M) -> tensor<1xf32>
+  %f = wav.row_sum %u per token : ($M) -> $N
+  wav.yield %a, %b, %c, %d, %e, %f
+    : $V, tensor<1xf32>, $N, $V, tensor<1xf32>, $N
 )",
         GetParam(), {}, 1e-5);
 }
@@ -260,13 +264,14 @@ TEST_P(BankSize, Read) {
   auto [size, width] = GetParam();
   check(R"(
 ^bb0(%q: $V, %b: tensor<2xf32>, %bank: $FULL, %u: $M, %v: $M, %s: $N, %g: $V,
-     %base: $M, %i: tensor<i32>):
+     %stream: $M, %i: tensor<i32>):
   %sum = wav.write %u into %v {coefficient = -1.0 : f64} : ($M, $M) -> $M
   %0 = wav.source %sum : ($M) -> $OPEN
   %1 = wav.source %v scaled %s bias %i : ($M, $N, tensor<i32>) -> $OPENFULL
-  /*TODO*/%y = wav.read query(%q bias %b) bank(%bank) open(%0, %1) base(%base)
+  %mix, %max, %inverse = wav.read query(%q bias %b) bank(%bank) open(%0, %1)
     {epsilon = 1.0e-6 : f64}
-    : ($V, tensor<2xf32>, $FULL, $OPEN, $OPENFULL, $M) -> $M
+    : ($V, tensor<2xf32>, $FULL, $OPEN, $OPENFULL) -> ($M, $N, $N)
+  %y = arith.addf %mix, %stream : $M
   %x = wav.rms_norm %y, %g {epsilon = 1.0e-6 : f64} : ($M, $V) -> $M
   wav.yield %sum, %y, %x : $M, $M, $M
 )",
@@ -277,9 +282,9 @@ TEST_P(BankSize, ReadWithoutBias) {
   auto [size, width] = GetParam();
   check(R"(
 ^bb0(%q: $V, %bank: $SCALED):
-  /*TODO*/%y = wav.read query(%q) bank(%bank) {epsilon = 1.0e-6 : f64}
-    : ($V, $SCALED) -> $M
-  wav.yield %y : $M
+  %y, %max, %sum = wav.read query(%q) bank(%bank) {epsilon = 1.0e-6 : f64}
+    : ($V, $SCALED) -> ($M, $N, $N)
+  wav.yield %y, %max, %sum : $M, $N, $N
 )",
         width, {.bankSize = size}, 4e-6);
 }
@@ -288,8 +293,8 @@ TEST_P(BankSize, ReadOfRowsAlone) {
   auto [size, width] = GetParam();
   check(R"(
 ^bb0(%q: $V, %bank: $BANK):
-  /*TODO*/%y = wav.read query(%q) bank(%bank) {epsilon = 1.0e-6 : f64}
-    : ($V, $BANK) -> $M
+  %y, %max, %sum = wav.read query(%q) bank(%bank) {epsilon = 1.0e-6 : f64}
+    : ($V, $BANK) -> ($M, $N, $N)
   wav.yield %y : $M
 )",
         width, {.bankSize = size}, 4e-6);
@@ -298,13 +303,13 @@ TEST_P(BankSize, ReadOfRowsAlone) {
 TEST_P(BankSize, ReadOfTwoRoles) {
   auto [size, width] = GetParam();
   check(R"(
-^bb0(%q: $V, %r: $V, %b: tensor<2xf32>, %c: tensor<2xf32>, %bank: $FULL, %u: $M,
-     %base: $M):
+^bb0(%q: $V, %r: $V, %b: tensor<2xf32>, %c: tensor<2xf32>, %bank: $FULL, %u: $M):
   %0 = wav.source %u : ($M) -> $OPEN
-  /*TODO*/%y, %z = wav.read query(%q, %r bias %b, %c) bank(%bank) open(%0) base(%base)
+  %y:6 = wav.read query(%q, %r bias %b, %c) bank(%bank) open(%0)
     {epsilon = 1.0e-6 : f64}
-    : ($V, $V, tensor<2xf32>, tensor<2xf32>, $FULL, $OPEN, $M) -> ($M, $M)
-  wav.yield %y, %z : $M, $M
+    : ($V, $V, tensor<2xf32>, tensor<2xf32>, $FULL, $OPEN)
+    -> ($M, $M, $N, $N, $N, $N)
+  wav.yield %y#0, %y#1, %y#2, %y#3, %y#4, %y#5 : $M, $M, $N, $N, $N, $N
 )",
         width, {.bankSize = size}, 4e-6);
 }
@@ -325,7 +330,7 @@ TEST_P(BankSize, ReadGrad) {
   %1 = wav.source %v scaled %s bias %i : ($M, $N, tensor<i32>) -> $OPENFULL
   %dq, %db, %dbank, %du, %dv = wav.read_grad query(%q bias %b) bank(%bank)
     open(%0, %1) grad(%dy) into(%acc)
-    {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 1, 1, 2, 0>}
+    {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 1, 1, 2, 0, 0, 0>}
     : ($V, tensor<2xf32>, $FULL, $OPEN, $OPENFULL, $M, $BANK)
     -> ($V, tensor<2xf32>, $BANK, $M, $M)
   %c = wav.combine %du, %dv, %u {coefficients = array<f64: 1.0, -2.0, 0.5>}
@@ -345,9 +350,96 @@ TEST_P(BankSize, ReadGradOfScales) {
 ^bb0(%q: $V, %bank: $SCALED, %u: $M, %s: $N, %dy: $M):
   %0 = wav.source %u scaled %s : ($M, $N) -> $OPENSCALED
   %dq, %dbank, %du, %ds = wav.read_grad query(%q) bank(%bank) open(%0) grad(%dy)
-    {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 1, 1>}
+    {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 1, 1, 0, 0>}
     : ($V, $SCALED, $OPENSCALED, $M) -> ($V, $SCALED, $M, $N)
   wav.yield %dq, %dbank, %du, %ds : $V, $SCALED, $M, $N
+)",
+        width, options, 1e-5);
+}
+
+/// More roles than have their sums in registers at once.
+TEST_P(BankSize, ReadOfManyRoles) {
+  auto [size, width] = GetParam();
+  check(R"(
+^bb0(%q: $V, %r: $V, %bank: $SCALED):
+  %y:21 = wav.read query(%q, %r, %q, %r, %q, %r, %r) bank(%bank)
+    {epsilon = 1.0e-6 : f64}
+    : ($V, $V, $V, $V, $V, $V, $V, $SCALED)
+    -> ($M, $M, $M, $M, $M, $M, $M,
+        $N, $N, $N, $N, $N, $N, $N, $N, $N, $N, $N, $N, $N, $N)
+  wav.yield %y#0, %y#5, %y#6, %y#12, %y#20 : $M, $M, $M, $N, $N
+)",
+        width, {.bankSize = size}, 4e-6);
+}
+
+/// A read without a bank that continues a part, as one kernel with what
+/// follows.
+TEST_P(BankSize, ReadAfterPart) {
+  auto [size, width] = GetParam();
+  KernelRunner::Options options{.bankSize = size};
+  options.ranges[0] = {-0.1, 0.1};
+  options.ranges[6] = {-2, 2};
+  options.ranges[7] = {0.1, 1};
+  options.ranges[8] = {1, 2};
+  check(R"(
+^bb0(%q: $V, %r: $V, %b: tensor<2xf32>, %u: $M, %p: $M, %s: $N, %m: $N, %l: $N,
+     %i: tensor<i32>, %bank: $FULL):
+  %0 = wav.source %u scaled %s bias %i : ($M, $N, tensor<i32>) -> $OPENFULL
+  %y:6 = wav.read query(%q, %r bias %b, %b) open(%0)
+    after(%p, %u max %m, %m sum %l, %l) {epsilon = 1.0e-6 : f64}
+    : ($V, $V, tensor<2xf32>, tensor<2xf32>, $OPENFULL, $M, $M, $N, $N, $N, $N)
+    -> ($M, $M, $N, $N, $N, $N)
+  %z:3 = wav.read query(%r bias %b) bank(%bank) after(%y#1 max %y#3 sum %y#5)
+    {epsilon = 1.0e-6 : f64}
+    : ($V, tensor<2xf32>, $FULL, $M, $N, $N) -> ($M, $N, $N)
+  wav.yield %y#0, %y#2, %y#4, %z#0, %z#1, %z#2 : $M, $N, $N, $M, $N, $N
+)",
+        width, options, 4e-6);
+}
+
+TEST_P(BankSize, ReadGradOfTwoRoles) {
+  auto [size, width] = GetParam();
+  KernelRunner::Options options{.bankSize = size};
+  options.ranges[0] = options.ranges[1] = {-0.1, 0.1};
+  options.ranges[6] = {0.5, 2};
+  check(R"(
+^bb0(%q: $V, %r: $V, %b: tensor<2xf32>, %c: tensor<2xf32>, %bank: $FULL, %u: $M,
+     %s: $N, %dy: $M, %dz: $M, %acc: $SCALED):
+  %0 = wav.source %u scaled %s : ($M, $N) -> $OPENSCALED
+  %d:7 = wav.read_grad query(%q, %r bias %b, %c) bank(%bank) open(%0)
+    grad(%dy, %dz) into(%acc) {epsilon = 1.0e-6 : f64,
+    resultSegmentSizes = array<i32: 2, 2, 1, 1, 1, 0, 0>}
+    : ($V, $V, tensor<2xf32>, tensor<2xf32>, $FULL, $OPENSCALED, $M, $M,
+       $SCALED)
+    -> ($V, $V, tensor<2xf32>, tensor<2xf32>, $SCALED, $M, $N)
+  wav.yield %d#0, %d#1, %d#2, %d#3, %d#4, %d#5, %d#6
+    : $V, $V, tensor<2xf32>, tensor<2xf32>, $SCALED, $M, $N
+)",
+        width, options, 1e-5);
+}
+
+/// The gradient in parts: of what continues a part, and of the part.
+TEST_P(BankSize, ReadGradInParts) {
+  auto [size, width] = GetParam();
+  KernelRunner::Options options{.bankSize = size};
+  options.ranges[0] = {-0.1, 0.1};
+  options.ranges[6] = {-2, 2};
+  options.ranges[7] = {0.1, 1};
+  check(R"(
+^bb0(%q: $V, %b: tensor<2xf32>, %bank: $FULL, %u: $M, %p: $M, %dy: $M, %m: $N,
+     %l: $N, %acc: $BANK):
+  %0 = wav.source %u : ($M) -> $OPEN
+  %dq, %db, %du, %w, %lse = wav.read_grad query(%q bias %b) open(%0)
+    after(%p max %m sum %l) grad(%dy) {epsilon = 1.0e-6 : f64,
+    resultSegmentSizes = array<i32: 1, 1, 0, 1, 0, 1, 1>}
+    : ($V, tensor<2xf32>, $OPEN, $M, $N, $N, $M)
+    -> ($V, tensor<2xf32>, $M, $N, $N)
+  %dq1, %db1, %dbank = wav.read_grad query(%q bias %b) bank(%bank)
+    grad(%dy weight %w lse_grad %lse) into(%acc) {epsilon = 1.0e-6 : f64,
+    resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0>}
+    : ($V, tensor<2xf32>, $FULL, $M, $N, $N, $BANK) -> ($V, tensor<2xf32>, $BANK)
+  wav.yield %dq, %db, %du, %w, %lse, %dq1, %db1, %dbank
+    : $V, tensor<2xf32>, $M, $N, $N, $V, tensor<2xf32>, $BANK
 )",
         width, options, 1e-5);
 }
@@ -360,10 +452,10 @@ TEST(Kernel, VectorWidths) {
           .vectorWidth = vectorWidth, .unroll = unroll, .bankSize = 9};
       check(R"(
 ^bb0(%q: $V, %bank: $SCALED, %dy: $M):
-  /*TODO*/%y = wav.read query(%q) bank(%bank) {epsilon = 1.0e-6 : f64}
-    : ($V, $SCALED) -> $M
+  %y, %max, %sum = wav.read query(%q) bank(%bank) {epsilon = 1.0e-6 : f64}
+    : ($V, $SCALED) -> ($M, $N, $N)
   %dq, %dbank = wav.read_grad query(%q) bank(%bank) grad(%dy)
-    {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+    {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 0>}
     : ($V, $SCALED, $M) -> ($V, $BANK)
   wav.yield %y, %dq, %dbank : $M, $V, $BANK
 )",

@@ -103,39 +103,47 @@ const Program kPrograms[] = {
     {"wav.write $0 into $1 scaled $2 per channel {coefficient = 0.5 : f64}",
      "MMV", "M"},
     {"wav.write $0 scaled $1 per token {coefficient = 0.5 : f64}", "MV", "M"},
-    {"wav.write_scale_grad $0, $1 per tensor {coefficient = 0.5 : f64}", "MM",
-     "O", true},
-    {"wav.write_scale_grad $0, $1 per channel {coefficient = 0.5 : f64}", "MM",
-     "V", true},
-    {"wav.write_scale_grad $0, $1 per token {coefficient = 0.5 : f64}", "MM",
-     "V"},
     {"wav.match $0 to $1 {epsilon = 1.0e-6 : f64}", "MM", "V"},
     {"wav.match_grad $0 to $1, $2 {epsilon = 1.0e-6 : f64}", "MMV", "MM"},
-    {"wav.read query($0 bias $1) bank($2) open($3, $4, $5, $6) base($7) "
+    {"wav.read query($0 bias $1) bank($2) open($3, $4, $5, $6) "
      "{epsilon = 1.0e-6 : f64}",
-     "VVDzxywM", "M"},
-    {"wav.read query($0) bank($1) {epsilon = 1.0e-6 : f64}", "VB", "M", true},
-    {"wav.read query($0) bank($1) open($2) "
-     "{epsilon = 1.0e-6 : f64, statistics}",
-     "VBx", "MVV", true},
+     "VVDzxyw", "MVV"},
+    {"wav.read query($0) bank($1) {epsilon = 1.0e-6 : f64}", "VB", "MVV", true},
+    {"wav.read query($0) bank($1) open($2) {epsilon = 1.0e-6 : f64}", "VBx",
+     "MVV", true},
     {"wav.read query($0) bank($1) after($2 max $3 sum $4) "
      "{epsilon = 1.0e-6 : f64}",
-     "VBMVV", "M", true},
+     "VBMVV", "MVV", true},
+    {"wav.read query($0) open($1) after($2 max $3 sum $4) "
+     "{epsilon = 1.0e-6 : f64}",
+     "VwMVV", "MVV"},
     {"wav.read query($0, $1 bias $2, $3) bank($4) open($5) "
      "{epsilon = 1.0e-6 : f64}",
-     "VVVVDz", "MM", true},
+     "VVVVDz", "MMVVVV", true},
     {"wav.read_grad query($0 bias $1) bank($2) open($3, $4) grad($5) "
      "{epsilon = 1.0e-6 : f64, "
-     "resultSegmentSizes = array<i32: 1, 1, 1, 2, 2>}",
+     "resultSegmentSizes = array<i32: 1, 1, 1, 2, 2, 0, 0>}",
      "VVDzxM", "VVCMMVV"},
     {"wav.read_grad query($0) bank($1) grad($2) into($3) "
      "{epsilon = 1.0e-6 : f64, "
-     "resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}",
+     "resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 0>}",
      "VCMC", "VC"},
     {"wav.read_grad query($0) bank($1) open($2) grad($3) into($4) "
      "{epsilon = 1.0e-6 : f64, "
-     "resultSegmentSizes = array<i32: 1, 0, 1, 1, 0>}",
+     "resultSegmentSizes = array<i32: 1, 0, 1, 1, 0, 0, 0>}",
      "VBwMB", "VBM", true},
+    {"wav.read_grad query($0, $1 bias $2, $3) bank($4) open($5) grad($6, $7) "
+     "{epsilon = 1.0e-6 : f64, "
+     "resultSegmentSizes = array<i32: 2, 2, 1, 1, 0, 0, 0>}",
+     "VVVVDzMM", "VVVVBM", true},
+    {"wav.read_grad query($0 bias $1) open($2) after($3 max $4 sum $5) "
+     "grad($6) {epsilon = 1.0e-6 : f64, "
+     "resultSegmentSizes = array<i32: 1, 1, 0, 1, 0, 1, 1>}",
+     "VVyMVVM", "VVMVV"},
+    {"wav.read_grad query($0) bank($1) grad($2 weight $3 lse_grad $4) into($5) "
+     "{epsilon = 1.0e-6 : f64, "
+     "resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 0>}",
+     "VBMVVB", "VB"},
     {"wav.combine $0, $1 {coefficients = array<f64: 1.0, -0.5>}", "MM", "M"},
     {"wav.combine $0, $1 {coefficients = array<f64: 1.0, -0.5>}", "VV", "V",
      true},
@@ -149,6 +157,9 @@ const Program kPrograms[] = {
     {"wav.row_sum $0 per tensor", "M", "O", true},
     {"wav.row_sum $0 per channel", "M", "V", true},
     {"wav.row_sum $0 per token", "M", "V", true},
+    {"wav.row_sum $0 times $1 per tensor", "MM", "O", true},
+    {"wav.row_sum $0 times $1 per channel", "MM", "V", true},
+    {"wav.row_sum $0 times $1 per token", "MM", "V"},
     {"wav.adamw $0, $1 moments($2, $3) norm($4) settings($5, $6, $7, $8, $9) "
      "{beta1 = 0.9 : f64, beta2 = 0.95 : f64, epsilon = 1.0e-8 : f64, "
      "decay_rows = 8}",
