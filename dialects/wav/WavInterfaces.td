@@ -160,8 +160,13 @@ def CostOpInterface : Wav_OpInterface<"CostOpInterface"> {
     InterfaceMethod<"Floating-point operations; a fused multiply-add is two.",
       "int64_t", "getFlops">,
     InterfaceMethod<[{
-      One of `matmul`, `attention`, `routing`, `other`.
-    }], "::llvm::StringRef", "getCostCategory", (ins), "", [{ return "other"; }]>
+      One of `matmul`, `attention`, `routing`, `norm`, `other`. What the ops of
+      a kernel read and write is counted by it.
+    }], "::llvm::StringRef", "getCostCategory", (ins), "", [{ return "other"; }]>,
+    InterfaceMethod<[{
+      The category of what the op reads of operand `index`; none: its own.
+    }], "std::optional<::llvm::StringRef>", "getOperandCategory",
+      (ins "unsigned":$index), "", [{ return std::nullopt; }]>
   ];
 }
 

@@ -77,5 +77,7 @@ defvar Tied = DeclareOpInterfaceMethods<TiedOpInterface>;
 defvar Cost = DeclareOpInterfaceMethods<CostOpInterface>;
 defvar CategorizedCost =
     DeclareOpInterfaceMethods<CostOpInterface, ["getCostCategory"]>;
+defvar OperandCategorizedCost = DeclareOpInterfaceMethods<
+    CostOpInterface, ["getCostCategory", "getOperandCategory"]>;
 
 #endif // WAV_OP_BASE_TD

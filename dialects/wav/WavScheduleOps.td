@@ -118,10 +118,14 @@ def Wav_OutputOp : Wav_StepOp<"output"> {
   let hasVerifier = 1;
 }
 
-/// What a launch or a call costs, for `info`, profiles and rooflines.
+/// What a launch or a call costs, for `info`, profiles and rooflines. Of its
+/// `bytes`, `bytes_by_category` says how many each category moves; absent, they
+/// are all of `category`, which its time is filed under.
 class Wav_CostedStepOp<string mnemonic, list<Trait> traits = []>
     : Wav_StepOp<mnemonic, traits> {
-  dag cost = (ins StrAttr:$category, I64Attr:$bytes, I64Attr:$flops);
+  let hasVerifier = 1;
+  dag cost = (ins StrAttr:$category, I64Attr:$bytes, I64Attr:$flops,
+                  OptionalAttr<DictionaryAttr>:$bytes_by_category);
 }
 
 def Wav_LaunchOp : Wav_CostedStepOp<"launch", [

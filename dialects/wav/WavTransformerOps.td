@@ -52,7 +52,7 @@ def Wav_EmbedGradOp : Wav_PureOp<"embed_grad", [Library, Tied, Cost]> {
 }
 
 def Wav_MatmulOp : Wav_PureOp<"matmul",
-    [Diff, Library, Tied, CategorizedCost]> {
+    [Diff, Library, Tied, OperandCategorizedCost]> {
   let summary = "Matrix product, optionally added to an accumulator";
   let description = [{
     `C = op(A) op(B) (+ accumulator)`, where `op` transposes when its flag is
@@ -76,7 +76,7 @@ def Wav_MatmulOp : Wav_PureOp<"matmul",
   let hasVerifier = 1;
 }
 
-def Wav_RMSNormOp : Wav_PureOp<"rms_norm", [Diff, RowIn, Cost]> {
+def Wav_RMSNormOp : Wav_PureOp<"rms_norm", [Diff, RowIn, CategorizedCost]> {
   let summary = "Root-mean-square normalisation of each row, with a gain";
   let description = [{
     `y = gain * x / sqrt(mean(x^2) + epsilon)` per row (method.md 0.1).
@@ -95,7 +95,8 @@ def Wav_RMSNormOp : Wav_PureOp<"rms_norm", [Diff, RowIn, Cost]> {
   let hasVerifier = 1;
 }
 
-def Wav_RMSNormGradOp : Wav_PureOp<"rms_norm_grad", [RowInOut, Cost]> {
+def Wav_RMSNormGradOp : Wav_PureOp<"rms_norm_grad",
+    [RowInOut, CategorizedCost]> {
   let summary = "The gradient of `wav.rms_norm`";
   let description = [{
     With `rho = (mean(x^2) + epsilon)^(-1/2)` and `h = gain * grad`:

@@ -461,6 +461,10 @@ def PlanPass : Pass<"wav-plan", "::mlir::ModuleOp"> {
       wav.call "wavrt_matmul_f32"(%x, %w, %y) [2048, 128, 128, 0, 0, 0] ...
     ```
 
+    Each launch and call says how many bytes it moves: each tensor that it
+    reads, and each that it writes, once. `bytes_by_category` files them under
+    the categories of the ops that do.
+
     Follows `wav-fuse`. Remarks (category `wav-plan`) give the scratch memory
     of each entry point and every copy.
   }];

@@ -96,8 +96,14 @@ Report::Report(gpu::GPUModuleOp device, const DeviceCode &code,
                          step.getString("part").value_or("")))];
       work.category = category;
       ++work.launches;
-      work.bytes += *step.getInteger("bytes");
       work.flops += *step.getInteger("flops");
+      // Of a launch, only its bytes have several categories.
+      const json::Object *bytes = step.getObject("bytes_by_category");
+      if (by != wavrt::GroupBy::Category || !bytes)
+        work.bytes += *step.getInteger("bytes");
+      else
+        for (const auto &[name, count] : *bytes)
+          entry.work[name].bytes += *count.getAsInteger();
     }
   }
   if (by != wavrt::GroupBy::Kernel)

@@ -63,6 +63,11 @@ struct Options {
       llvm::cl::desc("Run without the checker: faster, and wrong "
                      "accesses are the process's own"),
       llvm::cl::cat(category)};
+  llvm::cl::opt<bool> countAccesses{
+      "count-accesses",
+      llvm::cl::desc("Print what accesses cost: sectors of global memory, "
+                     "conflicts of the banks of shared memory"),
+      llvm::cl::cat(category)};
   llvm::cl::list<std::string> print{
       "print", llvm::cl::desc("Buffers to print afterwards"),
       llvm::cl::value_desc("name,..."), llvm::cl::CommaSeparated,
@@ -305,6 +310,48 @@ static llvm::Expected<Argument> parse(StringRef text,
 }
 
 //===----------------------------------------------------------------------===//
+// Costs of accesses
+//===----------------------------------------------------------------------===//
+
+static void printGlobal(const SimtAccess &access) {
+  llvm::outs() << "global memory: " << access.requests << " requests, "
+               << access.sectors << " sectors where " << access.neededSectors
+               << " would do";
+}
+
+static void printShared(const SimtAccess &access) {
+  llvm::outs() << "shared memory: " << access.requests << " requests, "
+               << access.conflicts << " bank conflicts";
+}
+
+/// The sums of a kernel, then the places that cost more than they must.
+static void printAccesses(StringRef kernel, ArrayRef<SimtAccess> accesses) {
+  SimtAccess global, shared;
+  for (const SimtAccess &access : accesses) {
+    SimtAccess &sum = access.shared ? shared : global;
+    sum.requests += access.requests;
+    sum.sectors += access.sectors;
+    sum.neededSectors += access.neededSectors;
+    sum.conflicts += access.conflicts;
+  }
+  llvm::outs() << "kernel '" << kernel << "': ";
+  printGlobal(global);
+  llvm::outs() << "; ";
+  printShared(shared);
+  llvm::outs() << '\n';
+  for (const SimtAccess &access : accesses) {
+    if (!access.isWasteful())
+      continue;
+    llvm::outs() << "  " << (access.writes ? "writes " : "reads ");
+    if (access.shared)
+      printShared(access);
+    else
+      printGlobal(access);
+    llvm::outs() << ", at " << access.where << '\n';
+  }
+}
+
+//===----------------------------------------------------------------------===//
 // The tool
 //===----------------------------------------------------------------------===//
 
@@ -322,6 +369,7 @@ static llvm::Error run(const Options &options) {
   SimtOptions executorOptions;
   executorOptions.seed = options.seed;
   executorOptions.check = !options.noCheck;
+  executorOptions.countAccesses = options.countAccesses;
   auto executor = SimtExecutor::create(std::move(module), std::move(context),
                                        executorOptions);
   if (!executor)
@@ -362,6 +410,8 @@ static llvm::Error run(const Options &options) {
     for (const Argument &argument : arguments)
       if (argument.name == name && argument.data)
         print(argument);
+  if (options.countAccesses)
+    printAccesses(kernel->name, (*executor)->takeAccesses());
   return error;
 }
 

@@ -39,11 +39,24 @@ int64_t MatmulOp::getFlops() {
   return (2 * depth + (getAccumulator() ? 1 : 0)) * numElements(getResult());
 }
 StringRef MatmulOp::getCostCategory() { return "matmul"; }
+/// A product in parts accumulates into a part that nothing else reads. Any
+/// other accumulator is a plane of the residual stream, or its gradient: the
+/// product would not need its old value, which an epilogue adds for routing.
+std::optional<StringRef> MatmulOp::getOperandCategory(unsigned index) {
+  Value accumulator = getAccumulator();
+  if (!accumulator || getOperand(index) != accumulator)
+    return std::nullopt;
+  bool isPart =
+      accumulator.hasOneUse() && accumulator.getDefiningOp<MatmulOp>();
+  return isPart ? std::nullopt : std::optional<StringRef>("routing");
+}
 
 // Mean square 2, normalisation and gain 2 an element.
 int64_t RMSNormOp::getFlops() { return 4 * numElements(getInput()); }
+StringRef RMSNormOp::getCostCategory() { return "norm"; }
 // Mean square 2, <h, x> 2, h 1, dx 4, dgain 3.
 int64_t RMSNormGradOp::getFlops() { return 12 * numElements(getInput()); }
+StringRef RMSNormGradOp::getCostCategory() { return "norm"; }
 
 // A rotation of a pair is four products and two sums.
 int64_t RopeOp::getFlops() { return 3 * numElements(getInput()); }

@@ -13,6 +13,8 @@
 
 #include "wav/IR/WavScheduleOps.h"
 
+#include "Verify.h"
+
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -239,6 +241,8 @@ LogicalResult CallVerifier::verify() {
 }
 
 LogicalResult CallOp::verify() {
+  if (failed(checkBytesByCategory(*this, getBytesByCategoryAttr(), getBytes())))
+    return failure();
   // What other libraries have is between them and the dialects of their ops.
   if (!getFunction().starts_with("wavrt_"))
     return success();

@@ -8,6 +8,7 @@
 
 #include "wav/IR/WavScheduleOps.h"
 
+#include "Verify.h"
 #include "wav/IR/Fill.h"
 #include "wav/IR/WavStructureOps.h"
 
@@ -111,6 +112,31 @@ static bool isCompatible(Type slot, Type type) {
   return buffer && tensor &&
          buffer.getElementType() == tensor.getElementType() &&
          succeeded(verifyCompatibleShape(buffer.getShape(), tensor.getShape()));
+}
+
+LogicalResult wav::checkBytesByCategory(Operation *op,
+                                        DictionaryAttr byCategory,
+                                        int64_t bytes) {
+  if (!byCategory)
+    return success();
+  int64_t sum = 0;
+  for (NamedAttribute share : byCategory) {
+    auto count = dyn_cast<IntegerAttr>(share.getValue());
+    if (!count || !count.getType().isInteger(64) || count.getInt() < 0)
+      return op->emitOpError("has ")
+             << share.getValue() << " for the bytes of '"
+             << share.getName().getValue()
+             << "', which is no i64 of at least 0";
+    sum += count.getInt();
+  }
+  if (sum != bytes)
+    return op->emitOpError("moves ")
+           << bytes << " bytes, but those by category are " << sum;
+  return success();
+}
+
+LogicalResult LaunchOp::verify() {
+  return checkBytesByCategory(*this, getBytesByCategoryAttr(), getBytes());
 }
 
 LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {

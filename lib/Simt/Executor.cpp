@@ -163,6 +163,11 @@ ArrayRef<SimtKernel> SimtExecutor::getKernels() const { return impl->kernels; }
 
 void SimtExecutor::setSeed(uint64_t seed) { impl->machine.setSeed(seed); }
 
+std::vector<SimtAccess> SimtExecutor::takeAccesses() {
+  AccessCounter *counter = impl->machine.memory.counter.get();
+  return counter ? counter->take() : std::vector<SimtAccess>();
+}
+
 void SimtExecutor::registerBuffer(void *data, size_t bytes, StringRef name) {
   impl->machine.memory.addBuffer(data, bytes, name);
 }

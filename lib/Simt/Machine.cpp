@@ -28,6 +28,8 @@ Machine::Machine(const SimtOptions &options)
     : reports(options.maxReports), memory(reports), check(options.check),
       threads(kMaxThreads) {
   setSeed(options.seed);
+  if (options.countAccesses)
+    memory.counter = std::make_unique<AccessCounter>();
   void *mapped =
       mmap(nullptr, kMaxThreads * kStackBytes, PROT_READ | PROT_WRITE,
            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

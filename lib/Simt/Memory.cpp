@@ -21,6 +21,8 @@ using namespace mlir::wav::simt;
 static constexpr size_t kSharedArena = 64 << 20;
 /// Between variables, so that running over the end of one is seen.
 static constexpr size_t kGap = 1024;
+/// Of what a device allocates.
+static constexpr uint64_t kDeviceAlignment = 256;
 
 Memory::Memory(Reports &reports) : reports(reports) {
   void *arena = mmap(nullptr, kSharedArena, PROT_READ | PROT_WRITE,
@@ -40,7 +42,10 @@ Memory::~Memory() { munmap(sharedBegin, kSharedArena); }
 
 void Memory::addBuffer(void *data, size_t bytes, StringRef name) {
   auto *begin = static_cast<char *>(data);
-  regions[begin + bytes] = {begin, begin + bytes, name.str(), false, nullptr};
+  regions[begin + bytes] = {begin, begin + bytes,     name.str(),
+                            false, nextDeviceAddress, nullptr};
+  nextDeviceAddress =
+      llvm::alignTo(nextDeviceAddress + bytes, kDeviceAlignment);
 }
 
 void Memory::removeBuffer(void *data) {
@@ -59,7 +64,7 @@ void *Memory::addShared(StringRef name, size_t bytes, size_t alignment) {
                 alignment;
   if (begin + kMaxSharedBytes + kGap > sharedBegin + kSharedArena)
     return nullptr;
-  regions[begin + bytes] = {begin, begin + bytes, name.str(), true, nullptr};
+  regions[begin + bytes] = {begin, begin + bytes, name.str(), true, 0, nullptr};
   sharedNext = begin + bytes + kGap;
   return begin;
 }
@@ -90,11 +95,15 @@ void Memory::beginLaunch(size_t dynamicSharedBytes,
   }
   launchStart = time + 1;
   blockStarts.clear();
+  if (counter)
+    counter->beginLaunch();
 }
 
 void Memory::beginBlock() {
   blockStart = ++time;
   blockStarts.push_back(time);
+  if (counter)
+    counter->endBlock(); // The one before.
 }
 
 Memory::Region *Memory::find(const char *address) {
@@ -319,6 +328,9 @@ bool Memory::check(const Lane &lane, const Site &site, char *address,
   }
   unsigned logBytes = region->getLogBytes();
   uint64_t begin = address - region->begin, end = begin + size;
+  if (counter)
+    counter->add(site, lane.index, region->shared, kind != Reads,
+                 region->deviceAddress + begin, size);
   Finding finding;
   for (uint64_t index = begin >> logBytes; index << logBytes < end; ++index) {
     uint64_t first = index << logBytes, last = first + (1ull << logBytes);

@@ -25,6 +25,7 @@
 #ifndef WAV_LIB_SIMT_MEMORY_H
 #define WAV_LIB_SIMT_MEMORY_H
 
+#include "AccessCounter.h"
 #include "Reports.h"
 
 #include <array>
@@ -88,6 +89,9 @@ public:
                        uint64_t size);
   void endAsyncWrite(const Lane &lane, void *address, uint64_t size);
 
+  /// Null unless accesses are counted.
+  std::unique_ptr<AccessCounter> counter;
+
 private:
   enum Kind : uint8_t { Reads = 1, Writes = 2, Updates = 3, Pends = 4 };
 
@@ -116,6 +120,8 @@ private:
     char *begin, *end;
     std::string name;
     bool shared;
+    /// Where it might begin on a device, for counting; of shared memory, 0.
+    uint64_t deviceAddress;
     /// Made at the first access. Time 0 is before everything.
     std::unique_ptr<Granule[], Free> granules;
 
@@ -159,6 +165,7 @@ private:
   /// By end address, so that `upper_bound(address)` is the candidate.
   std::map<char *, Region> regions;
   Region *latest = nullptr;
+  uint64_t nextDeviceAddress = 0;
   /// Shared memory: variables with gaps between them.
   char *sharedBegin, *sharedNext;
   char *dynamicShared = nullptr;

@@ -74,6 +74,22 @@ wav.schedule @f {
 
 wav.schedule @f {
   %x = wav.view io[0] : memref<4xf32>
+  // expected-error @below {{moves 3 bytes, but those by category are 2}}
+  wav.launch @k(%x) {partitions = 1 : i64, category = "other", bytes = 3 : i64, bytes_by_category = {norm = 1 : i64, routing = 1 : i64}, flops = 1 : i64} : memref<4xf32>
+}
+
+// -----
+
+wav.schedule @f {
+  %x = wav.view io[0] : memref<4xf32>
+  // expected-error @below {{has 1.000000e+00 : f64 for the bytes of 'norm', which is no i64 of at least 0}}
+  wav.call "mine_f32"(%x) [] {category = "other", bytes = 1 : i64, bytes_by_category = {norm = 1.0 : f64}, flops = 1 : i64} : memref<4xf32>
+}
+
+// -----
+
+wav.schedule @f {
+  %x = wav.view io[0] : memref<4xf32>
   // expected-error @below {{launches 'k', which is not a kernel}}
   wav.launch @k(%x) {partitions = 1 : i64, category = "other", bytes = 1 : i64, flops = 1 : i64} : memref<4xf32>
 }

@@ -47,6 +47,24 @@ struct SimtOptions {
   bool check = true;
   /// Reports that are written out; the others are counted.
   unsigned maxReports = 16;
+  /// Count what accesses cost (`SimtExecutor::takeAccesses`). Needs `check`.
+  bool countAccesses = false;
+};
+
+/// What the accesses of one place in a kernel cost, over all warps. A request
+/// is an instruction of a warp.
+struct SimtAccess {
+  /// A source location or the instruction.
+  std::string where;
+  bool shared = false, writes = false;
+  uint64_t requests = 0;
+  /// Of global memory: the sectors of 32 bytes that are touched, and how few
+  /// the distinct bytes of each request would fill.
+  uint64_t sectors = 0, neededSectors = 0;
+  /// Of shared memory: passes more than without conflicts of banks.
+  uint64_t conflicts = 0;
+
+  bool isWasteful() const { return sectors > neededSectors || conflicts > 0; }
 };
 
 /// A kernel of a module.
@@ -88,6 +106,10 @@ public:
   /// its end if it could.
   llvm::Error launch(StringRef kernel, int64_t grid, int64_t threads,
                      int64_t sharedBytes, ArrayRef<void *> arguments);
+
+  /// With `SimtOptions::countAccesses`: those of the latest launch, in the
+  /// order of first access.
+  std::vector<SimtAccess> takeAccesses();
 
 private:
   SimtExecutor();

@@ -152,7 +152,8 @@ void CallLowering::launch(
   for (Value slot : slots)
     bytes += getSizeInBytes(cast<ShapedType>(slot.getType()));
   LaunchOp::create(builder, call.getLoc(), kernel.getSymName(), slots,
-                   launch.blocks, call.getCategory(), bytes, launch.flops);
+                   launch.blocks, call.getCategory(), bytes, launch.flops,
+                   /*bytes_by_category=*/DictionaryAttr());
 }
 
 //===----------------------------------------------------------------------===//

@@ -161,6 +161,8 @@ void ManifestWriter::writeEntry(ScheduleOp schedule) {
       if (StringRef part = getPart(op.getLoc()); !part.empty())
         json.attribute("part", part);
       json.attribute("bytes", static_cast<int64_t>(op.getBytes()));
+      if (DictionaryAttr bytes = op.getBytesByCategoryAttr())
+        json.attribute("bytes_by_category", describeFields(bytes));
       json.attribute("flops", static_cast<int64_t>(op.getFlops()));
     });
   };

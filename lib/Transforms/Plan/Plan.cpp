@@ -8,12 +8,14 @@
 //
 // The order of ops is given. What is decided here: which values share memory
 // (Buffers.cpp), where it lies (Buffers.cpp, Constants.cpp), and which fusions
-// are one kernel (Kernels.cpp).
+// are one kernel (Kernels.cpp). What each launch moves is counted
+// (Traffic.cpp).
 //
 //===----------------------------------------------------------------------===//
 
 #include "Buffers.h"
 #include "Kernels.h"
+#include "Traffic.h"
 #include "wav/IR/Fill.h"
 #include "wav/IR/WavAttributes.h"
 #include "wav/IR/WavScheduleOps.h"
@@ -111,16 +113,6 @@ Value ScheduleBuilder::getSlot(Value value) {
 // Steps
 //===----------------------------------------------------------------------===//
 
-/// The traffic of an op that reads each operand and writes each result once.
-static int64_t getTraffic(Operation *op) {
-  int64_t bytes = 0;
-  for (Type type : op->getOperandTypes())
-    bytes += getTotalBytes(type);
-  for (Type type : op->getResultTypes())
-    bytes += getTotalBytes(type);
-  return bytes;
-}
-
 void ScheduleBuilder::buildLaunch(FusionOp fusion) {
   KernelOp kernel = outliner.get(fusion, schedule);
   SmallVector<Value> values;
@@ -129,10 +121,14 @@ void ScheduleBuilder::buildLaunch(FusionOp fusion) {
   for (OpResult result : fusion.getResults())
     if (!fusion.getTiedOperand(result.getResultNumber()))
       values.push_back(getSlot(result));
+  Traffic traffic(assignment, fusion);
+  StringRef category = fusion.getCostCategory();
   LaunchOp::create(builder, fusion.getLoc(), kernel.getSymName(), values,
-                   fusion.getPartitions(), fusion.getCostCategory(),
-                   getTraffic(fusion), fusion.getFlops());
+                   fusion.getPartitions(), category, traffic.getBytes(),
+                   fusion.getFlops(),
+                   traffic.getBytesByCategory(builder.getContext(), category));
 }
+
 void ScheduleBuilder::buildCall(LibraryOpInterface op) {
   SmallVector<Value> values = op.getLibraryBuffers();
   for (Value &value : values)
@@ -140,9 +136,12 @@ void ScheduleBuilder::buildCall(LibraryOpInterface op) {
                   : NullOp::create(builder, op.getLoc(),
                                    MemRefType::get({0}, builder.getI32Type()));
   auto cost = dyn_cast<CostOpInterface>(op.getOperation());
+  Traffic traffic(assignment, op);
+  StringRef category = cost ? cost.getCostCategory() : "other";
   CallOp::create(builder, op.getLoc(), op.getLibraryFunction(), values,
-                 op.getLibraryParams(), cost ? cost.getCostCategory() : "other",
-                 getTraffic(op), cost ? cost.getFlops() : 0);
+                 op.getLibraryParams(), category, traffic.getBytes(),
+                 cost ? cost.getFlops() : 0,
+                 traffic.getBytesByCategory(builder.getContext(), category));
 }
 
 void ScheduleBuilder::run() {

@@ -87,9 +87,11 @@ struct ParameterInfo : TensorInfo {
 
 struct LaunchInfo {
   std::string name;
-  std::string category; ///< matmul, attention, routing, other
+  std::string category; ///< matmul, attention, routing, norm, other
   int64_t bytes = 0, flops = 0;
   std::string part = {}; ///< model.layers.3.self_attn, ...; empty: not known
+  /// What of `bytes` is of which category; all that a launch moves is in it.
+  std::map<std::string, int64_t> bytesByCategory = {};
 };
 
 struct EntryInfo {

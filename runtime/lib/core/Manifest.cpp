@@ -248,6 +248,18 @@ static OptimizerInfo parseOptimizer(const Node &node) {
   return optimizer;
 }
 
+static LaunchInfo parseLaunch(const Node &node) {
+  LaunchInfo launch{node["name"].string(), node["category"].string(),
+                    node["bytes"].integer(), node["flops"].integer(),
+                    node.has("part") ? node["part"].string() : ""};
+  if (node.has("bytes_by_category"))
+    for (const auto &[category, bytes] : node["bytes_by_category"].fields())
+      launch.bytesByCategory[category] = bytes.integer();
+  else
+    launch.bytesByCategory[launch.category] = launch.bytes;
+  return launch;
+}
+
 static void parseEntries(const Node &list, Manifest &manifest) {
   std::set<std::string> names;
   for (const Node &node : list.elements()) {
@@ -257,10 +269,7 @@ static void parseEntries(const Node &list, Manifest &manifest) {
     entry.inputs = parseInputs(node["inputs"], manifest);
     entry.outputs = parseTensors<TensorInfo>(node["outputs"], manifest);
     for (const Node &launch : node["launches"].elements())
-      entry.launches.push_back(
-          {launch["name"].string(), launch["category"].string(),
-           launch["bytes"].integer(), launch["flops"].integer(),
-           launch.has("part") ? launch["part"].string() : ""});
+      entry.launches.push_back(parseLaunch(launch));
   }
 }
 

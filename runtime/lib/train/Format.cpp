@@ -59,6 +59,18 @@ int64_t wavrt::numParameters(const Manifest &manifest) {
   return count;
 }
 
+int64_t wavrt::planeBytes(const Manifest &manifest) {
+  auto model = nlohmann::json::parse(manifest.modelJson);
+  auto hiddenSize = model.find("hidden_size");
+  if (hiddenSize == model.end() || !hiddenSize->is_number_integer())
+    return 0;
+  int64_t elementBytes = manifest.precision == "bf16"  ? 2
+                         : manifest.precision == "f64" ? 8
+                                                       : 4;
+  return manifest.batch * manifest.context * hiddenSize->get<int64_t>() *
+         elementBytes;
+}
+
 uint64_t wavrt::peakMemory(const Manifest &manifest) {
   uint64_t bytes = 0;
   for (size_t arena : manifest.arenaBytes)

@@ -38,6 +38,9 @@ private:
 };
 
 int64_t numParameters(const Manifest &manifest);
+/// Bytes of a plane, one matrix [tokens of a batch, hidden size] as activations
+/// are stored; 0 if the model states no hidden size.
+int64_t planeBytes(const Manifest &manifest);
 /// The sum of all arenas, the most a session holds besides small change.
 uint64_t peakMemory(const Manifest &manifest);
 

@@ -38,6 +38,22 @@ static std::vector<Kernel> kernelsOf(const EntryInfo &entry) {
   return kernels;
 }
 
+/// Bytes that one run of an entry moves, by category.
+static std::map<std::string, int64_t> trafficOf(const EntryInfo &entry) {
+  std::map<std::string, int64_t> traffic;
+  for (const LaunchInfo &launch : entry.launches)
+    for (const auto &[category, bytes] : launch.bytesByCategory)
+      traffic[category] += bytes;
+  return traffic;
+}
+
+/// Null where the size of a plane is not known.
+static Json planes(int64_t bytes, int64_t planeBytes) {
+  if (planeBytes == 0)
+    return nullptr;
+  return static_cast<double>(bytes) / static_cast<double>(planeBytes);
+}
+
 static Json toJson(const Program &program) {
   const Manifest &manifest = program.manifest();
   Json tensors = Json::array();
@@ -59,7 +75,11 @@ static Json toJson(const Program &program) {
                          {"launches", kernel.launches},
                          {"bytes", kernel.bytes},
                          {"flops", kernel.flops}});
-    entries[entry.name] = {{"kernels", kernels}};
+    Json traffic = Json::object();
+    for (const auto &[category, bytes] : trafficOf(entry))
+      traffic[category] = {{"bytes", bytes},
+                           {"planes", planes(bytes, planeBytes(manifest))}};
+    entries[entry.name] = {{"kernels", kernels}, {"traffic", traffic}};
   }
   return {{"target", manifest.target},
           {"device", program.device()},
@@ -69,6 +89,7 @@ static Json toJson(const Program &program) {
           {"model", Json::parse(manifest.modelJson)},
           {"parameters",
            {{"count", numParameters(manifest)}, {"tensors", tensors}}},
+          {"plane_bytes", planeBytes(manifest)},
           {"memory", {{"arenas", arenas}, {"peak", peakMemory(manifest)}}},
           {"entries", entries}};
 }
@@ -100,6 +121,15 @@ static void print(const Program &program) {
       total.flops += kernel.flops;
     }
     row(total);
+    std::printf("\n%-59s %8s %12s\n", (entry.name + ", by category").c_str(),
+                "planes", "bytes");
+    for (const auto &[category, bytes] : trafficOf(entry)) {
+      Json count = planes(bytes, planeBytes(manifest));
+      std::printf("  %-57s %8s %12s\n", category.c_str(),
+                  count.is_null() ? "-"
+                                  : format("%.1f", count.get<double>()).c_str(),
+                  formatBytes(static_cast<uint64_t>(bytes)).c_str());
+    }
   }
 }
 

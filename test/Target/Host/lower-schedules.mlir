@@ -44,7 +44,7 @@ wav.schedule @f {
   %null = wav.null : memref<0xi32>
   wav.input "x" %x fill {kind = "random", stream = 3 : i64, name = "noise", scale = 0.5 : f64} : memref<4x4xf32>
   %bank = wav.table(%s, %x) : (memref<4x4xf32>, memref<4x4xf32>) -> !wav.bank<2 x tensor<4x4xf32>>
-  wav.launch @kernel(%x, %bank, %kinds) {partitions = 7 : i64, category = "routing", bytes = 10 : i64, flops = 20 : i64}
+  wav.launch @kernel(%x, %bank, %kinds) {partitions = 7 : i64, category = "routing", bytes = 10 : i64, bytes_by_category = {norm = 3 : i64, routing = 7 : i64}, flops = 20 : i64}
       : memref<4x4xf32>, !wav.bank<2 x tensor<4x4xf32>>, memref<2xi32>
   wav.call "wavrt_attention_f32"(%x, %x, %x, %null, %s, %max, %inverse_sum) [1, 4, 4, 1, 4] {category = "attention", bytes = 1 : i64, flops = 2 : i64}
       : memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>, memref<0xi32>, memref<4x4xf32>, memref<4xf32>, memref<4xf32>
@@ -61,7 +61,7 @@ wav.schedule @f {
 // CHECK-SAME: {\22name\22:\22g\22,\22shape\22:[4],\22dtype\22:\22f32\22,\22offset\22:2048,\22init\22:{\22kind\22:\22constant\22,\22value\22:1},\22decay\22:false}
 // CHECK-SAME: \22inputs\22:[{\22name\22:\22x\22,\22shape\22:[4,4],\22dtype\22:\22f32\22,\22offset\22:0,\22arena\22:\22io\22,\22fill\22:{\22kind\22:\22random\22,\22name\22:\22noise\22,\22scale\22:0.5,\22stream\22:3}}]
 // CHECK-SAME: \22outputs\22:[{\22name\22:\22y\22,\22shape\22:[4,4],\22dtype\22:\22f32\22,\22offset\22:0,\22arena\22:\22scratch\22}]
-// CHECK-SAME: \22launches\22:[{\22name\22:\22kernel\22,\22category\22:\22routing\22,\22bytes\22:10,\22flops\22:20},{\22name\22:\22attention_f32\22,
+// CHECK-SAME: \22launches\22:[{\22name\22:\22kernel\22,\22category\22:\22routing\22,\22bytes\22:10,\22bytes_by_category\22:{\22norm\22:3,\22routing\22:7},\22flops\22:20},{\22name\22:\22attention_f32\22,
 // CHECK: llvm.mlir.global external constant @wav_program()
 // CHECK-NOT: wav.kernel
 

@@ -520,10 +520,18 @@ TEST_F(AppTest, InfoCountsLaunchesOfAKernel) {
   EXPECT_EQ(kernels[0]["bytes"], 200);
   EXPECT_EQ(kernels[0]["flops"], 2000);
   EXPECT_EQ(kernels[1]["launches"], 1);
+  json traffic = info["entries"]["train_step"]["traffic"];
+  ASSERT_EQ(traffic.size(), 2u);
+  EXPECT_EQ(traffic["norm"]["bytes"], 80);
+  EXPECT_EQ(traffic["other"]["bytes"], 130);
+  // The model states no hidden size.
+  EXPECT_EQ(info["plane_bytes"], 0);
+  EXPECT_TRUE(traffic["norm"]["planes"].is_null());
 
   ASSERT_EQ(run({"info"}), 0);
-  for (const char *expected : {"target", "memory, total", "train_step", "rows",
-                               "2.0 k", "previous", "[8,8]"})
+  for (const char *expected :
+       {"target", "memory, total", "train_step", "rows", "2.0 k", "previous",
+        "[8,8]", "train_step, by category"})
     EXPECT_NE(out.find(expected), std::string::npos) << expected << out;
 }
 

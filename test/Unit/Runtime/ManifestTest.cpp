@@ -86,6 +86,19 @@ TEST(Manifest, ReadsEveryField) {
   EXPECT_EQ(eval->launches[0].flops, 20);
 }
 
+TEST(Manifest, FilesAllBytesUnderACategory) {
+  json document = validDocument();
+  json &launch = document["entries"][0]["launches"][0];
+  using Bytes = std::map<std::string, int64_t>;
+  auto parsed = [&] {
+    Manifest manifest = Manifest::parse(document.dump());
+    return manifest.entries[0].launches[0].bytesByCategory;
+  };
+  EXPECT_EQ(parsed(), (Bytes{{"routing", 10}}));
+  launch["bytes_by_category"] = {{"norm", 4}, {"routing", 6}};
+  EXPECT_EQ(parsed(), (Bytes{{"norm", 4}, {"routing", 6}}));
+}
+
 static std::string messageOf(const std::string &text) {
   try {
     Manifest::parse(text);

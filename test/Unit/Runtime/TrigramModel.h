@@ -257,9 +257,10 @@ template <typename T> Program TrigramModel::build() const {
           {"bias_correction", {{"beta", beta}}, {}});
   }
   output(train, "grad_norm", {});
-  train.launches = {{"rows", "other", 100, 1000},
-                    {"update", "other", 10, 50},
-                    {"rows", "other", 100, 1000}};
+  LaunchInfo update{"update", "other", 10, 50, "", {{"other", 10}}};
+  LaunchInfo ofRows{"rows", "other", 100,
+                    1000,   "",      {{"norm", 40}, {"other", 60}}};
+  train.launches = {ofRows, update, ofRows};
   entry("eval", true);
   EntryInfo &grads = entry("grads", true);
   output(grads, "logits", {rows, v});
