@@ -332,6 +332,20 @@ def _smaller_residuals(residual):
                 less = edited()
                 del less["rows"][i][key]
                 yield less
+        for coefficients in _smaller_coefficients(row.get("coefficients", [])):
+            less = edited()
+            less["rows"][i]["coefficients"] = coefficients
+            yield less
+
+
+def _smaller_coefficients(given):
+    if len(given) > 4:
+        yield given[:4]
+    for i, number in enumerate(given):
+        for simple in (1, 0, -1):
+            if number == simple:
+                break
+            yield [*given[:i], simple, *given[i + 1:]]
 
 
 def shrink(case, shows, tries=200):

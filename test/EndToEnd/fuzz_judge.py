@@ -11,7 +11,7 @@ Those tolerances fit the models of these files. A random one may feel rounding
 more: a gradient in which larger numbers cancel, a model of two tokens. So what
 exceeds its tolerance is judged again by what rounding does to this very model:
 in f32 to PyTorch's gradients, in bf16 to those of the interpreter after a change
-of parameters that f32 can hardly tell.
+of parameters far below what bf16 tells apart.
 """
 
 import dataclasses

@@ -96,6 +96,15 @@ class Shrinking(unittest.TestCase):
         self.assertEqual(small.model["residual"], {"scheme": "custom", "rows": [
             {"name": "sum"}, {"name": "phase", "match": "sum", "bias_init": -2}]})
 
+    def test_coefficients(self):
+        def shows(case):
+            rows = case.model.get("residual", {}).get("rows", [])
+            return any(0 in row.get("coefficients", []) for row in rows)
+
+        small = self.shrink(shows)
+        self.assertEqual(small.model["residual"]["rows"],
+                         [{"name": "other", "coefficients": [1, 1, 1, 0]}])
+
     def test_preset(self):
         """A scheme gives way to one of fewer rows."""
         case = next(c for c in CASES if c.model["residual"]["scheme"] == "wav_v1")
