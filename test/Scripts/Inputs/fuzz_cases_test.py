@@ -4,10 +4,12 @@
 """The models that fuzz-models draws, and how it makes one smaller."""
 
 import pathlib
+import re
 import sys
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "EndToEnd"))
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT / "test/EndToEnd"))
 
 from fuzz_cases import OPTIONS, PRESETS, Case, Run, draw, make_valid, shrink, smaller
 
@@ -44,6 +46,22 @@ class Drawing(unittest.TestCase):
         for option, (_, values) in OPTIONS.items():
             drawn = {repr(r[option]) for r in residuals if option in r}
             self.assertEqual(drawn, {repr(value) for value in values}, option)
+
+    def test_everything_is_documented(self):
+        """And what is documented is drawn."""
+        schemes = (ROOT / "docs/schemes.md").read_text()
+        table = schemes[schemes.index("## Options in JSON"):]
+        options = set(re.findall(r"^\| `(\w+)` \|", table, re.M))
+        # What `custom` has besides is in the text below the table.
+        custom = {key for key, (need, _) in OPTIONS.items() if need == "custom"}
+        for key in custom:
+            self.assertIn(f"`{key}`", table)
+        self.assertEqual(options, OPTIONS.keys() - custom)
+
+        configuration = (ROOT / "docs/configuration.md").read_text()
+        keys = re.findall(r"^\| `(\w+)` \| [^|]+ \| .*\|$",
+                          configuration[:configuration.index("Other keys")], re.M)
+        self.assertEqual(set(keys), set().union(*(case.model for case in CASES)))
 
     def test_what_is_drawn_is_valid(self):
         # By the rules here; fuzz-models counts what the compiler refuses.
