@@ -26,6 +26,13 @@ class Run:
     # `eval` trains a little, then compares whole windows and token by token.
     command: str = "grads"
 
+    def __str__(self):
+        words = [f"{self.command} on {self.backend}"]
+        words += [f"without {', '.join(self.disabled)}"] if self.disabled else []
+        words += ["in the least memory"] if self.least_memory else []
+        words += [f"with {self.threads} threads"] if self.threads != 1 else []
+        return " ".join(words)
+
 
 @dataclasses.dataclass(frozen=True)
 class Case:
@@ -170,13 +177,29 @@ def _make_rows_valid(residual, depth):
 
 WIDTHS = [4, 8, 12, 16, 20, 24, 32, 36, 40, 48, 64, 72, 96, 128]
 
+# One of these now and then, of one layer to be fast: rows that a GPU strips,
+# several tiles of attention, rows of odd width, many blocks.
+EXTREMES = {
+    "vocab_size": [16500],
+    "hidden_size": [264],
+    "num_hidden_layers": [12],
+    "max_position_embeddings": [65, 130],
+    "intermediate_size": [1, 7, 301],
+}
+
 
 def draw(seed, passes):
     """A case; `passes` are the names that --disable-pass takes."""
     r = random.Random(seed)
     precision = r.choice(["f32", "f32", "bf16"])
     model = make_valid({**_draw_shape(r), "residual": _draw_residual(r)}, precision)
-    return Case(model, r.choice([1, 2, 2, 3]), precision, seed, _draw_runs(r, passes))
+    batch, runs = r.choice([1, 2, 2, 3]), _draw_runs(r, passes)
+    if r.random() < 0.15:
+        model["num_hidden_layers"] = 1
+        key = r.choice(list(EXTREMES))
+        model[key] = r.choice(EXTREMES[key])
+        make_valid(model, precision)
+    return Case(model, batch, precision, seed, runs)
 
 
 def _maybe(r, chance, key, values):

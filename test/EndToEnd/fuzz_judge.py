@@ -50,7 +50,8 @@ SECONDS = 60
 
 @dataclasses.dataclass
 class Finding:
-    """What is wrong. `kind`: refused, failed, crashed, hung, differs, bits."""
+    """What is wrong. `kind`: failed (an exit code that is not 0), crashed (by a
+    signal), hung, differs, bits."""
 
     run: Run
     kind: str
@@ -108,15 +109,14 @@ class Judge:
         scale = 0.5 if self.case.precision == "bf16" else 1.0
         self.exact, self.weights, self.tokens = check_gradients.write_case(
             self.folder, self.case.model, self.case.batch, self.case.seed, scale, inputs=True)
-        run = INTERPRETED
-        try:
-            for run in (INTERPRETED, *self.case.runs):
-                self.commands = []
+        for run in (INTERPRETED, *self.case.runs):
+            self.commands = []
+            try:
                 self.judge(run)
-        except Wrong as wrong:
-            # What it does not even interpret is not a model.
-            refused = run == INTERPRETED and wrong.kind == "failed"
-            return Finding(run, "refused" if refused else wrong.kind, str(wrong), self.commands)
+            except Wrong as wrong:
+                return Finding(run, wrong.kind, str(wrong), self.commands)
+            except ValueError as error:  # `compare`: other tensors, or other shapes
+                return Finding(run, "differs", str(error), self.commands)
         return None
 
     def judge(self, run):
@@ -217,8 +217,6 @@ class Judge:
         self.call("wav-translate", "--import-config", "model.json", "-o", "model.mlir")
         graph = f"batch={self.case.batch} entries=grads precision={self.case.precision}"
         self.call("wav-opt", "model.mlir", f"--wav-to-graph={graph}", "-o", "graph.mlir")
-        if "wav-recompute" in run.disabled:
-            return "graph.mlir", "--compile-from=graph"
         with_budget = ("graph.mlir", "--compile-from=graph", "--memory-budget=1")
         needed = self.try_call(*self.words(run, *with_budget), "info").stderr
         bytes = re.search(r"needs an estimated (\d+) bytes", needed)

@@ -64,7 +64,7 @@ class Drawing(unittest.TestCase):
         self.assertEqual(set(keys), set().union(*(case.model for case in CASES)))
 
     def test_what_is_drawn_is_valid(self):
-        # By the rules here; fuzz-models counts what the compiler refuses.
+        # By the rules here; fuzz-models says what the compiler refuses.
         for case in CASES:
             before = case.to_json()
             make_valid(case.model, case.precision)
