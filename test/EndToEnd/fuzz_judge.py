@@ -178,12 +178,13 @@ class Judge:
 
     def judge_eval(self, run):
         """Trains for two steps, so that nothing is as it was initialized, then
-        evaluates a whole window, by `eval`, and half a one token by token."""
+        evaluates a whole window, by `eval`, and one that lacks a token, by
+        `prefill` and `decode`."""
         context, vocabulary = (
             self.case.model[key] for key in ("max_position_embeddings", "vocab_size"))
         generator = torch.Generator().manual_seed(self.case.seed)
         text = torch.randint(vocabulary, (4 * context + 8,), generator=generator)
-        part = text[: 1 + context + max(1, context // 2)]
+        part = text[: 2 * context]
         for name, tokens in (("text.bin", text), ("part.bin", part)):
             tokens.numpy().astype("<u2").tofile(self.folder / name)
         shutil.rmtree(self.folder / "run", ignore_errors=True)
