@@ -147,6 +147,10 @@ CASES = {
     "custom stream": case("custom", rows=[SUM], normaliser="none", block_size=0),
     "custom scaled stream": case(
         "custom", rows=[SUM], normaliser="none", write_scale="block_vector"),
+    # The row does not exist in the last block.
+    "custom stream, short block": case(
+        "custom", {"num_hidden_layers": 3}, rows=[row("signs", 1, -1, 1, -1)], normaliser="none",
+        block_size=5),
     "custom stream kept": case("custom", rows=[SUM, SPLIT], base=True),
     "custom scaled writes": case("custom", rows=[SUM, PHASE], write_scale="vector"),
     "custom scaled writes, stream kept": case(

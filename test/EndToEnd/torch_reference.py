@@ -381,7 +381,8 @@ def stream(model, weights, x0):
     (row,) = model.scheme.rows
     h = x0
     for block in model.blocks:
-        for j, c in zip(block, model.coefficients(row, block)):
+        # Nothing is added where the row does not exist.
+        for j, c in zip(block, model.coefficients(row, block) or [0] * len(block)):
             h = h + c * update(model, weights, j, h)
     return h
 
