@@ -281,7 +281,7 @@ def PlanPass : Pass<"wav-plan", "::mlir::ModuleOp"> {
     * Results that are tied to an operand (`TiedOpInterface`) are written in
       its place, banks and their views cost nothing, and scratch buffers that
       are not live together share memory. A copy is made only where a value
-      that is overwritten is needed again, or must lie in two places.
+      that must be overwritten is needed again, or must lie in two places.
     * Parameters, states, inputs and outputs have the same place in every entry
       point. `wav.pack` places each gradient inside the gradient arena.
     * Ops without operands are evaluated now and become `wav.constant`s.
@@ -304,7 +304,7 @@ def PlanPass : Pass<"wav-plan", "::mlir::ModuleOp"> {
       %table = wav.view parameters[0] : memref<73x128xf32>
       %x = wav.view scratch[0] : memref<2048x128xf32>
       wav.launch @embed(%table, %tokens, %x) ...
-      wav.call "wavrt_matmul_f32"(%x, %w, %y) [2048, 128, 128, 0, 0, 0] ...
+      wav.call "wavrt_matmul_f32"(%x, %w, %none, %y) [2048, 128, 128, 0, 0] ...
     ```
 
     Follows `wav-fuse`. Remarks (category `wav-plan`) give the scratch memory
