@@ -64,6 +64,36 @@ def BuildPass : Pass<"wav-build", "::mlir::ModuleOp"> {
 }
 
 //===----------------------------------------------------------------------===//
+// Simplification (lib/Transforms)
+//===----------------------------------------------------------------------===//
+
+def WriteInProductsPass : Pass<"wav-write-in-products",
+                               "::mlir::func::FuncOp"> {
+  let summary = "Let products add what they are added to";
+  let description = [{
+    The product that ends a sublayer computes the update of a row. Instead of
+    storing it for a `wav.write`, the product reads the row and stores the sum.
+    Likewise any `wav.combine` of products that are used once and at most one
+    other tensor, all of the type of the sum and with coefficients of one.
+
+    ```mlir
+    %u = wav.matmul %h, %w {transpose_b} : ...
+    %sum = wav.write %u into %row {coefficient = 1.0 : f64} : ...
+    ```
+    becomes
+    ```mlir
+    %sum = wav.matmul %h, %w into %row {transpose_b} : ...
+    ```
+
+    The row stays what it is; `wav-plan` writes the sum over it only where nobody
+    needs it any more. In bf16 the update is no longer rounded before it is
+    added. Remarks (category `wav-write-in-products`) give the bytes of each
+    product that is not stored alone any more, and why others are.
+  }];
+  let dependentDialects = ["::mlir::wav::WavDialect"];
+}
+
+//===----------------------------------------------------------------------===//
 // Differentiation (lib/Autodiff)
 //===----------------------------------------------------------------------===//
 

@@ -100,7 +100,9 @@ static constexpr Stage kGraph[] = {{createBuild}};
 static constexpr Stage kSimplify[] = {
     {kCanonicalize, kFunction,
      "Nothing is folded: a read of one source is computed."},
-    {kCSE, kFunction, "What is stated twice is computed twice."}};
+    {kCSE, kFunction, "What is stated twice is computed twice."},
+    {create<createWriteInProductsPass>, kFunction,
+     "Updates are stored, and added to rows by kernels."}};
 
 static std::unique_ptr<Pass> createUpdate(Options options) {
   UpdatePassOptions update;
@@ -176,7 +178,7 @@ ArrayRef<Pipeline> wav::getPipelines() {
        {kGraph},
        Level::Graph},
       {"wav-simplify",
-       "Fold, drop what nobody uses and merge what is computed twice.",
+       "Fold, drop what nobody uses, merge what is computed twice, and let products add.",
        {kSimplify}},
       {"wav-to-simplified",
        "Simplify entry points.",
