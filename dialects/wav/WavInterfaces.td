@@ -97,8 +97,8 @@ def LibraryOpInterface : OpInterface<"LibraryOpInterface"> {
     }], "std::string", "getLibraryFunction">,
     InterfaceMethod<[{
       The buffers in the order of the function's documentation: operands and
-      results, a null value for an absent optional operand. A result that is
-      tied to an operand appears once.
+      results, a null value for an absent optional operand. Of a result that
+      lies where an operand was, the result alone, unless the tie is optional.
     }], "::llvm::SmallVector<::mlir::Value>", "getLibraryBuffers">,
     InterfaceMethod<"The scalar parameters, in order.",
       "::llvm::SmallVector<int64_t>", "getLibraryParams">
@@ -110,12 +110,19 @@ def TiedOpInterface : OpInterface<"TiedOpInterface"> {
   let description = [{
     An op with results that update an operand: the result is written where the
     operand was. The operand must have no later use; `wav-plan` copies if it
-    has.
+    has, unless the tie is optional.
   }];
   let methods = [
     InterfaceMethod<[{
       The operand that result `index` updates, or null.
-    }], "::mlir::OpOperand *", "getTiedOperand", (ins "unsigned":$index)>
+    }], "::mlir::OpOperand *", "getTiedOperand", (ins "unsigned":$index)>,
+    InterfaceMethod<[{
+      Whether result `index` may also lie elsewhere than the operand that it is
+      tied to, which the op then reads where it lies: an operand that is needed
+      later, or may not be written, is then left alone and never copied. Only
+      library calls can say so.
+    }], "bool", "isTieOptional", (ins "unsigned":$index), "",
+      [{ return false; }]>
   ];
 }
 

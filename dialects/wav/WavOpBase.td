@@ -74,6 +74,8 @@ defvar PlacedOperands =
 defvar View = DeclareOpInterfaceMethods<ViewOpInterface>;
 defvar Library = DeclareOpInterfaceMethods<LibraryOpInterface>;
 defvar Tied = DeclareOpInterfaceMethods<TiedOpInterface>;
+defvar OptionallyTied =
+    DeclareOpInterfaceMethods<TiedOpInterface, ["isTieOptional"]>;
 defvar Cost = DeclareOpInterfaceMethods<CostOpInterface>;
 defvar CategorizedCost =
     DeclareOpInterfaceMethods<CostOpInterface, ["getCostCategory"]>;

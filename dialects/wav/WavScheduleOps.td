@@ -149,8 +149,9 @@ def Wav_CallOp : Wav_CostedStepOp<"call"> {
     verifier holds each call to it.
 
     ```mlir
-    wav.call "wavrt_matmul_f32"(%x, %w, %y) [2048, 384, 128, 0, 1, 0] {...}
-        : memref<2048x128xf32>, memref<384x128xf32>, memref<2048x384xf32>
+    wav.call "wavrt_matmul_f32"(%x, %w, %none, %y) [2048, 384, 128, 0, 1] {...}
+        : memref<2048x128xf32>, memref<384x128xf32>, memref<0xi32>,
+          memref<2048x384xf32>
     ```
   }];
   let arguments = !con((ins StrAttr:$function, Variadic<Wav_Buffer>:$buffers,

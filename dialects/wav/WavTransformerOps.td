@@ -52,7 +52,7 @@ def Wav_EmbedGradOp : Wav_PureOp<"embed_grad", [Library, Tied, Cost]> {
 }
 
 def Wav_MatmulOp : Wav_PureOp<"matmul",
-    [Diff, Library, Tied, OperandCategorizedCost]> {
+    [Diff, Library, OptionallyTied, OperandCategorizedCost]> {
   let summary = "Matrix product, optionally added to an accumulator";
   let description = [{
     `C = op(A) op(B) (+ accumulator)`, where `op` transposes when its flag is
@@ -63,6 +63,15 @@ def Wav_MatmulOp : Wav_PureOp<"matmul",
     ```mlir
     %y = wav.matmul %x, %w {transpose_b}
         : (tensor<2048x128xf32>, tensor<384x128xf32>) -> tensor<2048x384xf32>
+    ```
+
+    The accumulator, of the type of `C`, is added in f32 before the sum is
+    rounded. `C` is written in its place where nobody needs it any more.
+
+    ```mlir
+    %sum = wav.matmul %h, %down into %x {transpose_b}
+        : (tensor<2048x512xf32>, tensor<128x512xf32>, tensor<2048x128xf32>)
+        -> tensor<2048x128xf32>
     ```
   }];
   let arguments = (ins Wav_Matrix:$a, Wav_Matrix:$b,

@@ -64,6 +64,36 @@ def BuildPass : Pass<"wav-build", "::mlir::ModuleOp"> {
 }
 
 //===----------------------------------------------------------------------===//
+// Simplification (lib/Transforms)
+//===----------------------------------------------------------------------===//
+
+def WriteInProductsPass : Pass<"wav-write-in-products",
+                               "::mlir::func::FuncOp"> {
+  let summary = "Let products add what they are added to";
+  let description = [{
+    The product that ends a sublayer computes the update of a row. Instead of
+    storing it for a `wav.write`, the product reads the row and stores the sum.
+    Likewise any `wav.combine` of products that are used once and at most one
+    other tensor, all of the type of the sum and with coefficients of one.
+
+    ```mlir
+    %u = wav.matmul %h, %w {transpose_b} : ...
+    %sum = wav.write %u into %row {coefficient = 1.0 : f64} : ...
+    ```
+    becomes
+    ```mlir
+    %sum = wav.matmul %h, %w into %row {transpose_b} : ...
+    ```
+
+    The row stays what it is; `wav-plan` writes the sum over it only where nobody
+    needs it any more. In bf16 the update is no longer rounded before it is
+    added. Remarks (category `wav-write-in-products`) give the bytes of each
+    product that is not stored alone any more, and why others are.
+  }];
+  let dependentDialects = ["::mlir::wav::WavDialect"];
+}
+
+//===----------------------------------------------------------------------===//
 // Differentiation (lib/Autodiff)
 //===----------------------------------------------------------------------===//
 
@@ -435,7 +465,7 @@ def PlanPass : Pass<"wav-plan", "::mlir::ModuleOp"> {
     * Results that are tied to an operand (`TiedOpInterface`) are written in
       its place, banks and their views cost nothing, and scratch buffers that
       are not live together share memory. A copy is made only where a value
-      that is overwritten is needed again, or must lie in two places.
+      that must be overwritten is needed again, or must lie in two places.
     * Parameters, states, inputs and outputs have the same place in every entry
       point. `wav.pack` places each gradient inside the gradient arena.
     * Ops without operands are evaluated now and become `wav.constant`s.
@@ -458,7 +488,7 @@ def PlanPass : Pass<"wav-plan", "::mlir::ModuleOp"> {
       %table = wav.view parameters[0] : memref<73x128xf32>
       %x = wav.view scratch[0] : memref<2048x128xf32>
       wav.launch @embed(%table, %tokens, %x) ...
-      wav.call "wavrt_matmul_f32"(%x, %w, %y) [2048, 128, 128, 0, 0, 0] ...
+      wav.call "wavrt_matmul_f32"(%x, %w, %none, %y) [2048, 128, 128, 0, 0] ...
     ```
 
     Each launch and call says how many bytes it moves: each tensor that it

@@ -25,13 +25,20 @@ static bool liesElsewhere(OpResult result) {
          (placed && placed.getResultPlace(result.getResultNumber()));
 }
 
-/// Whether what a result updates in place cannot be: it is a constant.
-static bool updatesConstant(OpResult result) {
-  auto tied = dyn_cast<TiedOpInterface>(result.getOwner());
-  OpOperand *operand =
-      tied ? tied.getTiedOperand(result.getResultNumber()) : nullptr;
-  Operation *definition = operand ? operand->get().getDefiningOp() : nullptr;
-  return definition && isConstant(definition);
+/// Whether a result cannot lie where the operand that it is tied to does. One
+/// that must is then tied to a copy.
+static bool liesApart(OpResult result, const ValueBuffers &buffers) {
+  OpOperand *tied = getTiedOperand(result);
+  if (!tied)
+    return false;
+  if (Operation *definition = tied->get().getDefiningOp();
+      definition && isConstant(definition))
+    return true;
+  return cast<TiedOpInterface>(result.getOwner())
+             .isTieOptional(result.getResultNumber()) &&
+         llvm::any_of(buffers.get(tied->get()), [&](unsigned buffer) {
+           return buffer == kElsewhere || buffers.isNeeded(buffer, *tied);
+         });
 }
 
 LiveMemory::LiveMemory(func::FuncOp function) {
@@ -51,7 +58,7 @@ LiveMemory::LiveMemory(func::FuncOp function) {
     for (OpResult result : op.getResults())
       if (liesElsewhere(result))
         setElsewhere(result);
-      else if (updatesConstant(result))
+      else if (liesApart(result, buffers))
         buffers.assignOwn(result);
       else
         buffers.assign(result);

@@ -18,6 +18,7 @@ bool wav::isConstant(Operation *op) {
 
 unsigned ValueBuffers::create(int64_t size) {
   bytes.push_back(size);
+  holders.emplace_back();
   return bytes.size() - 1;
 }
 
@@ -28,6 +29,8 @@ ArrayRef<unsigned> ValueBuffers::get(Value value) const {
 
 void ValueBuffers::set(Value value, ArrayRef<unsigned> buffers) {
   buffersOf[value] = SmallVector<unsigned, 1>(buffers);
+  for (unsigned buffer : buffers)
+    holders[buffer].push_back(value);
 }
 
 void ValueBuffers::assignOwn(Value value) {
@@ -48,10 +51,24 @@ void ValueBuffers::assign(OpResult result) {
         buffers.push_back(viewed[tensor]);
     return set(result, buffers);
   }
-  if (auto tied = dyn_cast<TiedOpInterface>(op))
-    if (OpOperand *operand = tied.getTiedOperand(index))
-      return set(result, SmallVector<unsigned>(get(operand->get())));
-  assignOwn(result);
+  OpOperand *tied = getTiedOperand(result);
+  if (!tied)
+    return assignOwn(result);
+  SmallVector<unsigned> buffers(get(tied->get()));
+  for (unsigned buffer : buffers)
+    holders[buffer].clear();
+  set(result, buffers);
+}
+
+bool ValueBuffers::isNeeded(unsigned buffer, OpOperand &writer) const {
+  Operation *now = writer.getOwner();
+  return llvm::any_of(holders[buffer], [&](Value holder) {
+    return llvm::any_of(holder.getUses(), [&](OpOperand &use) {
+      Operation *user = now->getBlock()->findAncestorOpInBlock(*use.getOwner());
+      // What a view has seen is itself a holder.
+      return &use != &writer && (user == now || now->isBeforeInBlock(user));
+    });
+  });
 }
 
 bool ValueBuffers::touchesNothing(Operation *op) {

@@ -57,15 +57,17 @@ static Operation *getFirstUseAfterPeak(Operation *op,
   if (memory.getPosition(op) >= peak)
     return nullptr;
   Operation *first = nullptr;
+  bool isUsedBefore = false;
   for (Operation *user : op->getUsers()) {
     user = op->getBlock()->findAncestorOpInBlock(*user);
     unsigned position = memory.getPosition(user);
     if (position == peak || isKeptBy(user))
       return nullptr;
+    isUsedBefore |= position < peak;
     if (position > peak && (!first || user->isBeforeInBlock(first)))
       first = user;
   }
-  return first;
+  return isUsedBefore ? first : nullptr;
 }
 
 /// Row programs are cheap. Sums over rows are not rows of anything later.

@@ -35,15 +35,14 @@ std::string MatmulOp::getLibraryFunction() {
 }
 
 SmallVector<Value> MatmulOp::getLibraryBuffers() {
-  return {getA(), getB(), getResult()};
+  return {getA(), getB(), getAccumulator(), getResult()};
 }
 
 SmallVector<int64_t> MatmulOp::getLibraryParams() {
   RankedTensorType result = getResult().getType();
   int64_t depth = getA().getType().getDimSize(getTransposeA() ? 0 : 1);
-  return {
-      result.getDimSize(0), result.getDimSize(1), depth,
-      getTransposeA(),      getTransposeB(),      getAccumulator() != nullptr};
+  return {result.getDimSize(0), result.getDimSize(1), depth, getTransposeA(),
+          getTransposeB()};
 }
 
 /// {batch, q_len, kv_len, heads, head_dim} of an attention.

@@ -23,6 +23,8 @@ OpOperand *MatmulOp::getTiedOperand(unsigned) {
   return optionalOperand(getAccumulatorMutable());
 }
 
+bool MatmulOp::isTieOptional(unsigned) { return true; }
+
 OpOperand *EmbedGradOp::getTiedOperand(unsigned) {
   return &getAccumulatorMutable();
 }

@@ -49,11 +49,14 @@ int64_t wav::getTotalBytes(Type type) {
   return bytes;
 }
 
+OpOperand *wav::getTiedOperand(OpResult result) {
+  auto tied = dyn_cast<TiedOpInterface>(result.getOwner());
+  return tied ? tied.getTiedOperand(result.getResultNumber()) : nullptr;
+}
+
 BlockArgument wav::getTiedArgument(Value value) {
   while (auto result = dyn_cast<OpResult>(value)) {
-    auto tied = dyn_cast<TiedOpInterface>(result.getOwner());
-    OpOperand *operand =
-        tied ? tied.getTiedOperand(result.getResultNumber()) : nullptr;
+    OpOperand *operand = getTiedOperand(result);
     if (!operand)
       return {};
     value = operand->get();

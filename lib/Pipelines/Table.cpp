@@ -102,6 +102,10 @@ static constexpr Stage kSimplify[] = {
      "Nothing is folded: a read of one source is computed."},
     {kCSE, kFunction, "What is stated twice is computed twice."}};
 
+static constexpr Stage kProducts[] = {
+    {create<createWriteInProductsPass>, kFunction,
+     "Updates are stored, and added to rows by kernels."}};
+
 static std::unique_ptr<Pass> createUpdate(Options options) {
   UpdatePassOptions update;
   update.optimizer = options.optimizer;
@@ -194,15 +198,15 @@ ArrayRef<Pipeline> wav::getPipelines() {
        {kGraph},
        Level::Graph},
       {"wav-simplify",
-       "Fold, drop what nobody uses and merge what is computed twice.",
+       "Fold, drop what nobody uses, merge what is computed twice, and let products add.",
        {kSimplify}},
       {"wav-to-simplified",
        "Simplify entry points, and the rows that they read.",
-       {kSimplify, kRows, kSimplify, kSources},
+       {kSimplify, kRows, kSimplify, kSources, kProducts},
        Level::Simplified},
       {"wav-to-step",
        "Append the backward pass and the update, and simplify them.",
-       {kDifferentiate, kSimplify, kRouting},
+       {kDifferentiate, kSimplify, kProducts, kRouting},
        Level::Step},
       {"wav-to-recomputed",
        "Compute values twice that do not fit the memory budget.",

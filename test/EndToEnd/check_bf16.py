@@ -33,6 +33,10 @@ SCHEMES = ("standard", "rezero", "layerscale", "block_layerscale", "full_attnres
 # programs part by a step of bf16 in an element; that reaches a gradient as part
 # of what rounding does to it anyway, which some small ones feel more than 1e-2.
 TOLERANCE = 1e-2
+# All gradients as one vector. The product that adds an update to a row rounds
+# their sum, so that the step is one of the row's: up to 1.4e-2 with one of six
+# seeds, where the distance of both to float64 is 2e-2 to 4e-2.
+TOTAL_TOLERANCE = 1.5e-2
 # Against float64. Half the usual weights, so that layers amplify less.
 WORST_TOTAL = 6e-2
 
@@ -83,7 +87,7 @@ class BF16(unittest.TestCase):
                     actual = self.grads(f"--backend={backend}")
                     for name, error in check_gradients.compare(actual, rounded):
                         self.assertLessEqual(error, max(TOLERANCE, own[name]), name)
-                    self.assertLessEqual(total(squares(actual, rounded)), TOLERANCE)
+                    self.assertLessEqual(total(squares(actual, rounded)), TOTAL_TOLERANCE)
                     self.assertLessEqual(total(squares(actual, exact)),
                                          1.5 * total(squares(rounded, exact)))
 

@@ -13,7 +13,7 @@ wav.schedule @unknown {
 
 wav.schedule @count_of_parameters {
   %x = wav.view io[0] : memref<4x4xf32>
-  // expected-error @below {{passes 3 parameters to 'wavrt_matmul_f32', which takes 6: m, n, k, transpose_a, transpose_b, accumulate}}
+  // expected-error @below {{passes 3 parameters to 'wavrt_matmul_f32', which takes 5: m, n, k, transpose_a, transpose_b}}
   wav.call "wavrt_matmul_f32"(%x, %x, %x) [4, 4, 4] {category = "matmul", bytes = 1 : i64, flops = 1 : i64}
       : memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>
 }
@@ -22,8 +22,8 @@ wav.schedule @count_of_parameters {
 
 wav.schedule @count_of_buffers {
   %x = wav.view io[0] : memref<4x4xf32>
-  // expected-error @below {{passes 2 buffers to 'wavrt_matmul_f32', which takes 3: A, B, C}}
-  wav.call "wavrt_matmul_f32"(%x, %x) [4, 4, 4, 0, 0, 0] {category = "matmul", bytes = 1 : i64, flops = 1 : i64}
+  // expected-error @below {{passes 2 buffers to 'wavrt_matmul_f32', which takes 4: A, B, C, D}}
+  wav.call "wavrt_matmul_f32"(%x, %x) [4, 4, 4, 0, 0] {category = "matmul", bytes = 1 : i64, flops = 1 : i64}
       : memref<4x4xf32>, memref<4x4xf32>
 }
 
@@ -34,8 +34,8 @@ wav.schedule @sizes {
   %c = wav.view scratch[0] : memref<4x16xf32>
   %b = wav.view io[128] : memref<8x16xf32>
   // expected-error @below {{passes 'memref<8x16xf32>' as 'B' of 'wavrt_matmul_f32', which is [n, k], here 'memref<16x8xf32>'}}
-  wav.call "wavrt_matmul_f32"(%a, %b, %c) [4, 16, 8, 0, 1, 0] {category = "matmul", bytes = 1 : i64, flops = 1 : i64}
-      : memref<4x8xf32>, memref<8x16xf32>, memref<4x16xf32>
+  wav.call "wavrt_matmul_f32"(%a, %b, %c, %c) [4, 16, 8, 0, 1] {category = "matmul", bytes = 1 : i64, flops = 1 : i64}
+      : memref<4x8xf32>, memref<8x16xf32>, memref<4x16xf32>, memref<4x16xf32>
 }
 
 // -----
@@ -43,8 +43,8 @@ wav.schedule @sizes {
 wav.schedule @too_long {
   %x = wav.view io[0] : memref<4x4xf32>
   // expected-error @below {{passes 'memref<4x4xf32>' as 'A' of 'wavrt_matmul_f32', which is [m, k], here 'memref<1000000x4xf32>'}}
-  wav.call "wavrt_matmul_f32"(%x, %x, %x) [1000000, 4, 4, 0, 0, 0] {category = "matmul", bytes = 1 : i64, flops = 1 : i64}
-      : memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>
+  wav.call "wavrt_matmul_f32"(%x, %x, %x, %x) [1000000, 4, 4, 0, 0] {category = "matmul", bytes = 1 : i64, flops = 1 : i64}
+      : memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>
 }
 
 // -----
@@ -52,17 +52,17 @@ wav.schedule @too_long {
 wav.schedule @negative {
   %x = wav.view io[0] : memref<4x4xf32>
   // expected-error @below {{passes -4 as 'm' of 'wavrt_matmul_f32', which must be positive}}
-  wav.call "wavrt_matmul_f32"(%x, %x, %x) [-4, 4, 4, 0, 0, 0] {category = "matmul", bytes = 1 : i64, flops = 1 : i64}
-      : memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>
+  wav.call "wavrt_matmul_f32"(%x, %x, %x, %x) [-4, 4, 4, 0, 0] {category = "matmul", bytes = 1 : i64, flops = 1 : i64}
+      : memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>
 }
 
 // -----
 
 wav.schedule @flag {
   %x = wav.view io[0] : memref<4x4xf32>
-  // expected-error @below {{passes 2 as 'accumulate' of 'wavrt_matmul_f32', which must be 0 or 1}}
-  wav.call "wavrt_matmul_f32"(%x, %x, %x) [4, 4, 4, 0, 0, 2] {category = "matmul", bytes = 1 : i64, flops = 1 : i64}
-      : memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>
+  // expected-error @below {{passes 2 as 'transpose_b' of 'wavrt_matmul_f32', which must be 0 or 1}}
+  wav.call "wavrt_matmul_f32"(%x, %x, %x, %x) [4, 4, 4, 0, 2] {category = "matmul", bytes = 1 : i64, flops = 1 : i64}
+      : memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>
 }
 
 // -----
@@ -70,8 +70,8 @@ wav.schedule @flag {
 wav.schedule @element {
   %x = wav.view io[0] : memref<4x4xbf16>
   // expected-error @below {{passes 'memref<4x4xbf16>' as 'C' of 'wavrt_matmul_bf16_f32', which is [m, n], here 'memref<4x4xf32>'}}
-  wav.call "wavrt_matmul_bf16_f32"(%x, %x, %x) [4, 4, 4, 0, 0, 0] {category = "matmul", bytes = 1 : i64, flops = 1 : i64}
-      : memref<4x4xbf16>, memref<4x4xbf16>, memref<4x4xbf16>
+  wav.call "wavrt_matmul_bf16_f32"(%x, %x, %x, %x) [4, 4, 4, 0, 0] {category = "matmul", bytes = 1 : i64, flops = 1 : i64}
+      : memref<4x4xbf16>, memref<4x4xbf16>, memref<4x4xbf16>, memref<4x4xbf16>
 }
 
 // -----

@@ -1,11 +1,12 @@
 // RUN: wav-opt %s --wav-plan --split-input-file | FileCheck %s
 
-// A result that is tied to a dead operand is written in its place.
+// A product is added to its accumulator in its place if nobody needs that any
+// more.
 
 // CHECK-LABEL: wav.schedule @dead
 // CHECK: %[[A:.*]] = wav.view io[256] : memref<8x8xf32>
-// CHECK-NEXT: wav.call "wavrt_matmul_f32"(%{{.*}}, %{{.*}}, %[[A]]) [8, 8, 8, 0, 0, 0]
-// CHECK-NEXT: wav.call "wavrt_matmul_f32"(%{{.*}}, %{{.*}}, %[[A]]) [8, 8, 8, 0, 0, 1]
+// CHECK-NEXT: wav.call "wavrt_matmul_f32"(%{{.*}}, %{{.*}}, %{{.*}}, %[[A]]) [8, 8, 8, 0, 0] {{.*}}memref<0xi32>
+// CHECK-NEXT: wav.call "wavrt_matmul_f32"(%{{.*}}, %{{.*}}, %[[A]], %[[A]]) [8, 8, 8, 0, 0]
 // CHECK-NEXT: wav.output "y" %[[A]]
 
 !s = tensor<8x8xf32>
@@ -17,27 +18,25 @@ func.func @dead(%x: !s {wav.name = "x"}) -> (!s {wav.name = "y"}) {
 
 // -----
 
-// It is copied if it is needed again, or may not be written: an input, a
-// constant. A filled tensor is filled again.
+// If it is needed again, or may not be written (an input, a constant, a factor
+// of the product), the product is written elsewhere. Nothing is copied.
 
-// CHECK-NOT: wav.constant
-// CHECK: wav.kernel @combine attributes {partitions = 1 : i64, rows = 8 : i64}
-// CHECK: wav.combine %{{.*}} {coefficients = array<f64: 1.000000e+00>}
+// CHECK: wav.constant at 0
+// CHECK-NOT: wav.kernel
 // CHECK-LABEL: wav.schedule @live
 // CHECK: %[[A:.*]] = wav.view io[512] : memref<8x8xf32>
-// CHECK: wav.call "wavrt_matmul_f32"(%{{.*}}, %{{.*}}, %[[A]]) [8, 8, 8, 0, 0, 0]
+// CHECK: wav.call "wavrt_matmul_f32"(%{{.*}}, %{{.*}}, %{{.*}}, %[[A]])
 // CHECK: %[[B:.*]] = wav.view io[256] : memref<8x8xf32>
-// CHECK: wav.launch @combine(%[[A]], %[[B]])
-// CHECK: wav.call "wavrt_matmul_f32"(%{{.*}}, %{{.*}}, %[[B]]) [8, 8, 8, 0, 0, 1]
-// CHECK: wav.kernel @combine_1
-// CHECK-NEXT: %[[ZERO:.*]] = wav.fill {value = 0.000000e+00 : f64}
-// CHECK-NEXT: wav.combine %[[ZERO]]
+// CHECK: wav.call "wavrt_matmul_f32"(%{{.*}}, %{{.*}}, %[[A]], %[[B]])
 // CHECK-LABEL: wav.schedule @readonly
 // CHECK: %[[X:.*]] = wav.view io[0] : memref<8x8xf32>
-// CHECK: wav.launch @combine(%[[X]], %[[B:.*]]) {
-// CHECK: wav.call "wavrt_matmul_f32"(%{{.*}}, %{{.*}}, %[[B]]) [8, 8, 8, 0, 0, 1]
-// CHECK: wav.launch @combine_1(%[[C:.*]]) {
-// CHECK: wav.call "wavrt_matmul_f32"(%{{.*}}, %{{.*}}, %[[C]]) [8, 8, 8, 0, 0, 1]
+// CHECK: %[[B:.*]] = wav.view io[256] : memref<8x8xf32>
+// CHECK: wav.call "wavrt_matmul_f32"(%[[X]], %[[X]], %[[X]], %[[B]])
+// CHECK: %[[Z:.*]] = wav.view constants[0] : memref<8x8xf32>
+// CHECK: %[[C:.*]] = wav.view io[512] : memref<8x8xf32>
+// CHECK: wav.call "wavrt_matmul_f32"(%[[X]], %[[X]], %[[Z]], %[[C]])
+// CHECK: %[[D:.*]] = wav.view io[768] : memref<8x8xf32>
+// CHECK: wav.call "wavrt_matmul_f32"(%[[B]], %[[X]], %[[B]], %[[D]])
 
 !s = tensor<8x8xf32>
 func.func @live(%x: !s {wav.name = "x"}) -> (!s {wav.name = "y"}, !s {wav.name = "z"}) {
@@ -45,11 +44,44 @@ func.func @live(%x: !s {wav.name = "x"}) -> (!s {wav.name = "y"}, !s {wav.name =
   %b = wav.matmul %x, %x into %a : (!s, !s, !s) -> !s
   return %b, %a : !s, !s
 }
-func.func @readonly(%x: !s {wav.name = "x"}) -> (!s {wav.name = "y"}, !s {wav.name = "z"}) {
+func.func @readonly(%x: !s {wav.name = "x"}) -> (!s {wav.name = "y"}, !s {wav.name = "z"}, !s {wav.name = "w"}) {
   %b = wav.matmul %x, %x into %x : (!s, !s, !s) -> !s
   %zero = wav.fill {value = 0.0} : !s
   %c = wav.matmul %x, %x into %zero : (!s, !s, !s) -> !s
-  return %b, %c : !s, !s
+  %d = wav.matmul %b, %x into %b : (!s, !s, !s) -> !s
+  return %b, %c, %d : !s, !s, !s
+}
+
+// -----
+
+// Other results that are tied to an operand have its place. It is copied if it
+// is needed again, or may not be written: an input, a constant. A filled tensor
+// is filled again.
+
+// CHECK-NOT: wav.constant
+// CHECK: wav.kernel @combine attributes {partitions = 1 : i64, rows = 8 : i64}
+// CHECK: wav.combine %{{.*}} {coefficients = array<f64: 1.000000e+00>}
+// CHECK: wav.kernel @combine_1
+// CHECK-NEXT: %[[ZERO:.*]] = wav.fill {value = 0.000000e+00 : f64}
+// CHECK-NEXT: wav.combine %[[ZERO]]
+// CHECK-LABEL: wav.schedule @copied
+// CHECK: %[[X:.*]] = wav.view io[0] : memref<8x8xf32>
+// CHECK: wav.launch @combine(%[[X]], %[[A:[0-9]+]]) {
+// CHECK: wav.call "wavrt_embed_grad_f32"(%{{.*}}, %[[X]], %[[A]])
+// CHECK: wav.launch @combine(%[[A]], %[[B:[0-9]+]]) {
+// CHECK: wav.call "wavrt_embed_grad_f32"(%{{.*}}, %[[X]], %[[B]])
+// CHECK: wav.launch @combine_1(%[[C:[0-9]+]]) {
+// CHECK: wav.call "wavrt_embed_grad_f32"(%{{.*}}, %[[X]], %[[C]])
+
+!s = tensor<8x8xf32>
+!i = tensor<8xi32>
+func.func @copied(%x: !s {wav.name = "x"}, %i: !i {wav.name = "i"})
+    -> (!s {wav.name = "y"}, !s {wav.name = "z"}, !s {wav.name = "w"}) {
+  %a = wav.embed_grad %i, %x into %x : (!i, !s, !s) -> !s
+  %b = wav.embed_grad %i, %x into %a : (!i, !s, !s) -> !s
+  %zero = wav.fill {value = 0.0} : !s
+  %c = wav.embed_grad %i, %x into %zero : (!i, !s, !s) -> !s
+  return %a, %b, %c : !s, !s, !s
 }
 
 // -----
@@ -99,7 +131,7 @@ func.func @bank(%x: !m {wav.name = "x"}, %g: !m {wav.name = "g"}, %q: !v {wav.na
 
 // CHECK-LABEL: wav.schedule @train_step
 // CHECK: %[[A:.*]] = wav.view gradients[0] : memref<8x8xf32>
-// CHECK: wav.call "wavrt_matmul_f32"(%{{.*}}, %{{.*}}, %[[A]])
+// CHECK: wav.call "wavrt_matmul_f32"(%{{.*}}, %{{.*}}, %{{.*}}, %[[A]])
 // CHECK: %[[B:.*]] = wav.view gradients[256] : memref<8x8xf32>
 // CHECK: wav.launch @combine(%[[A]], %[[B]])
 // CHECK: %[[P:.*]] = wav.view parameters[0] : memref<1x512xf32>

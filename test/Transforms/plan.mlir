@@ -13,8 +13,9 @@
 // CHECK-NEXT: %[[X:.*]] = wav.view io[0] : memref<256x64xf32>
 // CHECK-NEXT: wav.input "x" %[[X]] : memref<256x64xf32>
 // CHECK-NEXT: %[[W:.*]] = wav.view parameters[0] : memref<64x64xf32>
+// CHECK-NEXT: %[[NONE:.*]] = wav.null
 // CHECK-NEXT: %[[Y:.*]] = wav.view scratch[0] : memref<256x64xf32>
-// CHECK-NEXT: wav.call "wavrt_matmul_f32"(%[[X]], %[[W]], %[[Y]]) [256, 64, 64, 0, 0, 0]
+// CHECK-NEXT: wav.call "wavrt_matmul_f32"(%[[X]], %[[W]], %[[NONE]], %[[Y]]) [256, 64, 64, 0, 0]
 // CHECK-SAME: {bytes = 147456 : i64, category = "matmul", flops = 2097152 : i64}
 // CHECK-NEXT: %[[Z:.*]] = wav.view io[65536] : memref<256x64xf32>
 // CHECK-NEXT: wav.launch @combine(%[[Y]], %[[X]], %[[Z]])
@@ -99,10 +100,10 @@ func.func @constants(%x: tensor<2x4xf32> {wav.name = "x"})
 // Library functions are named for the types that they work on.
 
 // CHECK-LABEL: wav.schedule @names
-// CHECK: wav.call "wavrt_matmul_bf16"({{.*}}) {{.*}} : memref<32x64xbf16>, memref<64x64xbf16>, memref<32x64xbf16>
+// CHECK: wav.call "wavrt_matmul_bf16"({{.*}}) {{.*}} : memref<32x64xbf16>, memref<64x64xbf16>, memref<0xi32>, memref<32x64xbf16>
 // CHECK: wav.call "wavrt_attention_bf16"
 // CHECK: wav.call "wavrt_attention_grad_bf16"
-// CHECK: wav.call "wavrt_matmul_bf16_f32"({{.*}}) {{.*}} : memref<32x64xbf16>, memref<32x64xbf16>, memref<64x64xf32>
+// CHECK: wav.call "wavrt_matmul_bf16_f32"({{.*}}) {{.*}} : memref<32x64xbf16>, memref<32x64xbf16>, memref<0xi32>, memref<64x64xf32>
 // CHECK: wav.call "wavrt_embed_grad_bf16"
 // CHECK: wav.call "wavrt_cache_update_bf16"
 // CHECK: wav.call "wavrt_cache_update_f32"

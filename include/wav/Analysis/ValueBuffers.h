@@ -19,7 +19,8 @@ namespace mlir::wav {
 /// of a value (`getTensorTypes`). The rules are here, for who estimates memory
 /// and for who assigns it: a view has the buffers of what it names, a result
 /// that is tied to an operand has the operand's, any other has its own; a
-/// buffer lives from the first to the last op that touches it.
+/// buffer lives from the first to the last op that touches it. Whoever assigns
+/// them, in the order of the ops, decides which ties hold.
 class ValueBuffers {
 public:
   /// The ops of a block are counted from 0.
@@ -34,12 +35,18 @@ public:
 
   /// The buffers of a value; none if it has none.
   ArrayRef<unsigned> get(Value value) const;
+  /// The value is one more that its buffers hold.
   void set(Value value, ArrayRef<unsigned> buffers);
 
   /// Gives a value new buffers, one for each of its tensors.
   void assignOwn(Value value);
-  /// Gives a result the buffers that the rules say.
+  /// Gives a result the buffers that the rules say. Those of an operand that
+  /// it is tied to hold nothing else from then on.
   void assign(OpResult result);
+
+  /// Whether somebody else than `writer` needs what the buffer holds when the
+  /// writer's owner runs, or later.
+  bool isNeeded(unsigned buffer, OpOperand &writer) const;
 
   /// Whether `op` touches no memory: it names tensors, or is a constant.
   static bool touchesNothing(Operation *op);
@@ -50,6 +57,8 @@ public:
 private:
   SmallVector<int64_t> bytes;
   llvm::DenseMap<Value, SmallVector<unsigned, 1>> buffersOf;
+  /// The values that each buffer holds now.
+  SmallVector<SmallVector<Value, 2>> holders;
 };
 
 /// Whether `op` is a constant: what it says is known when a program is built.

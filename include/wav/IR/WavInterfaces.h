@@ -84,6 +84,9 @@ SmallVector<RankedTensorType> getTensorTypes(Type type);
 int64_t getSizeInBytes(ShapedType type);
 int64_t getTotalBytes(Type type);
 
+/// The operand that `result` is tied to (TiedOpInterface), or null.
+OpOperand *getTiedOperand(OpResult result);
+
 /// The argument of the enclosing block that `value` updates in place, found by
 /// following TiedOpInterface from its definition, or null.
 BlockArgument getTiedArgument(Value value);

@@ -90,12 +90,6 @@ unsigned BufferAssignment::getFixed(Placement placement, int64_t bytes,
   return index;
 }
 
-void BufferAssignment::hold(Value value, ArrayRef<unsigned> indices) {
-  values.set(value, indices);
-  for (unsigned index : indices)
-    holders[index].push_back(value);
-}
-
 //===----------------------------------------------------------------------===//
 // Copies
 //===----------------------------------------------------------------------===//
@@ -107,34 +101,20 @@ static bool overlap(const Buffer &a, const Buffer &b) {
          b.placement->offset < a.placement->offset + a.bytes;
 }
 
-/// Whether somebody else than `writer` needs what the buffer holds when the
-/// writer's owner runs, or later.
-bool BufferAssignment::isNeeded(unsigned index, OpOperand &writer) {
-  unsigned now = position.at(writer.getOwner());
-  return llvm::any_of(holders[index], [&](Value holder) {
-    return llvm::any_of(holder.getUses(), [&](OpOperand &use) {
-      // What a view has seen is itself a holder.
-      return &use != &writer && (position.at(use.getOwner()) > now ||
-                                 use.getOwner() == writer.getOwner());
-    });
-  });
-}
-
-/// Whether the memory of `tied`, which its owner is about to overwrite, cannot
-/// be overwritten.
-bool BufferAssignment::mustCopy(OpOperand &tied) {
+/// Whether the owner of `tied` can overwrite its memory.
+bool BufferAssignment::canOverwrite(OpOperand &tied) {
   llvm::SmallDenseSet<unsigned> seen;
   for (unsigned index : getBuffers(tied.get())) {
     if (!buffers[index].isWritable || !seen.insert(index).second ||
-        isNeeded(index, tied))
-      return true;
+        values.isNeeded(index, tied))
+      return false;
     // All parameters as one matrix overlap each of them.
     for (auto [other, buffer] : llvm::enumerate(buffers))
       if (other != index && overlap(buffer, buffers[index]) &&
-          isNeeded(other, tied))
-        return true;
+          values.isNeeded(other, tied))
+        return false;
   }
-  return false;
+  return true;
 }
 
 /// Makes the operand a copy of its value, in memory of its own.
@@ -143,17 +123,12 @@ LogicalResult BufferAssignment::copy(OpOperand &operand) {
   Value value = operand.get();
   Location loc = owner->getLoc();
   OpBuilder builder(owner);
-  auto insert = [&](Operation *op) {
-    position[op] = position.at(owner);
-    return visit(op);
-  };
-
   if (auto type = dyn_cast<BankType>(value.getType())) {
     SmallVector<Value> sources;
     for (int64_t i = 0; i < type.getSize(); ++i) {
       auto take = [&](BankPart part) -> FailureOr<Value> {
         auto taken = TakeOp::create(builder, loc, value, i, part);
-        if (failed(insert(taken)))
+        if (failed(visit(taken)))
           return failure();
         return taken.getResult();
       };
@@ -166,7 +141,6 @@ LogicalResult BufferAssignment::copy(OpOperand &operand) {
       if (failed(row) || failed(scale) || failed(bias))
         return failure();
       auto source = SourceOp::create(builder, loc, *row, *scale, *bias);
-      position[source] = position.at(owner);
       for (OpOperand &part : source->getOpOperands())
         if (part.get() != *bias && failed(copy(part)))
           return failure();
@@ -176,7 +150,7 @@ LogicalResult BufferAssignment::copy(OpOperand &operand) {
     }
     auto bank = BankOp::create(builder, loc, type, sources);
     operand.set(bank);
-    return insert(bank);
+    return visit(bank);
   }
 
   auto type = cast<RankedTensorType>(value.getType());
@@ -199,7 +173,7 @@ LogicalResult BufferAssignment::copy(OpOperand &operand) {
                                    builder.getDenseF64ArrayAttr(1.0));
   operand.set(combine);
   ops.push_back(combine);
-  return insert(createFusion(builder, ops));
+  return visit(createFusion(builder, ops));
 }
 
 /// Makes the operand's value lie at `placement`.
@@ -212,7 +186,7 @@ LogicalResult BufferAssignment::place(OpOperand &operand, Placement placement) {
     if (other.placement != placement)
       continue;
     isTaken = true;
-    if (isNeeded(index, operand))
+    if (values.isNeeded(index, operand))
       return operand.getOwner()->emitOpError(
           "replaces memory that is read afterwards");
   }
@@ -247,21 +221,20 @@ static LogicalResult checkPlaceable(Operation *op, Type type) {
 }
 
 LogicalResult BufferAssignment::visitCompute(Operation *op) {
-  auto tiedOp = dyn_cast<TiedOpInterface>(op);
   for (OpResult result : op->getResults()) {
-    OpOperand *tied =
-        tiedOp ? tiedOp.getTiedOperand(result.getResultNumber()) : nullptr;
-    if (tied && mustCopy(*tied) && failed(copy(*tied)))
-      return failure();
-    values.assign(result);
+    OpOperand *tied = getTiedOperand(result);
+    bool isInPlace = !tied || canOverwrite(*tied);
+    if (!isInPlace &&
+        cast<TiedOpInterface>(op).isTieOptional(result.getResultNumber())) {
+      values.assignOwn(result);
+    } else {
+      if (!isInPlace && failed(copy(*tied)))
+        return failure();
+      values.assign(result);
+    }
     while (buffers.size() < values.size())
       buffers.push_back(
           Buffer{values.getBytes(buffers.size()), std::nullopt, nullptr});
-    for (unsigned index : getBuffers(result)) {
-      if (tied)
-        holders[index].clear();
-      holders[index].push_back(result);
-    }
   }
   return success();
 }
@@ -305,7 +278,7 @@ LogicalResult BufferAssignment::visitPlaced(PlacedOpInterface op) {
     if (isView)
       for (Value operand : op->getOperands())
         llvm::append_range(indices, getBuffers(operand));
-    hold(result, indices);
+    values.set(result, indices);
   }
   return success();
 }
@@ -346,7 +319,7 @@ LogicalResult BufferAssignment::visit(Operation *op) {
     unsigned index = create(getSizeInBytes(value->getType()));
     buffers[index].constant = *value;
     buffers[index].isWritable = false;
-    hold(op->getResult(0), index);
+    values.set(op->getResult(0), index);
     return success();
   }
   if (!isa<FusionOp, LibraryOpInterface, ViewOpInterface>(op))
@@ -360,11 +333,9 @@ LogicalResult BufferAssignment::run() {
     return function.emitOpError(
         "cannot be scheduled: an entry point has a body of one block");
   Block &block = function.getBody().front();
-  for (auto [index, op] : llvm::enumerate(block)) {
-    position[&op] = index;
+  for (Operation &op : block)
     if (auto placed = dyn_cast<PlacedOpInterface>(op))
       llvm::append_range(replaced, placed.getOperandPlaces());
-  }
   for (BlockArgument argument : block.getArguments()) {
     auto name = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
                                                       kNameAttr);
@@ -375,8 +346,8 @@ LogicalResult BufferAssignment::run() {
              << " of an entry point must be a tensor with a 'wav.name'";
     if (failed(checkPlaceable(function, type)))
       return failure();
-    hold(argument,
-         getFixed(fixed.getIO(name, type), getSizeInBytes(type), false));
+    values.set(argument,
+               getFixed(fixed.getIO(name, type), getSizeInBytes(type), false));
   }
   for (Operation &op : llvm::make_early_inc_range(block))
     if (failed(visit(&op)))

@@ -95,10 +95,8 @@ private:
   unsigned create(int64_t bytes);
   /// The buffer at a fixed place.
   unsigned getFixed(Placement placement, int64_t bytes, bool isWritable);
-  void hold(Value value, ArrayRef<unsigned> indices);
 
-  bool isNeeded(unsigned index, OpOperand &writer);
-  bool mustCopy(OpOperand &tied);
+  bool canOverwrite(OpOperand &tied);
   LogicalResult copy(OpOperand &operand);
   LogicalResult place(OpOperand &operand, Placement placement);
   void computeLiveness();
@@ -110,9 +108,6 @@ private:
   std::vector<Buffer> buffers;
   /// What some op replaces.
   SmallVector<Place> replaced;
-  /// The values that a buffer holds now.
-  llvm::DenseMap<unsigned, SmallVector<Value, 2>> holders;
-  llvm::DenseMap<Operation *, unsigned> position;
 };
 
 } // namespace mlir::wav

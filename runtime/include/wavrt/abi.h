@@ -27,7 +27,7 @@
 extern "C" {
 #endif
 
-#define WAVRT_ABI_VERSION 3u
+#define WAVRT_ABI_VERSION 4u
 #define WAVRT_MAGIC UINT64_C(0x314d524f46564157) /* "WAVFORM1" */
 
 /// Every buffer of a program lives at a constant byte offset of one of these.
@@ -109,15 +109,16 @@ int32_t wavrt_call(wavrt_context *context, int64_t launch,
 
 //===----------------------------------------------------------------------===//
 // Library functions. All matrices are row-major and dense; f32 unless said.
-// `_bf16`: of bfloat16, all but LSE and dTable; `_bf16_f32`: A and B are, C is
-// f32. Sums are in f32 and rounded once. The CPU's functions compute in f32
-// throughout and convert what they read.
+// `_bf16`: of bfloat16, all but LSE and dTable; `_bf16_f32`: A and B are, C and
+// D are f32. Sums are in f32 and rounded once. The CPU's functions compute in
+// f32 throughout and convert what they read.
 //===----------------------------------------------------------------------===//
 
-/// C[m,n] = op(A) op(B) (+ C). buffers = {A, B, C};
-/// params = {m, n, k, transpose_a, transpose_b, accumulate}.
+/// D[m,n] = op(A) op(B) (+ C). buffers = {A, B, C or null, D};
+/// params = {m, n, k, transpose_a, transpose_b}.
 /// op(A) is [m,k]: A is stored [m,k], or [k,m] if transpose_a. Likewise
-/// op(B) is [k,n], stored [k,n], or [n,k] if transpose_b.
+/// op(B) is [k,n], stored [k,n], or [n,k] if transpose_b. C is added
+/// before D is rounded; D may be C, and overlaps no other buffer.
 int32_t wavrt_matmul_f32(wavrt_context *, void *const *, const int64_t *);
 int32_t wavrt_matmul_bf16(wavrt_context *, void *const *, const int64_t *);
 int32_t wavrt_matmul_bf16_f32(wavrt_context *, void *const *, const int64_t *);

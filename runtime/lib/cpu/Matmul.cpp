@@ -15,7 +15,7 @@ using namespace wavrt;
 
 namespace {
 
-/// C is cut into rowTiles x columnTiles tiles.
+/// D is cut into rowTiles x columnTiles tiles.
 struct Tiling {
   int64_t rowTiles = 1, columnTiles = 1;
 };
@@ -62,8 +62,8 @@ static void multiplyVector(ThreadPool &pool, const Matmul<In, Out> &p) {
   const int64_t size = divideUp(p.n, pieces * lanes) * lanes;
   pool.parallelFor(divideUp(p.n, size), [&](int64_t piece) {
     const int64_t j = piece * size;
-    code.multiplyVector(p.c + j, p.b + j * p.k, p.a, std::min(size, p.n - j),
-                        p.k, p.accumulate);
+    code.multiplyVector(p.d + j, p.c ? p.c + j : nullptr, p.b + j * p.k, p.a,
+                        std::min(size, p.n - j), p.k);
   });
 }
 
@@ -72,13 +72,13 @@ static int32_t matmul(wavrt_context *context, void *const *buffers,
                       const int64_t *params) {
   const Matmul<In, Out> p = {static_cast<const In *>(buffers[0]),
                              static_cast<const In *>(buffers[1]),
-                             static_cast<Out *>(buffers[2]),
+                             static_cast<const Out *>(buffers[2]),
+                             static_cast<Out *>(buffers[3]),
                              params[0],
                              params[1],
                              params[2],
                              params[3] != 0,
-                             params[4] != 0,
-                             params[5] != 0};
+                             params[4] != 0};
   ThreadPool &pool = Context::from(context).pool;
   if (p.m == 1 && p.transposeB) {
     multiplyVector(pool, p);

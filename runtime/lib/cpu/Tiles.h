@@ -24,12 +24,13 @@
 
 namespace wavrt {
 
-/// C[m,n] = op(A) op(B) (+ C), as `wavrt_matmul_f32`.
+/// D[m,n] = op(A) op(B) (+ C), as `wavrt_matmul_f32`. C is null, D, or apart.
 template <typename In, typename Out> struct Matmul {
   const In *a, *b;
-  Out *c;
+  const Out *c;
+  Out *d;
   int64_t m, n, k;
-  bool transposeA, transposeB, accumulate;
+  bool transposeA, transposeB;
 };
 
 /// One head of one sequence. Rows of the matrices are `stride` elements apart.
@@ -57,15 +58,15 @@ template <typename T> struct AttentionGradHead {
 /// `scratch` is 64-byte aligned and as many floats as the function of that
 /// name says.
 template <typename In, typename Out> struct MatmulTiles {
-  /// For a tile of `rows` rows of C.
+  /// For a tile of `rows` rows of D.
   int64_t (*matmulScratch)(int64_t rows);
-  /// Rows [rowBegin, rowEnd) and columns [columnBegin, columnEnd) of C.
+  /// Rows [rowBegin, rowEnd) and columns [columnBegin, columnEnd) of D.
   void (*matmul)(const Matmul<In, Out> &product, int64_t rowBegin,
                  int64_t rowEnd, int64_t columnBegin, int64_t columnEnd,
                  float *scratch);
-  /// y[rows] = B[rows,k] x[k] (+ y).
-  void (*multiplyVector)(Out *y, const In *b, const In *x, int64_t rows,
-                         int64_t k, bool accumulate);
+  /// y[rows] = B[rows,k] x[k] (+ c); null for no c.
+  void (*multiplyVector)(Out *y, const Out *c, const In *b, const In *x,
+                         int64_t rows, int64_t k);
 };
 
 template <typename T> struct AttentionTiles {

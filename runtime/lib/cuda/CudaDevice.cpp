@@ -133,7 +133,7 @@ int32_t CudaDevice::call(wavrt_context *, wavrt_library_fn function,
       continue;
     ProductShape shape = {product.operands, product.result, params[0],
                           params[1],        params[2],      params[3] != 0,
-                          params[4] != 0,   params[5] != 0};
+                          params[4] != 0};
     products.enqueue(shape, buffers, stream.get());
     finishStep([&] { return "the product " + shape.describe(); });
     return WAVRT_OK;

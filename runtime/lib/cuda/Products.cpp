@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // cuBLASLt thinks in columns: our row-major [r, c] is its column-major [c, r].
-// So it is asked for C^T = op(B)^T op(A)^T: the operands change places and keep
-// their transpositions.
+// So it is asked for D^T = op(B)^T op(A)^T (+ C^T): the operands change places
+// and keep their transpositions.
 //
 //===----------------------------------------------------------------------===//
 
@@ -88,7 +88,7 @@ Products::Plan Products::makePlan(const Key &key) const {
          shape.transposeB ? k : n);
   layout(plan.b, shape.operands, shape.transposeA ? k : m,
          shape.transposeA ? m : k);
-  layout(plan.c, shape.result, m, n);
+  layout(plan.d, shape.result, m, n);
 
   cuda::Owned<cublasLtMatmulPreference_t, cublasStatus_t> preference(
       blas.cublasLtMatmulPreferenceDestroy);
@@ -110,8 +110,8 @@ Products::Plan Products::makePlan(const Key &key) const {
   cublasLtMatmulHeuristicResult_t result = {};
   int found = 0;
   call(blas.cublasLtMatmulAlgoGetHeuristic(
-      handle.get(), plan.desc.get(), plan.a.get(), plan.b.get(), plan.c.get(),
-      plan.c.get(), preference.get(), 1, &result, &found));
+      handle.get(), plan.desc.get(), plan.a.get(), plan.b.get(), plan.d.get(),
+      plan.d.get(), preference.get(), 1, &result, &found));
   if (found == 0)
     throw Error(ExitCode::Device, "cuBLASLt: " + doing + ": it knows no way");
   call(result.state);
@@ -123,7 +123,7 @@ void Products::enqueue(const ProductShape &shape, void *const *buffers,
                        CUstream stream) {
   // cuBLASLt profits from up to 256 bytes.
   uintptr_t bits = 256;
-  for (int i = 0; i < 3; ++i)
+  for (int i = 0; i < 4; ++i)
     bits |= reinterpret_cast<uintptr_t>(buffers[i]);
   const Key key = {shape, 1u << std::countr_zero(bits)};
   auto it = plans.find(key);
@@ -131,11 +131,13 @@ void Products::enqueue(const ProductShape &shape, void *const *buffers,
     it = plans.emplace(key, makePlan(key)).first;
   const Plan &plan = it->second;
 
-  const float alpha = 1, beta = shape.accumulate;
-  void *a = buffers[1], *b = buffers[0], *c = buffers[2];
+  void *a = buffers[1], *b = buffers[0], *d = buffers[3];
+  // cuBLASLt does not read what it multiplies by zero.
+  void *c = buffers[2] ? buffers[2] : d;
+  const float alpha = 1, beta = buffers[2] ? 1 : 0;
   cublasStatus_t status = gpu.blas.cublasLtMatmul(
       handle.get(), plan.desc.get(), &alpha, a, plan.a.get(), b, plan.b.get(),
-      &beta, c, plan.c.get(), c, plan.c.get(), &plan.algo,
+      &beta, c, plan.d.get(), d, plan.d.get(), &plan.algo,
       reinterpret_cast<void *>(workspace.get()), workspaceBytes, stream);
   if (status != CUBLAS_STATUS_SUCCESS)
     check(status, "the product " + shape.describe());

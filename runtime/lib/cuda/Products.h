@@ -20,7 +20,7 @@ namespace wavrt::cuda {
 struct ProductShape {
   DType operands, result;
   int64_t m, n, k;
-  bool transposeA, transposeB, accumulate;
+  bool transposeA, transposeB;
 
   auto operator<=>(const ProductShape &) const = default;
   /// "2048 x 384 x 128 of bf16".
@@ -33,7 +33,7 @@ class Products {
 public:
   explicit Products(const Gpu &gpu);
 
-  /// Enqueues C = op(A) op(B) (+ C). buffers = {A, B, C}.
+  /// Enqueues D = op(A) op(B) (+ C). buffers = {A, B, C or null, D}.
   void enqueue(const ProductShape &shape, void *const *buffers,
                CUstream stream);
 
@@ -43,7 +43,8 @@ private:
   /// How cuBLASLt computes a product.
   struct Plan {
     Owned<cublasLtMatmulDesc_t> desc;
-    Owned<cublasLtMatrixLayout_t> a, b, c;
+    /// C lies as D does.
+    Owned<cublasLtMatrixLayout_t> a, b, d;
     cublasLtMatmulAlgo_t algo = {};
   };
   /// The shape, and the bytes that every operand is aligned to.

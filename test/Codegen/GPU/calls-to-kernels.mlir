@@ -31,9 +31,9 @@ wav.schedule @prefill {
   %keys = wav.view state[0] : memref<256x128xf32>
   %values = wav.view state[131072] : memref<256x128xf32>
   %at = wav.view io[0] : memref<1xi32>
-  wav.call "wavrt_matmul_f32"(%x, %w, %x) [2, 128, 128, 0, 0, 0]
+  wav.call "wavrt_matmul_f32"(%x, %w, %x, %x) [2, 128, 128, 0, 0]
       {bytes = 0 : i64, category = "matmul", flops = 0 : i64}
-      : memref<2x128xf32>, memref<128x128xf32>, memref<2x128xf32>
+      : memref<2x128xf32>, memref<128x128xf32>, memref<2x128xf32>, memref<2x128xf32>
   wav.call "wavrt_cache_update_f32"(%x, %at, %keys) [2, 128, 256]
       {bytes = 1 : i64, category = "other", flops = 0 : i64}
       : memref<2x128xf32>, memref<1xi32>, memref<256x128xf32>

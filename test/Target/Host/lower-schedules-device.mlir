@@ -40,8 +40,8 @@ wav.schedule @f {
   wav.input "x" %x : memref<4x4xf32>
   wav.launch @second(%x, %s) {partitions = 7 : i64, category = "routing", bytes = 10 : i64, flops = 20 : i64}
       : memref<4x4xf32>, memref<4x4xf32>
-  wav.call "wavrt_matmul_f32"(%x, %x, %s) [4, 4, 4, 0, 1, 0] {category = "matmul", bytes = 1 : i64, flops = 2 : i64}
-      : memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>
+  wav.call "wavrt_matmul_f32"(%x, %x, %x, %s) [4, 4, 4, 0, 1] {category = "matmul", bytes = 1 : i64, flops = 2 : i64}
+      : memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>
   wav.output "y" %s : memref<4x4xf32>
 }
 }

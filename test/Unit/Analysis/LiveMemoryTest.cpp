@@ -93,4 +93,17 @@ TEST_F(LiveMemoryTest, TiedResultsTakeNoMemory) {
             SmallVector<int64_t>({16, 16, 16, 32, 16, 0}));
 }
 
+TEST_F(LiveMemoryTest, OptionalTiesHoldWhereTheOperandDies) {
+  LiveMemory memory = analyse(R"(
+    func.func @f(%x: tensor<2x2xf32>) -> tensor<2x2xf32> {
+      %a = wav.matmul %x, %x into %x : (tensor<2x2xf32>, tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
+      %b = wav.matmul %x, %x into %a : (tensor<2x2xf32>, tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
+      %c = wav.matmul %a, %x into %b : (tensor<2x2xf32>, tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
+      %d = wav.matmul %c, %x : (tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
+      return %d : tensor<2x2xf32>
+    })");
+  // Only %c lies where its accumulator was: %x is an argument, %a needed later.
+  EXPECT_EQ(getLiveBytes(memory), SmallVector<int64_t>({16, 32, 32, 16, 0}));
+}
+
 } // namespace

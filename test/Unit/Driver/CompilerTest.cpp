@@ -44,7 +44,7 @@ void fakeLaunch(wavrt_context *, int64_t launch, wavrt_kernel kernel,
 int32_t fakeCall(wavrt_context *context, int64_t launch,
                  wavrt_library_fn function, void *const *buffers,
                  const int64_t *params) {
-  calls.push_back({launch, {buffers, buffers + 3}, {params, params + 6}});
+  calls.push_back({launch, {buffers, buffers + 4}, {params, params + 5}});
   return function(context, buffers, params);
 }
 
@@ -131,8 +131,8 @@ TEST_F(CompilerTest, AnEntryRunsItsSteps) {
   ASSERT_EQ(calls.size(), 2u);
   EXPECT_EQ(calls[0].launch, 0);
   EXPECT_EQ(calls[0].slots, (std::vector<void *>{io.data(), parameters.data(),
-                                                 scratch.data()}));
-  EXPECT_EQ(calls[0].params, (std::vector<int64_t>{130, 4, 4, 0, 1, 0}));
+                                                 nullptr, scratch.data()}));
+  EXPECT_EQ(calls[0].params, (std::vector<int64_t>{130, 4, 4, 0, 1}));
   EXPECT_EQ(calls[1].launch, 1);
   EXPECT_EQ(calls[1].partitions, 3);
   // Outputs follow inputs at the next cache line.

@@ -64,31 +64,38 @@ TEST(BFloat16, Products) {
   for (Shape s : {Shape{1, 73, 40}, Shape{1, 3000, 64}, Shape{7, 130, 33},
                   Shape{257, 96, 128}, Shape{96, 301, 600}})
     for (int64_t flags = 0; flags < 8; ++flags) {
-      const std::vector<int64_t> params = {
-          s.m, s.n, s.k, flags & 1, flags >> 1 & 1, flags >> 2};
+      const std::vector<int64_t> params = {s.m, s.n, s.k, flags & 1,
+                                           flags >> 1 & 1};
+      const bool accumulate = flags >> 2;
       SCOPED_TRACE(testing::Message()
                    << s.m << " x " << s.n << " x " << s.k << " " << flags);
       auto a = randomNarrow(s.m * s.k, 1), b = randomNarrow(s.k * s.n, 2),
            c = randomNarrow(s.m * s.n, 3);
       a[0] = BFloat16(NAN);
-      auto wideA = widen(a), wideB = widen(b), expected = widen(c),
-           wideC = expected;
+      auto wideA = widen(a), wideB = widen(b), wideC = widen(c),
+           expected = wideC, wideD = wideC;
+      float *addend = accumulate ? wideC.data() : nullptr;
       EXPECT_EQ(call(2, wavrt_matmul_f32,
-                     {wideA.data(), wideB.data(), expected.data()}, params),
+                     {wideA.data(), wideB.data(), addend, expected.data()},
+                     params),
                 WAVRT_OK);
       EXPECT_EQ(call(2, wavrt_matmul_bf16_f32,
-                     {a.data(), b.data(), wideC.data()}, params),
+                     {a.data(), b.data(), addend, wideD.data()}, params),
                 WAVRT_OK);
-      EXPECT_EQ(std::memcmp(wideC.data(), expected.data(),
+      EXPECT_EQ(std::memcmp(wideD.data(), expected.data(),
                             sizeof(float) * expected.size()),
                 0);
-      for (int threads : {1, 3}) {
-        auto narrowC = c;
-        EXPECT_EQ(call(threads, wavrt_matmul_bf16,
-                       {a.data(), b.data(), narrowC.data()}, params),
-                  WAVRT_OK);
-        expectBits(narrowC, expected);
-      }
+      for (int threads : {1, 3})
+        for (bool inPlace : {false, true}) {
+          auto narrowC = c, narrowD = inPlace ? c : randomNarrow(c.size(), 4);
+          BFloat16 *narrowAddend = inPlace ? narrowD.data() : narrowC.data();
+          EXPECT_EQ(call(threads, wavrt_matmul_bf16,
+                         {a.data(), b.data(),
+                          accumulate ? narrowAddend : nullptr, narrowD.data()},
+                         params),
+                    WAVRT_OK);
+          expectBits(narrowD, expected);
+        }
     }
 }
 
@@ -186,8 +193,8 @@ TEST(BFloat16, DoesNotDependOnTheInstructionSet) {
   auto a = randomNarrow(m * k, 1), b = randomNarrow(k * n, 2);
   auto multiply = [&](const MatmulTiles<BFloat16, BFloat16> &tiles) {
     std::vector<BFloat16> c(m * n);
-    tiles.matmul({a.data(), b.data(), c.data(), m, n, k, false, true, false}, 0,
-                 m, 0, n, threadScratch(tiles.matmulScratch(m)));
+    tiles.matmul({a.data(), b.data(), nullptr, c.data(), m, n, k, false, true},
+                 0, m, 0, n, threadScratch(tiles.matmulScratch(m)));
     return widen(c);
   };
   EXPECT_EQ(multiply(tilesV3), multiply(tilesV4));

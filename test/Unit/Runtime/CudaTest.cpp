@@ -28,7 +28,7 @@ using wavrt::test::FakeCuda;
 namespace {
 
 const char manifestText[] = R"({
-  "abi": 3,
+  "abi": 4,
   "model": {"vocab_size": 5, "num_hidden_layers": 1},
   "batch": 1, "context": 4, "precision": "f32", "target": "cuda sm_90a",
   "arenas": {"parameters": 0, "gradients": 0, "first_moment": 0,
@@ -56,12 +56,13 @@ const float constants[] = {1, 2, 3, 4};
 
 /// A bank of the input and the constants; the slots of `sum`, of `scale` and of
 /// the product [2, 2] = [2, 2] [2, 2].
-const int64_t addresses[] = {
-    WAVRT_BASE_ZERO,  2,   WAVRT_IO,        0,   WAVRT_CONSTANTS, 0, //
-    WAVRT_BASE_TABLE, 0,   WAVRT_IO,        128,                     //
-    WAVRT_IO,         128, WAVRT_IO,        256,                     //
-    WAVRT_IO,         128, WAVRT_CONSTANTS, 0,   WAVRT_IO,        256};
-const int64_t params[] = {2, 2, 2, 0, 0, 1};
+const int64_t addresses[] = {WAVRT_BASE_ZERO,  2,   WAVRT_IO,        0,
+                             WAVRT_CONSTANTS,  0,                         //
+                             WAVRT_BASE_TABLE, 0,   WAVRT_IO,        128, //
+                             WAVRT_IO,         128, WAVRT_IO,        256, //
+                             WAVRT_IO,         128, WAVRT_CONSTANTS, 0,
+                             WAVRT_IO,         256, WAVRT_IO,        256};
+const int64_t params[] = {2, 2, 2, 0, 0};
 
 wavrt_library_fn product = wavrt_matmul_f32;
 
@@ -72,7 +73,7 @@ int32_t runStep(wavrt_context *context, void *const *slots) {
   return wavrt_call(context, 2, product, slots + 7, params);
 }
 
-const wavrt_entry entries[] = {{"step", runStep, 10, addresses}};
+const wavrt_entry entries[] = {{"step", runStep, 11, addresses}};
 const wavrt_cubin cubins[] = {{"sm_80", "cubin 80", 8},
                               {"sm_90a", "cubin 90a", 9}};
 const wavrt_device_code code = {"sm_90a", "ptx 90a", 2, cubins};
@@ -206,7 +207,7 @@ TEST_F(CudaTest, RunsThenCapturesThenReplays) {
 TEST_F(CudaTest, UploadsOnceAndInOrder) {
   Session session(program(), 1);
   EXPECT_EQ(fake.log, (std::vector<std::string>{"load cubin 90a", "upload 16",
-                                                "upload 80"}));
+                                                "upload 88"}));
 }
 
 TEST_F(CudaTest, AsksForAnAlgorithmOnceForEachShape) {
@@ -306,10 +307,10 @@ static std::vector<std::byte> store(const std::vector<float> &values,
 }
 
 TEST_F(CudaTest, ComputesProductsOfRows) {
-  // C [2,3] = op(A) op(B) for op(A) = [1 2; 3 4], op(B) = [1 2 3; 4 5 6].
+  // D [2,3] = op(A) op(B) (+ C) for op(A) = [1 2; 3 4], op(B) = [1 2 3; 4 5 6].
   const std::vector<float> a = {1, 2, 3, 4}, aT = {1, 3, 2, 4},
                            b = {1, 2, 3, 4, 5, 6}, bT = {1, 4, 2, 5, 3, 6},
-                           c = {9, 12, 15, 19, 26, 33}, old(6, 64);
+                           ab = {9, 12, 15, 19, 26, 33}, c(6, 64), old(6, 7);
   const struct {
     wavrt_library_fn function;
     bool operandsBF16, resultBF16;
@@ -317,12 +318,13 @@ TEST_F(CudaTest, ComputesProductsOfRows) {
                    {wavrt_matmul_bf16, true, true},
                    {wavrt_matmul_bf16_f32, true, false}};
   std::unique_ptr<Device> device = openCuda(code).makeDevice();
-  auto *memory = static_cast<std::byte *>(device->allocate(3 * 64));
-  void *buffers[] = {memory, memory + 64, memory + 128};
+  auto *memory = static_cast<std::byte *>(device->allocate(4 * 64));
+  std::byte *const d = memory + 192;
   for (const auto &[function, operandsBF16, resultBF16] : functions)
     for (bool transposeA : {false, true})
       for (bool transposeB : {false, true})
-        for (bool accumulate : {false, true}) {
+        for (std::byte *addend : {(std::byte *)nullptr, memory + 128, d}) {
+          void *buffers[] = {memory, memory + 64, addend, d};
           auto upload = [&](int buffer, const std::vector<float> &values,
                             bool isBF16) {
             std::vector<std::byte> bytes = store(values, isBF16);
@@ -330,16 +332,23 @@ TEST_F(CudaTest, ComputesProductsOfRows) {
           };
           upload(0, transposeA ? aT : a, operandsBF16);
           upload(1, transposeB ? bT : b, operandsBF16);
-          upload(2, old, resultBF16);
-          const int64_t shape[] = {2, 3, 2, transposeA, transposeB, accumulate};
+          upload(3, old, resultBF16);
+          if (addend)
+            upload(2, c, resultBF16);
+          const int64_t shape[] = {2, 3, 2, transposeA, transposeB};
           EXPECT_EQ(device->call(nullptr, function, buffers, shape), WAVRT_OK);
 
-          std::vector<float> expected = c;
+          std::vector<float> expected = ab;
           for (float &value : expected)
-            value += accumulate ? old[0] : 0;
+            value += addend ? c[0] : 0;
           std::vector<std::byte> result(resultBF16 ? 12 : 24);
-          device->download(result.data(), buffers[2], result.size());
-          EXPECT_EQ(result, store(expected, resultBF16));
+          auto download = [&](std::byte *buffer) {
+            device->download(result.data(), buffer, result.size());
+            return result;
+          };
+          EXPECT_EQ(download(d), store(expected, resultBF16));
+          if (addend && addend != d)
+            EXPECT_EQ(download(addend), store(c, resultBF16));
         }
   device->free(memory);
 }

@@ -35,13 +35,25 @@ std::vector<double> reference(const Shape &s, bool transposeA, bool transposeB,
   return result;
 }
 
+/// `c` may be empty.
 std::vector<float> run(int threads, const Shape &s, bool transposeA,
-                       bool transposeB, bool accumulate, std::vector<float> a,
-                       std::vector<float> b, std::vector<float> c) {
-  EXPECT_EQ(call(threads, wavrt_matmul_f32, {a.data(), b.data(), c.data()},
-                 {s.m, s.n, s.k, transposeA, transposeB, accumulate}),
+                       bool transposeB, std::vector<float> a,
+                       std::vector<float> b, std::vector<float> c = {}) {
+  // What was in D must not matter.
+  std::vector<float> d(s.m * s.n, NAN);
+  const std::vector<int64_t> params = {s.m, s.n, s.k, transposeA, transposeB};
+  float *addend = c.empty() ? nullptr : c.data();
+  EXPECT_EQ(call(threads, wavrt_matmul_f32,
+                 {a.data(), b.data(), addend, d.data()}, params),
             WAVRT_OK);
-  return c;
+  // In place gives the same bits.
+  if (addend) {
+    EXPECT_EQ(call(threads, wavrt_matmul_f32,
+                   {a.data(), b.data(), addend, addend}, params),
+              WAVRT_OK);
+    EXPECT_EQ(c, d);
+  }
+  return d;
 }
 
 } // namespace
@@ -57,11 +69,10 @@ TEST(Matmul, MatchesTheDefinition) {
                        << s.m << " x " << s.n << " x " << s.k << " "
                        << transposeA << transposeB << accumulate);
           auto a = randomVector(s.m * s.k, 1), b = randomVector(s.k * s.n, 2);
-          // Without accumulation, what was in C must not matter.
-          auto c = accumulate ? randomVector(s.m * s.n, 3)
-                              : std::vector<float>(s.m * s.n, NAN);
+          auto c =
+              accumulate ? randomVector(s.m * s.n, 3) : std::vector<float>();
           auto start = accumulate ? c : std::vector<float>(s.m * s.n);
-          expectClose(run(2, s, transposeA, transposeB, accumulate, a, b, c),
+          expectClose(run(2, s, transposeA, transposeB, a, b, c),
                       reference(s, transposeA, transposeB, a, b, start), 2e-6);
         }
 }
@@ -71,34 +82,36 @@ TEST(Matmul, DoesNotDependOnThreads) {
        {Shape{1, 3000, 64}, Shape{515, 130, 257}, Shape{128, 96, 2048}})
     for (bool transposeA : {false, true}) {
       auto a = randomVector(s.m * s.k, 1), b = randomVector(s.k * s.n, 2);
-      std::vector<float> c(s.m * s.n);
-      auto one = run(1, s, transposeA, true, false, a, b, c);
-      for (int threads : {2, 3, 5})
-        EXPECT_EQ(run(threads, s, transposeA, true, false, a, b, c), one);
+      for (const auto &c : {std::vector<float>(), randomVector(s.m * s.n, 3)}) {
+        auto one = run(1, s, transposeA, true, a, b, c);
+        for (int threads : {2, 3, 5})
+          EXPECT_EQ(run(threads, s, transposeA, true, a, b, c), one);
+      }
     }
 }
 
-/// Neither how C is cut nor the instruction set shows in the result.
+/// Neither how D is cut nor the instruction set shows in the result.
 TEST(Matmul, DoesNotDependOnTilesOrInstructionSet) {
   Shape s{70, 301, 600};
-  auto a = randomVector(s.m * s.k, 1), b = randomVector(s.k * s.n, 2);
+  auto a = randomVector(s.m * s.k, 1), b = randomVector(s.k * s.n, 2),
+       c = randomVector(s.m * s.n, 3);
   for (bool transposeA : {false, true})
     for (bool transposeB : {false, true}) {
       auto tiled = [&](const MatmulTiles<float, float> &tiles, int64_t rows,
                        int64_t columns) {
-        std::vector<float> c(s.m * s.n);
-        Matmul<float, float> p = {a.data(), b.data(),   c.data(),   s.m,  s.n,
-                                  s.k,      transposeA, transposeB, false};
+        std::vector<float> d(s.m * s.n);
+        Matmul<float, float> p = {a.data(), b.data(),   c.data(),
+                                  d.data(), s.m,        s.n,
+                                  s.k,      transposeA, transposeB};
         float *scratch = threadScratch(tiles.matmulScratch(rows));
         for (int64_t i = 0; i < s.m; i += rows)
           for (int64_t j = 0; j < s.n; j += columns)
             tiles.matmul(p, i, std::min(i + rows, s.m), j,
                          std::min(j + columns, s.n), scratch);
-        return c;
+        return d;
       };
       auto whole = tiled(tilesV3, s.m, s.n);
-      EXPECT_EQ(whole, run(2, s, transposeA, transposeB, false, a, b,
-                           std::vector<float>(s.m * s.n)));
+      EXPECT_EQ(whole, run(2, s, transposeA, transposeB, a, b, c));
       EXPECT_EQ(whole, tiled(tilesV3, 5, 16));
       EXPECT_EQ(whole, tiled(tilesV3, 33, 37));
       if (__builtin_cpu_supports("x86-64-v4"))
@@ -115,10 +128,9 @@ TEST(Matmul, ConcurrentCalls) {
     threads.emplace_back([t, &failures] {
       Shape s{40 + 13 * t, 50 + 7 * (t % 5), 120 + 31 * (t % 3)};
       auto a = randomVector(s.m * s.k, t), b = randomVector(s.k * s.n, t + 100);
-      std::vector<float> c(s.m * s.n);
-      auto first = run(1, s, t & 1, t & 2, false, a, b, c);
+      auto first = run(1, s, t & 1, t & 2, a, b);
       for (int round = 0; round < rounds; ++round)
-        failures[t] += run(1, s, t & 1, t & 2, false, a, b, c) != first;
+        failures[t] += run(1, s, t & 1, t & 2, a, b) != first;
     });
   for (std::thread &thread : threads)
     thread.join();

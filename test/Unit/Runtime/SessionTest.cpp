@@ -21,7 +21,7 @@ namespace {
 /// A program of two entries: `double` writes 2 x to y, in four partitions;
 /// `fail` returns OUT_OF_RANGE.
 const char manifestText[] = R"({
-  "abi": 3,
+  "abi": 4,
   "model": {"vocab_size": 5, "num_hidden_layers": 1},
   "batch": 1, "context": 4, "precision": "f32", "target": "cpu",
   "arenas": {"parameters": 100, "gradients": 100, "first_moment": 100,
