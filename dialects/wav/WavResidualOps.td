@@ -135,6 +135,9 @@ def Wav_SourceOp : Wav_PureOp<"source",
     }
     /// The row of a source that names it.
     ::mlir::Value getRow() { return getPlanes().front(); }
+    /// Whether all who use the source form its row themselves: it is in no
+    /// bank. Such a row is never stored, and so never rounded.
+    bool isReadOpen();
   }];
   let hasVerifier = 1;
   let hasCanonicalizer = 1;

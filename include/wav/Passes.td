@@ -290,6 +290,11 @@ def SplitReadsPass : Pass<"wav-split-reads", "::mlir::func::FuncOp"> {
 
     Follows `wav-differentiate`: a part of a read has no gradient of its own.
   }];
+  let options = [
+    Option<"maxGradientRoles", "max-gradient-roles", "unsigned", "1024",
+           "Roles that one gradient of a bank treats; more are several "
+           "gradients, each of which reads and writes the bank's">,
+  ];
   let dependentDialects = ["::mlir::wav::WavDialect"];
 }
 
@@ -449,7 +454,7 @@ def FusePass : Pass<"wav-fuse", "::mlir::func::FuncOp"> {
   let options = [
     Option<"rowsPerPartition", "rows-per-partition", "int64_t", "64",
            "Rows of a unit of parallel work">,
-    Option<"maxOps", "max-ops", "unsigned", "32",
+    Option<"maxOps", "max-ops", "unsigned", "16",
            "The most row programs in one kernel">,
   ];
   let dependentDialects = ["::mlir::wav::WavDialect"];

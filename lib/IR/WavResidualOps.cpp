@@ -115,6 +115,14 @@ LogicalResult SourceOp::verify() {
   return success();
 }
 
+bool SourceOp::isReadOpen() {
+  return llvm::all_of(getOperation()->getUses(), [](OpOperand &use) {
+    auto reader = dyn_cast<RowOpInterface>(use.getOwner());
+    return reader &&
+           reader.getRowOperand(use.getOperandNumber()) == RowOperand::ByRow;
+  });
+}
+
 void BankOp::build(OpBuilder &builder, OperationState &state,
                    ValueRange banks) {
   int64_t size = 0;

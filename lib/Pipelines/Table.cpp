@@ -124,10 +124,17 @@ static constexpr Stage kRows[] = {
 static constexpr Stage kSources[] = {{create<createMergeSourcesPass>, kFunction,
                                       "Equal sources are read one by one."}};
 
+static std::unique_ptr<Pass> createSplitReads(Options options) {
+  SplitReadsPassOptions split;
+  // The queries' gradients of all roles are in registers of a GPU at once.
+  if (options.isForGPU())
+    split.maxGradientRoles = 4;
+  return createSplitReadsPass(split);
+}
+
 // On the whole step: parts of reads have no gradients of their own.
 static constexpr Stage kRouting[] = {
-    {create<createSplitReadsPass>, kFunction,
-     "Each read of a block reads all sources."},
+    {createSplitReads, kFunction, "Each read of a block reads all sources."},
     {create<createOpenSourcesPass>, kFunction,
      "New sources are formed before they are read."}};
 
@@ -198,7 +205,7 @@ ArrayRef<Pipeline> wav::getPipelines() {
        {kGraph},
        Level::Graph},
       {"wav-simplify",
-       "Fold, drop what nobody uses, merge what is computed twice, and let products add.",
+       "Fold, drop what nobody uses and merge what is computed twice.",
        {kSimplify}},
       {"wav-to-simplified",
        "Simplify entry points, and the rows that they read.",

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "wav/IR/WavResidualOps.h"
 #include "wav/IR/WavStructureOps.h"
 #include "wav/Reference/Reference.h"
 
@@ -115,8 +116,10 @@ void ReferenceFrame::roundToStorage(Value value) {
   Entry &entry = entries[value];
   if (entry.tensor)
     entry.tensor = roundTensor(*entry.tensor, element);
+  auto op = value.getDefiningOp<SourceOp>();
   for (RefSource &source : entry.bank) {
-    source.row = roundTensor(*source.row, element);
+    if (!op || !op.isReadOpen())
+      source.row = roundTensor(*source.row, element);
     if (source.scale)
       source.scale =
           roundTensor(*source.scale, Float32Type::get(value.getContext()));

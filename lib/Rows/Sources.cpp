@@ -176,13 +176,13 @@ void Sources::accumulateBias(Value biasSum, const Source &source,
 RowValue Sources::getBiasShare(const Source &source, const Role &role,
                                RowValue value) {
   int64_t width = cast<RankedTensorType>(role.biases.getType()).getDimSize(0);
-  RowValue sum;
-  RowValue result = emit.broadcast(emit.constant(0), width);
+  RowValue sum, result;
   for (const Bias &bias : getBiases(source, role, sum)) {
     RowValue part = bias.share.get() ? value * bias.share : value;
     part = emit.select(bias.exists, part, emit.constant(0));
     Value isOwn = emit.isElement(bias.index, width);
-    result = result + emit.select(isOwn, part, emit.constant(0));
+    RowValue row = emit.select(isOwn, part, emit.constant(0));
+    result = result.get() ? result + row : row;
   }
-  return result;
+  return result.get() ? result : emit.broadcast(emit.constant(0), width);
 }

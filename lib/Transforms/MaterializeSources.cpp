@@ -31,21 +31,13 @@ static void materialize(SourceOp source) {
   source.removeCoefficientsAttr();
 }
 
-/// Whether who reads the source forms its row.
-static bool isReadOpen(OpOperand &use) {
-  auto reader = dyn_cast<RowOpInterface>(use.getOwner());
-  return reader &&
-         reader.getRowOperand(use.getOperandNumber()) == RowOperand::ByRow;
-}
-
 namespace {
 struct MaterializeSourcesPass
     : wav::impl::MaterializeSourcesPassBase<MaterializeSourcesPass> {
   using MaterializeSourcesPassBase::MaterializeSourcesPassBase;
   void runOnOperation() override {
     getOperation().walk([](SourceOp source) {
-      if (!source.isMaterialized() &&
-          !llvm::all_of(source->getUses(), isReadOpen))
+      if (!source.isMaterialized() && !source.isReadOpen())
         materialize(source);
     });
   }

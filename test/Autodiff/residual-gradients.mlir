@@ -204,9 +204,10 @@ func.func @match(%q: tensor<3xf32>, %a: tensor<2x3xf32>, %b: tensor<2x3xf32>, %t
 // CHECK-LABEL: func.func @planes
 // CHECK-SAME:  %[[Q:[a-z0-9_#]+]]: tensor<3xf32>, %[[A:[a-z0-9_#]+]]: tensor<2x3xf32>, %[[B:[a-z0-9_#]+]]: tensor<2x3xf32>, %[[S:[a-z0-9_#]+]]: tensor<2xf32>
 // CHECK:       %{{[a-z0-9_]+}}, %[[DBANK:[a-z0-9_#]+]], %[[DOPEN:[a-z0-9_#]+]], %[[DS0:[a-z0-9_#]+]] = wav.read_grad {{.*}} -> (tensor<3xf32>, !wav.bank<1 x tensor<2x3xf32>>, tensor<2x3xf32>, tensor<2xf32>)
+// CHECK-NEXT:  %[[DB0:[a-z0-9_#]+]] = wav.combine %[[DOPEN]] {coefficients = array<f64: -2.0{{[0-9e+]*}}>}
 // CHECK-NEXT:  %[[DSUM:[a-z0-9_#]+]] = wav.take %[[DBANK]][0]
 // CHECK-NEXT:  %[[DA:[a-z0-9_#]+]] = wav.combine %[[DOPEN]], %[[DSUM]] {coefficients = array<f64: 1.0{{[0-9e+]*}}, 1.0{{[0-9e+]*}}>}
-// CHECK-NEXT:  %[[DB:[a-z0-9_#]+]] = wav.combine %[[DOPEN]], %[[DSUM]] {coefficients = array<f64: -2.0{{[0-9e+]*}}, 1.0{{[0-9e+]*}}>}
+// CHECK-NEXT:  %[[DB:[a-z0-9_#]+]] = wav.combine %[[DB0]], %[[DSUM]] {coefficients = array<f64: 1.0{{[0-9e+]*}}, 1.0{{[0-9e+]*}}>}
 // CHECK-NEXT:  return %{{[a-z0-9_]+}}, %{{[a-z0-9_]+}}, %[[DA]], %[[DB]], %[[DS0]]
 func.func @planes(%q: tensor<3xf32>, %a: tensor<2x3xf32>, %b: tensor<2x3xf32>, %s: tensor<2xf32>, %targets: tensor<2xi32>) -> tensor<f32>
     attributes {wav.gradient = "arguments"} {

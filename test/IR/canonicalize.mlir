@@ -267,18 +267,32 @@ func.func @combine_to_nothing(%x: tensor<8xf32>) -> tensor<8xf32> {
   return %sum : tensor<8xf32>
 }
 
-// A sum that is used once is expanded; one that is used again is kept.
+// A sum that is used once is expanded if its inputs are no more than it was;
+// one that is used again is kept.
 
 // CHECK-LABEL: func.func @combine_expands
 // CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<8xf32>, %[[Y:[a-z0-9]+]]: tensor<8xf32>
 // CHECK-NEXT: %[[KEPT:.*]] = wav.combine %[[X]], %[[Y]] {coefficients = array<f64: 1.000000e+00, 1.000000e+00>}
-// CHECK-NEXT: %[[SUM:.*]] = wav.combine %[[X]], %[[Y]], %[[KEPT]] {coefficients = array<f64: 2.000000e+00, -1.000000e+00, 1.000000e+00>}
+// CHECK-NEXT: %[[SUM:.*]] = wav.combine %[[X]], %[[Y]], %[[KEPT]] {coefficients = array<f64: 3.000000e+00, -1.000000e+00, 1.000000e+00>}
 // CHECK-NEXT: return %[[KEPT]], %[[SUM]]
 func.func @combine_expands(%x: tensor<8xf32>, %y: tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
   %once = wav.combine %x, %y {coefficients = array<f64: 1.0, -0.5>} : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
   %kept = wav.combine %x, %y {coefficients = array<f64: 1.0, 1.0>} : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
-  %sum = wav.combine %once, %kept {coefficients = array<f64: 2.0, 1.0>} : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %sum = wav.combine %once, %kept, %x {coefficients = array<f64: 2.0, 1.0, 1.0>}
+      : (tensor<8xf32>, tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
   return %kept, %sum : tensor<8xf32>, tensor<8xf32>
+}
+
+// A sum that grows from op to op stays one: its terms would be more tensors.
+
+// CHECK-LABEL: func.func @combine_grows
+// CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<8xf32>, %[[Y:[a-z0-9]+]]: tensor<8xf32>, %[[Z:[a-z0-9]+]]: tensor<8xf32>
+// CHECK-NEXT: %[[SO_FAR:.*]] = wav.combine %[[X]], %[[Y]]
+// CHECK-NEXT: wav.combine %[[SO_FAR]], %[[Z]]
+func.func @combine_grows(%x: tensor<8xf32>, %y: tensor<8xf32>, %z: tensor<8xf32>) -> tensor<8xf32> {
+  %once = wav.combine %x, %y {coefficients = array<f64: 1.0, 1.0>} : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %sum = wav.combine %once, %z {coefficients = array<f64: 1.0, 1.0>} : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  return %sum : tensor<8xf32>
 }
 
 // A cast to the type that a value has is that value; no other conversion is

@@ -26,8 +26,8 @@ func.func @read(%x: !m {wav.name = "x"}, %z: !m {wav.name = "z"},
   %y:2 = wav.fusion(%q, %bank, %x, %g) {rows = 16, partitions = 1} : (!v, !bank, !m, !v) -> (!m, !m) {
   ^bb0(%query: !v, %sources: !bank, %row: !m, %gain: !v):
     %open = wav.source %row : (!m) -> !wav.bank<1 x !m>
-    %read = wav.read query(%query) bank(%sources) open(%open) {epsilon = 1.0e-6 : f64}
-        : (!v, !bank, !wav.bank<1 x !m>) -> !m
+    %read, %max, %sum = wav.read query(%query) bank(%sources) open(%open) {epsilon = 1.0e-6 : f64}
+        : (!v, !bank, !wav.bank<1 x !m>) -> (!m, tensor<16xf32>, tensor<16xf32>)
     %norm = wav.rms_norm %read, %gain {epsilon = 1.0e-6 : f64} : (!m, !v) -> !m
     wav.yield %read, %norm : !m, !m
   }
@@ -61,7 +61,7 @@ func.func @gradient(%x: !m {wav.name = "x"}, %dy: !m {wav.name = "dy"},
   ^bb0(%query: !v, %sources: !bank, %grad: !m, %into: !bank, %gain: !v, %row: !m):
     %norm = wav.rms_norm %row, %gain {epsilon = 1.0e-6 : f64} : (!m, !v) -> !m
     %dq, %dbank = wav.read_grad query(%query) bank(%sources) grad(%grad) into(%into)
-        {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0>}
+        {epsilon = 1.0e-6 : f64, resultSegmentSizes = array<i32: 1, 0, 1, 0, 0, 0, 0>}
         : (!v, !bank, !m, !bank) -> (!v, !bank)
     wav.yield %norm, %dq, %dbank : !m, !v, !bank
   }

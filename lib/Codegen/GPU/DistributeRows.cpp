@@ -35,9 +35,9 @@ using namespace mlir::wav;
 static constexpr int64_t kWarp = 32;
 /// The elements of live rows that a thread holds in registers (of 255), so that
 /// what else it needs finds room.
-static constexpr int64_t kMaxLiveElements = 208;
+static constexpr int64_t kMaxLiveElements = 144;
 /// The registers that a thread needs besides, and those of an SM.
-static constexpr int64_t kOtherRegisters = 48, kRegisters = 64 * 1024;
+static constexpr int64_t kOtherRegisters = 60, kRegisters = 64 * 1024;
 /// Neighbouring lanes of a row should access at least so much memory together.
 static constexpr int64_t kSegmentBytes = 64;
 /// Shared memory for the sums of a block; more would cost resident blocks.
@@ -102,6 +102,18 @@ static int64_t getNumRows(scf::ForOp rowLoop) {
   return rows ? rows.getInt() : std::numeric_limits<int32_t>::max();
 }
 
+/// The most numbers that a loop carries; each lane has them all.
+static int64_t getCarriedNumbers(func::FuncOp function) {
+  int64_t most = 0;
+  function.walk([&](scf::ForOp loop) {
+    most = std::max<int64_t>(
+        most, llvm::count_if(loop.getResultTypes(), [](Type type) {
+          return !isa<VectorType>(type);
+        }));
+  });
+  return most;
+}
+
 static RowDistribution chooseDistribution(func::FuncOp function,
                                           scf::ForOp rowLoop, int64_t threads) {
   // The widest row decides.
@@ -115,9 +127,10 @@ static RowDistribution chooseDistribution(func::FuncOp function,
   int64_t rows = getNumRows(rowLoop);
 
   int64_t live = getLiveElements(*rowLoop.getBody(), {});
+  int64_t numbers = getCarriedNumbers(function);
   int64_t least = std::min<int64_t>(
       kMaxThreads, llvm::PowerOf2Ceil(std::max<int64_t>(
-                       1, llvm::divideCeil(live, kMaxLiveElements))));
+                       1, llvm::divideCeil(live, kMaxLiveElements - numbers))));
   // A lone row gets what it can use. Other rows with reductions should do with
   // a warp, which needs no barriers; if they cannot, they have the block.
   // Numbers alone take one.
@@ -155,8 +168,9 @@ static RowDistribution chooseDistribution(func::FuncOp function,
       llvm::bit_floor<uint64_t>(std::max<int64_t>(1, kMaxSumBytes / sumBytes)));
   groups = std::max<int64_t>(groups, llvm::divideCeil(kWarp, lanes));
   int64_t registers =
-      lanes * groups * (llvm::divideCeil(live, lanes) + kOtherRegisters);
-  return {lanes, groups, 2 * registers <= kRegisters ? 2 : 1};
+      lanes * groups * (llvm::divideCeil(live, lanes) + numbers + kOtherRegisters);
+  // A lone row is one block.
+  return {lanes, groups, rows > 1 && 2 * registers <= kRegisters ? 2 : 1};
 }
 
 //===----------------------------------------------------------------------===//

@@ -63,8 +63,6 @@ struct Use {
   Operation *getOwner() const {
     return source ? SourceOp(source).getOperation() : operand->getOwner();
   }
-  /// Whether the row is formed where it is read, as open sources are.
-  bool isReadOpen() const;
 };
 
 /// Updates that are added to one plane after the other. They fall into
@@ -146,14 +144,6 @@ struct AccumulateUpdatesPass
 };
 
 } // namespace
-
-bool Use::isReadOpen() const {
-  return llvm::all_of(getOwner()->getUses(), [](OpOperand &use) {
-    auto reader = dyn_cast<RowOpInterface>(use.getOwner());
-    return reader &&
-           reader.getRowOperand(use.getOperandNumber()) == RowOperand::ByRow;
-  });
-}
 
 //===----------------------------------------------------------------------===//
 // Rows by planes
@@ -307,7 +297,7 @@ unsigned UpdateGroup::getCost(const Plan &plan) const {
     for (const Plane &plane : llvm::make_first_range(row))
       cost += seen.insert({use.time, plane}).second;
     // A row of a bank is formed and stored, unless it is a plane.
-    if (use.source && !use.isReadOpen())
+    if (use.source && !SourceOp(use.source).isReadOpen())
       cost += row.size() != 1 || row.front().second != 1;
   }
   return cost;

@@ -20,6 +20,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace mlir::wav {
 #define GEN_PASS_DEF_SPLITREADSPASS
@@ -44,7 +45,8 @@ struct SiteRead {
 /// opposite order.
 class ReadGroup {
 public:
-  explicit ReadGroup(ArrayRef<ReadOp> reads);
+  /// A gradient of what is shared treats at most `maxRoles` roles.
+  ReadGroup(ArrayRef<ReadOp> reads, unsigned maxRoles);
 
   /// Why the reads cannot be split; empty if they can.
   StringRef whyNotSplit();
@@ -65,6 +67,7 @@ private:
   void splitReads();
   void splitGradients();
 
+  const unsigned maxRoles;
   SmallVector<SiteRead> sites;
   /// What the shared pass gives the roles of all reads, read after read.
   ReadOp part;
@@ -73,6 +76,13 @@ private:
 struct SplitReadsPass : wav::impl::SplitReadsPassBase<SplitReadsPass> {
   using SplitReadsPassBase::SplitReadsPassBase;
   void runOnOperation() override;
+
+  LogicalResult initialize(MLIRContext *context) override {
+    return maxGradientRoles > 0 ? success()
+                                : LogicalResult(emitError(
+                                      UnknownLoc::get(context),
+                                      "max-gradient-roles must be at least 1"));
+  }
 };
 
 } // namespace
@@ -89,7 +99,8 @@ static ReadGradOp findGradient(ReadOp read) {
   return {};
 }
 
-ReadGroup::ReadGroup(ArrayRef<ReadOp> reads) {
+ReadGroup::ReadGroup(ArrayRef<ReadOp> reads, unsigned maxGradientRoles)
+    : maxRoles(maxGradientRoles) {
   for (ReadOp read : reads)
     sites.push_back({read, findGradient(read)});
 }
@@ -150,10 +161,14 @@ int64_t ReadGroup::getSavedBytes() {
     return saved;
   // The sources' rows and their gradients (read and written) once; the
   // gradients of what was read are written and read, and the parts read again.
+  int64_t numRoles = 0;
+  for (const SiteRead &site : sites)
+    numRoles += ReadOp(site.read).getNumRoles();
+  int64_t numGradients = llvm::divideCeil(numRoles, maxRoles);
   int64_t grads =
       2 * bank *
       getTotalBytes(sites.front().grad.getBankGrad().getType().getRowType());
-  saved += (plane * bank + grads) * (reads - 1);
+  saved += (plane * bank + grads) * (reads - numGradients);
   return saved - plane * (2 * reads + continuing);
 }
 
@@ -240,15 +255,30 @@ void ReadGroup::splitGradients() {
   for (const SiteRead &site : sites)
     llvm::append_range(grads, ReadGradOp(site.grad).getGrads());
 
-  auto shared = ReadGradOp::create(
-      builder, part.getLoc(), ValueRange(part.getQueries()).getTypes(),
-      ValueRange(part.getBiases()).getTypes(), last.getBankGrad().getType(),
-      /*open_grads=*/TypeRange(), /*open_scale_grads=*/TypeRange(),
-      /*part_weights=*/TypeRange(), /*part_lse_grads=*/TypeRange(),
-      part.getQueries(), part.getBiases(), getBank(),
-      /*open=*/ValueRange(), /*part=*/ValueRange(), /*part_max=*/ValueRange(),
-      /*part_inverse_sum=*/ValueRange(), grads, weights, lseGrads,
-      first.getAccumulator(), part.getEpsilonAttr());
+  // One gradient for all roles, or for as many as may share one.
+  unsigned numRoles = part.getNumRoles();
+  SmallVector<Value> queryGrads, biasGrads;
+  Value bankGrad = first.getAccumulator();
+  for (unsigned from = 0; from < numRoles; from += maxRoles) {
+    unsigned count = std::min(maxRoles, numRoles - from);
+    auto slice = [&](ValueRange values) {
+      return values.empty() ? values : values.slice(from, count);
+    };
+    ValueRange queries = slice(part.getQueries());
+    ValueRange biases = slice(part.getBiases());
+    auto shared = ReadGradOp::create(
+        builder, part.getLoc(), queries.getTypes(), biases.getTypes(),
+        last.getBankGrad().getType(), /*open_grads=*/TypeRange(),
+        /*open_scale_grads=*/TypeRange(), /*part_weights=*/TypeRange(),
+        /*part_lse_grads=*/TypeRange(), queries, biases, getBank(),
+        /*open=*/ValueRange(), /*part=*/ValueRange(),
+        /*part_max=*/ValueRange(), /*part_inverse_sum=*/ValueRange(),
+        slice(grads), slice(weights), slice(lseGrads), bankGrad,
+        part.getEpsilonAttr());
+    llvm::append_range(queryGrads, shared.getQueryGrads());
+    llvm::append_range(biasGrads, shared.getBiasGrads());
+    bankGrad = shared.getBankGrad();
+  }
 
   auto add = [&](Value old, Value own, Value more) {
     Value sum = more;
@@ -261,13 +291,13 @@ void ReadGroup::splitGradients() {
   for (auto [site, own] : llvm::zip_equal(sites, owns))
     for (unsigned i : llvm::seq(site.grad.getNumRoles())) {
       add(site.grad.getQueryGrads()[i], own ? own.getQueryGrads()[i] : Value(),
-          shared.getQueryGrads()[role]);
+          queryGrads[role]);
       if (!site.grad.getBiasGrads().empty())
         add(site.grad.getBiasGrads()[i], own ? own.getBiasGrads()[i] : Value(),
-            shared.getBiasGrads()[role]);
+            biasGrads[role]);
       ++role;
     }
-  last.getBankGrad().replaceAllUsesWith(shared.getBankGrad());
+  last.getBankGrad().replaceAllUsesWith(bankGrad);
   for (SiteRead &site : sites)
     site.grad.erase();
 }
@@ -310,7 +340,7 @@ void SplitReadsPass::runOnOperation() {
     for (ArrayRef<ReadOp> reads : llvm::make_second_range(readsOfBank)) {
       if (reads.size() < 2)
         continue;
-      ReadGroup group(reads);
+      ReadGroup group(reads, maxGradientRoles);
       Location loc = group.getFirst().getLoc();
       auto options = remark::RemarkOpts::name("SplitReads")
                          .category("wav-split-reads")
