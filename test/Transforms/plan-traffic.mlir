@@ -84,12 +84,12 @@ func.func @gradient(%x: !m {wav.name = "x"}, %dy: !m {wav.name = "dy"},
 !w = tensor<8x8xf32>
 
 // CHECK-LABEL: wav.schedule @products
-// CHECK: wav.call "wavrt_matmul_f32"({{.*}}) [16, 8, 8, 0, 0, 0] {bytes = 1280 : i64, category = "matmul"
-// CHECK: wav.call "wavrt_matmul_f32"({{.*}}) [16, 8, 8, 0, 0, 1] {bytes = 1792 : i64, category = "matmul"
+// CHECK: wav.call "wavrt_matmul_f32"({{.*}}) [16, 8, 8, 0, 0] {bytes = 1280 : i64, category = "matmul"
+// CHECK: wav.call "wavrt_matmul_f32"({{.*}}) [16, 8, 8, 0, 0] {bytes = 1792 : i64, category = "matmul"
 // CHECK: wav.launch @combine
-// CHECK: wav.call "wavrt_matmul_f32"({{.*}}) [16, 8, 8, 0, 0, 1]
+// CHECK: wav.call "wavrt_matmul_f32"({{.*}}) [16, 8, 8, 0, 0]
 // CHECK-SAME: bytes = 1792 : i64, bytes_by_category = {matmul = 1280 : i64, routing = 512 : i64}
-// CHECK: wav.call "wavrt_matmul_f32"({{.*}}) [16, 8, 8, 0, 0, 1]
+// CHECK: wav.call "wavrt_matmul_f32"({{.*}}) [16, 8, 8, 0, 0]
 // CHECK-SAME: bytes = 1792 : i64, bytes_by_category = {matmul = 1280 : i64, routing = 512 : i64}
 func.func @products(%x: !m {wav.name = "x"}, %w: !w {wav.name = "w"})
     -> (!m {wav.name = "y"}, !m {wav.name = "z"}) {
