@@ -79,6 +79,18 @@ LogicalResult MatchGradOp::verify() {
 // Banks
 //===----------------------------------------------------------------------===//
 
+/// Fails if a bank, called `name`, is a source with a list of biases, of which
+/// a kernel would see the first.
+static LogicalResult checkOneBias(Operation *op, const Twine &name,
+                                  Value bank) {
+  auto source = bank.getDefiningOp<SourceOp>();
+  if (!source || !source.getBias() ||
+      getTensor(source.getBias()).getRank() == 0)
+    return success();
+  return op->emitOpError(name) << " is a source with several biases; only open "
+                                  "sources can have more than one";
+}
+
 void SourceOp::build(OpBuilder &builder, OperationState &state, Value row,
                      Value scale, Value bias) {
   build(builder, state,
@@ -101,6 +113,8 @@ LogicalResult SourceOp::verify() {
   if (failed(checkShape(*this, "scale", getScale(), {getRows(first)},
                         "one element for each row of a plane")))
     return failure();
+  if (getBias() && getTensor(getBias()).getNumElements() == 0)
+    return emitOpError("has a list of no biases; -1 stands for none");
   auto expected = BankType::get(1, bank.getRowType(), getScale() != nullptr,
                                 getBias() != nullptr);
   if (bank != expected)
@@ -136,12 +150,8 @@ LogicalResult BankOp::verify() {
   BankType result = getResult().getType();
   int64_t size = 0;
   for (auto [i, value] : llvm::enumerate(getBanks())) {
-    if (auto source = value.getDefiningOp<SourceOp>();
-        source && source.getBias() && getTensor(source.getBias()).getRank() > 0)
-      return emitOpError("bank ")
-             << i
-             << " is a source with several biases; only open sources can "
-                "have more than one";
+    if (failed(checkOneBias(*this, "bank " + Twine(i), value)))
+      return failure();
     auto bank = cast<BankType>(value.getType());
     if (bank.isDynamic())
       return emitOpError("cannot contain a bank of unknown size");
@@ -170,6 +180,8 @@ LogicalResult TakeOp::verify() {
   if (index < 0 || (!bank.isDynamic() && index >= bank.getSize()))
     return emitOpError("takes source ")
            << index << " of a bank of " << bank.getSize() << " sources";
+  if (failed(checkOneBias(*this, "'bank'", getBank())))
+    return failure();
   BankPart part = getPart().value_or(BankPart::Row);
   if ((part == BankPart::Scale && !bank.getScaled()) ||
       (part == BankPart::Bias && !bank.getBiased()))
@@ -255,6 +267,8 @@ static LogicalResult checkSources(Op op, StringRef rowName, Value row) {
     return op.emitOpError("rows of 'bank' are ")
            << op.getBank().getType().getRowType() << " but '" << rowName
            << "' is " << row.getType();
+  if (op.getBank() && failed(checkOneBias(op, "'bank'", op.getBank())))
+    return failure();
   for (auto [i, open] : llvm::enumerate(op.getOpen())) {
     auto source = open.template getDefiningOp<SourceOp>();
     if (!source)

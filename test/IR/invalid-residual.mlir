@@ -1045,3 +1045,59 @@ func.func @f() {
   %0 = wav.combine {coefficients = array<f64>} : () -> tensor<4x8xf32>
   return
 }
+
+// -----
+
+func.func @f(%x: tensor<4x8xf32>, %i: tensor<2xi32>) {
+  %0 = wav.source %x bias %i : (tensor<4x8xf32>, tensor<2xi32>) -> !wav.bank<1 x tensor<4x8xf32>, biased>
+  // expected-error @below {{bank 0 is a source with several biases; only open sources can have more than one}}
+  %1 = wav.bank %0 : (!wav.bank<1 x tensor<4x8xf32>, biased>) -> !wav.bank<1 x tensor<4x8xf32>, biased>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x8xf32>, %i: tensor<2xi32>, %q: tensor<8xf32>) {
+  %0 = wav.source %x bias %i : (tensor<4x8xf32>, tensor<2xi32>) -> !wav.bank<1 x tensor<4x8xf32>, biased>
+  // expected-error @below {{'bank' is a source with several biases; only open sources can have more than one}}
+  %y:3 = wav.read query(%q) bank(%0) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, !wav.bank<1 x tensor<4x8xf32>, biased>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x8xf32>, %i: tensor<2xi32>) {
+  %0 = wav.source %x bias %i : (tensor<4x8xf32>, tensor<2xi32>) -> !wav.bank<1 x tensor<4x8xf32>, biased>
+  // expected-error @below {{'bank' is a source with several biases; only open sources can have more than one}}
+  %1 = wav.take %0[0] bias : (!wav.bank<1 x tensor<4x8xf32>, biased>) -> tensor<i32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x8xf32>, %i: tensor<0xi32>) {
+  // expected-error @below {{has a list of no biases; -1 stands for none}}
+  %0 = wav.source %x bias %i : (tensor<4x8xf32>, tensor<0xi32>) -> !wav.bank<1 x tensor<4x8xf32>, biased>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x8xf32>, %i: tensor<2x1xi32>) {
+  // expected-error @below {{operand #1 must be 0-D or 1-D static tensor of i32, but got 'tensor<2x1xi32>'}}
+  %0 = wav.source %x bias %i : (tensor<4x8xf32>, tensor<2x1xi32>) -> !wav.bank<1 x tensor<4x8xf32>, biased>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x8xf32>, %q: tensor<8xf32>, %b: tensor<2xf32>) {
+  %i = arith.constant dense<[0, -1, 2]> : tensor<3xi32>
+  // expected-note @below {{the source}}
+  %0 = wav.source %x bias %i : (tensor<4x8xf32>, tensor<3xi32>) -> !wav.bank<1 x tensor<4x8xf32>, biased>
+  // expected-error @below {{has a source with bias 2 of 2; -1 stands for no bias}}
+  %y:3 = wav.read query(%q bias %b) open(%0) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, tensor<2xf32>, !wav.bank<1 x tensor<4x8xf32>, biased>) -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
+  return
+}

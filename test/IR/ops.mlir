@@ -182,3 +182,18 @@ func.func @fusion(%x: tensor<4x8xf32>, %gain: tensor<8xf32>) {
   %gain_grad = wav.sum_partials %y#1 : (tensor<2x8xf32>) -> tensor<8xf32>
   return
 }
+
+// CHECK-LABEL: func.func @open_sources
+func.func @open_sources(%x: tensor<4x8xf32>, %y: tensor<4x8xf32>, %s: tensor<4xf32>, %i: tensor<3xi32>,
+                        %query: tensor<8xf32>, %biases: tensor<2xf32>) {
+  // CHECK: wav.source %{{.*}} bias %{{.*}} : (tensor<4x8xf32>, tensor<3xi32>) -> !wav.bank<1 x tensor<4x8xf32>, biased>
+  %several = wav.source %x bias %i : (tensor<4x8xf32>, tensor<3xi32>) -> !wav.bank<1 x tensor<4x8xf32>, biased>
+  // CHECK: wav.source %{{.*}}, %{{.*}} scaled %{{.*}} bias %{{.*}} {coefficients = array<f64: 1.000000e+00, -1.000000e+00>} : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4xf32>, tensor<3xi32>) -> !wav.bank<1 x tensor<4x8xf32>, scaled, biased>
+  %planes = wav.source %x, %y scaled %s bias %i {coefficients = array<f64: 1.0, -1.0>}
+      : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4xf32>, tensor<3xi32>) -> !wav.bank<1 x tensor<4x8xf32>, scaled, biased>
+  // CHECK: wav.read query(%{{.*}} bias %{{.*}}) open(%{{.*}}, %{{.*}}) {epsilon = {{.*}}} : (tensor<8xf32>, tensor<2xf32>, !wav.bank<1 x tensor<4x8xf32>, biased>, !wav.bank<1 x tensor<4x8xf32>, scaled, biased>) ->
+  %read:3 = wav.read query(%query bias %biases) open(%several, %planes) {epsilon = 1.0e-6 : f64}
+      : (tensor<8xf32>, tensor<2xf32>, !wav.bank<1 x tensor<4x8xf32>, biased>, !wav.bank<1 x tensor<4x8xf32>, scaled, biased>)
+      -> (tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>)
+  return
+}

@@ -49,3 +49,14 @@ func.func @named(%a: !m) -> (!b, !b) {
   %1 = wav.source %a {coefficients = array<f64: 1.0>} : (!m) -> !b
   return %0, %1 : !b, !b
 }
+
+// Where a source is read open, its row is formed.
+// CHECK-LABEL: func.func @open
+// CHECK-NEXT:  %[[OPEN:.*]] = wav.source %{{.*}}, %{{.*}} :
+// CHECK-NEXT:  wav.read query(%{{.*}}) open(%[[OPEN]])
+func.func @open(%a: !m, %c: !m, %q: tensor<8xf32>) -> !m {
+  %0 = wav.source %a, %c : (!m, !m) -> !b
+  %y:3 = wav.read query(%q) open(%0) {epsilon = 0.5 : f64}
+      : (tensor<8xf32>, !b) -> (!m, tensor<4xf32>, tensor<4xf32>)
+  return %y#0 : !m
+}

@@ -359,9 +359,12 @@ void UpdateGroup::rewrite(const Plan &plan, OpBuilder &builder) {
       Value before = planes.empty() ? Value() : planes.back();
       Value value = update.value;
       if (before || update.scale) {
-        builder.setInsertionPointAfterValue(value);
-        if (update.scale && !isKnownAt(update.scale, value.getDefiningOp()))
-          builder.setInsertionPointAfterValue(update.scale);
+        // Of updates that become known together, the plane comes last.
+        Value last = value;
+        for (Value operand : {before, update.scale})
+          if (operand && !isKnownAt(operand, last.getDefiningOp()))
+            last = operand;
+        builder.setInsertionPointAfterValue(last);
         value = WriteOp::create(builder, value.getLoc(), value.getType(), value,
                                 before, update.scale, update.per,
                                 builder.getF64FloatAttr(1.0));
@@ -389,6 +392,9 @@ void UpdateGroup::rewrite(const Plan &plan, OpBuilder &builder) {
 
   for (const Use &use : uses) {
     Combination row = getRow(plan, use);
+    // Updates that cancel leave zeros of their shape.
+    if (row.empty())
+      row[{0, 1}] = 0;
     bool isPlane = row.size() == 1 && row.front().second == 1;
     if (SourceOp source = use.source) {
       SmallVector<Value> planes;
