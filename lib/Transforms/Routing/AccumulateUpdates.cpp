@@ -1,4 +1,4 @@
-//===- AccumulateUpdates.cpp - One accumulator a class of updates -*- C++ -*-=//
+//===- AccumulateUpdates.cpp - One plane a class of updates -----*- C++ -*-===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

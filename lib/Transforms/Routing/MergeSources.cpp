@@ -24,7 +24,9 @@ using namespace mlir::wav;
 
 /// Whether two sources have the same values.
 static bool areEqual(SourceOp a, SourceOp b) {
-  return llvm::equal(a.getPlanes(), b.getPlanes()) &&
+  return a.getResult().getType().getRowType() ==
+             b.getResult().getType().getRowType() &&
+         llvm::equal(a.getPlanes(), b.getPlanes()) &&
          a.getCoefficients() == b.getCoefficients() &&
          a.getScale() == b.getScale();
 }

@@ -1,5 +1,4 @@
-//===- ReplayReads.cpp - Read again rather than store what was read -*- C++
-//-*-//
+//===- ReplayReads.cpp - Read again rather than store -----------*- C++ -*-===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
