@@ -33,6 +33,11 @@ SCHEMES = ("standard", "rezero", "layerscale", "block_layerscale", "full_attnres
 # programs part by a step of bf16 in an element; that reaches a gradient as part
 # of what rounding does to it anyway, which some small ones feel more than 1e-2.
 TOLERANCE = 1e-2
+# Of what rounding does to a tensor anyway. What the reads of a block share is
+# stored too, so that there is one more place to part at: over three routed
+# schemes and five seeds the worst tensor (a query's gradient) is 1.6 times its
+# own error off, while the distance of both to float64 is what it was.
+OWN_RATIO = 2
 # All gradients as one vector. The product that adds an update to a row rounds
 # their sum, so that the step is one of the row's: up to 1.4e-2 with one of six
 # seeds, where the distance of both to float64 is 2e-2 to 4e-2.
@@ -86,7 +91,7 @@ class BF16(unittest.TestCase):
                 with self.subTest(scheme=scheme, backend=backend):
                     actual = self.grads(f"--backend={backend}")
                     for name, error in check_gradients.compare(actual, rounded):
-                        self.assertLessEqual(error, max(TOLERANCE, own[name]), name)
+                        self.assertLessEqual(error, max(TOLERANCE, OWN_RATIO * own[name]), name)
                     self.assertLessEqual(total(squares(actual, rounded)), TOTAL_TOLERANCE)
                     self.assertLessEqual(total(squares(actual, exact)),
                                          1.5 * total(squares(rounded, exact)))
