@@ -239,7 +239,7 @@ def Wav_ReadOp : Wav_PureOp<"read",
     kernel.
 
     ```mlir
-    %y, %max, %sum = wav.read query(%query bias %biases) bank(%bank)
+    %y, %max, %inverse_sum = wav.read query(%query bias %biases) bank(%bank)
         open(%sum, %phase) {epsilon = 1.0e-6 : f64} : ...
     %qk, %v, %max:2, %sum:2 = wav.read query(%query_qk, %query_v) bank(%bank)
         {epsilon = 1.0e-6 : f64} : ...
@@ -249,10 +249,10 @@ def Wav_ReadOp : Wav_PureOp<"read",
     read weighs as much as its sources would.
 
     ```mlir
-    %part, %max, %sum = wav.read query(%query) bank(%bank)
+    %part, %max, %inverse_sum = wav.read query(%query) bank(%bank)
         {epsilon = 1.0e-6 : f64} : ...
     %y, %all_max, %all_sum = wav.read query(%query) open(%sum)
-        after(%part max %max sum %sum) {epsilon = 1.0e-6 : f64} : ...
+        after(%part max %max sum %inverse_sum) {epsilon = 1.0e-6 : f64} : ...
     ```
   }];
   let arguments = (ins Variadic<Wav_F32Vector>:$queries,
