@@ -107,9 +107,8 @@ static int64_t getCarriedNumbers(func::FuncOp function) {
   int64_t most = 0;
   function.walk([&](scf::ForOp loop) {
     most = std::max<int64_t>(
-        most, llvm::count_if(loop.getResultTypes(), [](Type type) {
-          return !isa<VectorType>(type);
-        }));
+        most, llvm::count_if(loop.getResultTypes(),
+                             [](Type type) { return !isa<VectorType>(type); }));
   });
   return most;
 }
@@ -168,7 +167,8 @@ static RowDistribution chooseDistribution(func::FuncOp function,
       llvm::bit_floor<uint64_t>(std::max<int64_t>(1, kMaxSumBytes / sumBytes)));
   groups = std::max<int64_t>(groups, llvm::divideCeil(kWarp, lanes));
   int64_t registers =
-      lanes * groups * (llvm::divideCeil(live, lanes) + numbers + kOtherRegisters);
+      lanes * groups *
+      (llvm::divideCeil(live, lanes) + numbers + kOtherRegisters);
   // A lone row is one block.
   return {lanes, groups, rows > 1 && 2 * registers <= kRegisters ? 2 : 1};
 }
