@@ -229,7 +229,9 @@ def AccumulateUpdatesPass : Pass<"wav-accumulate-updates",
     and old values that are needed in one ratio only become one plane, a
     snapshot: `split = 2 H - A - M` with the attention's sum `A`, the MLP's `M`,
     and `H = A + M` of the first half. Exact but for the order of additions.
-    Remarks say how many planes a block's updates need.
+    Rows stay accumulators of their own where classes would be more planes, as
+    with a coefficient for each update. Remarks say how many planes a block's
+    updates need.
   }];
   let dependentDialects = ["::mlir::wav::WavDialect"];
 }

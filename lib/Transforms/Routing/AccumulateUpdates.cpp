@@ -93,6 +93,10 @@ struct Plan {
   SmallVector<std::pair<Combination, unsigned>> snapshots;
 };
 
+/// How many planes are moved; of plans that move as many, the one with the
+/// smaller coefficients loses fewer digits.
+using Cost = std::pair<unsigned, double>;
+
 /// The updates of rows that share some, those of a block, and the uses of these
 /// rows.
 class UpdateGroup {
@@ -102,8 +106,9 @@ public:
   unsigned getNumUpdates() const { return updates.size(); }
   Location getLoc() const { return updates.front().value.getLoc(); }
 
-  /// The plan whose uses take the fewest planes.
-  Plan getBestPlan();
+  /// The plan whose uses take the fewest planes; none if the rows as they are
+  /// stated take fewer.
+  std::optional<Plan> getBestPlan();
   /// Forms the planes of a plan and states all uses by them.
   void rewrite(const Plan &plan, OpBuilder &builder);
 
@@ -115,9 +120,11 @@ private:
   bool areOfOneClass(unsigned update, unsigned other) const;
   /// Whether an update after `after` is of the class of `update`.
   bool hasMore(unsigned update, unsigned after) const;
+  unsigned getNumClasses() const;
   void search(Plan plan, unsigned update, unsigned budget);
   void addSnapshots(Plan &plan) const;
-  unsigned getCost(const Plan &plan) const;
+  Cost getCost(const Plan &plan) const;
+  unsigned getNumPlanesOfRows() const;
 
   /// A row by accumulators alone, and with snapshots.
   Combination getRowOfAccumulators(const Plan &plan, const Use &use) const;
@@ -131,7 +138,7 @@ private:
   SmallVector<Update> updates;
   SmallVector<Use> uses;
   std::optional<Plan> best;
-  unsigned bestCost = 0;
+  Cost bestCost;
   /// Of the accumulators after each update.
   SmallVector<SmallVector<Value>> values;
   SmallVector<Value> snapshotValues;
@@ -289,18 +296,58 @@ void UpdateGroup::addSnapshots(Plan &plan) const {
 
 /// The planes that are looked at by all uses, those of one time together, and
 /// what is stored besides.
-unsigned UpdateGroup::getCost(const Plan &plan) const {
+Cost UpdateGroup::getCost(const Plan &plan) const {
   llvm::SmallSet<std::pair<unsigned, Plane>, 16> seen;
-  unsigned cost = plan.snapshots.size();
+  unsigned planes = plan.snapshots.size();
+  double magnitude = 0;
   for (const Use &use : uses) {
     Combination row = getRow(plan, use);
-    for (const Plane &plane : llvm::make_first_range(row))
-      cost += seen.insert({use.time, plane}).second;
+    for (const auto &[plane, coefficient] : row) {
+      planes += seen.insert({use.time, plane}).second;
+      magnitude += std::abs(coefficient);
+    }
     // A row of a bank is formed and stored, unless it is a plane.
     if (use.source && !SourceOp(use.source).isReadOpen())
-      cost += row.size() != 1 || row.front().second != 1;
+      planes += row.size() != 1 || row.front().second != 1;
   }
-  return cost;
+  return {planes, magnitude};
+}
+
+/// The same for the rows as they are stated. An update that is added to one row
+/// is added by its product, as in any plan; others are read, and each row is
+/// read and written.
+unsigned UpdateGroup::getNumPlanesOfRows() const {
+  llvm::DenseSet<std::pair<unsigned, Value>> seen;
+  unsigned planes = 0;
+  for (const Use &use : uses) {
+    SourceOp source = use.source;
+    SmallVector<Value> stated = {source ? Value() : use.operand->get()};
+    if (source)
+      stated = source.getPlanes();
+    for (Value plane : stated)
+      planes += seen.insert({use.time, plane}).second;
+    planes += source && !source.isReadOpen() && !source.isMaterialized();
+  }
+  for (const Update &update : updates) {
+    SmallVector<WriteOp> writes;
+    for (Operation *user : update.value.getUsers())
+      if (auto write = dyn_cast<WriteOp>(user);
+          write && write.getRow() && write.getUpdate() == update.value &&
+          write.getScale() == update.scale)
+        writes.push_back(write);
+    bool isInProduct = writes.size() == 1 && !update.scale &&
+                       writes.front().getCoefficient().isExactlyValue(1.0);
+    planes += isInProduct ? 0 : 2 * writes.size();
+  }
+  return planes;
+}
+
+unsigned UpdateGroup::getNumClasses() const {
+  return llvm::count_if(llvm::seq<unsigned>(updates.size()), [&](unsigned i) {
+    return llvm::none_of(llvm::seq(i), [&](unsigned earlier) {
+      return areOfOneClass(earlier, i);
+    });
+  });
 }
 
 void UpdateGroup::search(Plan plan, unsigned update, unsigned budget) {
@@ -326,18 +373,19 @@ void UpdateGroup::search(Plan plan, unsigned update, unsigned budget) {
     plan.accumulators.push_back({{update}, {0}});
   }
   addSnapshots(plan);
-  unsigned cost = getCost(plan);
+  Cost cost = getCost(plan);
   if (best && cost >= bestCost)
     return;
   best = std::move(plan);
   bestCost = cost;
 }
 
-Plan UpdateGroup::getBestPlan() {
-  // So many classes may continue an accumulator; more is more to search.
-  constexpr unsigned kMaxContinued = 3;
-  search({}, 0, kMaxContinued);
-  return *best;
+std::optional<Plan> UpdateGroup::getBestPlan() {
+  // What continues what is searched for where classes are few: two halves of
+  // two kinds of updates are four. The number of plans grows with its cube.
+  constexpr unsigned kMaxClasses = 6, kMaxContinued = 3;
+  search({}, 0, getNumClasses() <= kMaxClasses ? kMaxContinued : 0);
+  return bestCost.first <= getNumPlanesOfRows() ? best : std::nullopt;
 }
 
 //===----------------------------------------------------------------------===//
@@ -527,14 +575,23 @@ void AccumulateUpdatesPass::runOnOperation() {
   OpBuilder builder(&getContext());
   for (Block &block : getOperation().getBody()) {
     for (UpdateGroup &group : findGroups(block)) {
-      Plan plan = group.getBestPlan();
-      group.rewrite(plan, builder);
-      remark::passed(group.getLoc(), remark::RemarkOpts::name("Accumulate")
-                                         .category("wav-accumulate-updates")
-                                         .function(getOperation().getSymName()))
+      auto options = remark::RemarkOpts::name("Accumulate")
+                         .category("wav-accumulate-updates")
+                         .function(getOperation().getSymName());
+      std::optional<Plan> plan = group.getBestPlan();
+      if (!plan) {
+        remark::missed(group.getLoc(), options)
+            << (Twine(group.getNumUpdates()) +
+                " updates are added to each row: their classes would be more "
+                "planes than the rows")
+                   .str();
+        continue;
+      }
+      group.rewrite(*plan, builder);
+      remark::passed(group.getLoc(), options)
           << (Twine(group.getNumUpdates()) + " updates are added to " +
-              Twine(plan.accumulators.size()) + " planes, with " +
-              Twine(plan.snapshots.size()) + " snapshots")
+              Twine(plan->accumulators.size()) + " planes, with " +
+              Twine(plan->snapshots.size()) + " snapshots")
                  .str();
     }
     // The rows that were accumulated before.

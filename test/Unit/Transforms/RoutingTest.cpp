@@ -98,7 +98,8 @@ const Model kModels[] = {
          "rows": [{"name": "sum", "coefficients": [2, 1, 0.5, 0, -3]},
                   {"name": "a", "coefficients": [0, 0, 1, -1, 0.5],
                    "match": "sum", "bias_init": -1}]})",
-     {"wav-merge-sources"}},
+     // Each update is a class of its own.
+     {"wav-accumulate-updates", "wav-merge-sources", "wav-open-sources"}},
     {"RowOfZeros",
      3,
      R"({"scheme": "custom", "block_size": 4,
