@@ -287,6 +287,9 @@ def Wav_ReadOp : Wav_PureOp<"read",
     ::mlir::Value getBias(unsigned role) {
       return getBiases().empty() ? ::mlir::Value() : getBiases()[role];
     }
+    /// The gradient of this read for all of its roles, or null: it looks at
+    /// all that the read does.
+    ::mlir::wav::ReadGradOp findGradient();
   }];
   let hasVerifier = 1;
   let hasCanonicalizer = 1;

@@ -343,6 +343,18 @@ void ReadOp::build(OpBuilder &builder, OperationState &state,
         /*part_inverse_sum=*/ValueRange(), epsilon);
 }
 
+ReadGradOp ReadOp::findGradient() {
+  for (Operation *user : getQueries().front().getUsers())
+    if (auto grad = dyn_cast<ReadGradOp>(user);
+        grad && grad.getBank() == getBank() &&
+        llvm::equal(grad.getQueries(), getQueries()) &&
+        llvm::equal(grad.getBiases(), getBiases()) &&
+        llvm::equal(grad.getOpen(), getOpen()) &&
+        llvm::equal(grad.getPart(), getPart()))
+      return grad;
+  return {};
+}
+
 LogicalResult ReadOp::verify() {
   unsigned roles = getNumRoles();
   if (roles == 0)

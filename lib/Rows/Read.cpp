@@ -127,8 +127,6 @@ SmallVector<WeightedSum> ReadEmitter::emitTwoPhase() {
         return next;
       });
 
-  // A few roles at a time, whose sums stay in registers.
-  constexpr unsigned kRolesAtOnce = 6;
   for (unsigned from = 0; from < numRoles; from += kRolesAtOnce) {
     unsigned to = std::min(from + kRolesAtOnce, numRoles);
     carried.clear();

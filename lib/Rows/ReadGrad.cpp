@@ -250,6 +250,11 @@ void GradEmitter::setScaleGrad(const Source &source, RowValue value) {
 // The forms
 //===----------------------------------------------------------------------===//
 
+/// Adds to a sum that may be empty.
+static void addTo(RowValue &sum, RowValue value) {
+  sum = sum.get() ? sum + value : value;
+}
+
 void GradEmitter::emitWithLists() {
   // First visit: everything that needs a row as a whole.
   struct Lists {
@@ -316,9 +321,6 @@ void GradEmitter::emitWithLists() {
     RowValue scale = emit.getChunk(scales, index);
     RowValue keyScale = emit.getChunk(keyScales, index);
     RowValue rowPart, scaleGrad;
-    auto addTo = [](RowValue &sum, RowValue value) {
-      sum = sum.get() ? sum + value : value;
-    };
     for (auto [i, role] : llvm::enumerate(roles)) {
       RowValue exp = emit.getChunk(lists[i].exps, index);
       RowValue alignment = emit.getChunk(lists[i].alignments, index);
@@ -355,8 +357,7 @@ void GradEmitter::emitWithLists() {
     return {};
   });
 
-  // Sums over the rows; a few roles at a time, whose sums stay in registers.
-  constexpr unsigned kRolesAtOnce = 6;
+  // Sums over the rows.
   RowValue zeros =
       emit.broadcast(emit.constant(0), roles.front().query.getWidth());
   for (unsigned from = 0; from < roles.size(); from += kRolesAtOnce) {
@@ -424,9 +425,6 @@ void GradEmitter::emitOnePass() {
         RowValue soFar = getRowGradSoFar(source);
         KeyScale keyScale = sources.getKeyScale(source);
         RowValue rowPart, scaleGrad;
-        auto addTo = [](RowValue &sum, RowValue value) {
-          sum = sum.get() ? sum + value : value;
-        };
         SmallVector<std::pair<RowValue, RowValue>> parts;
         Values next(before);
         for (auto [i, role] : llvm::enumerate(roles)) {

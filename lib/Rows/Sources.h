@@ -37,6 +37,10 @@ struct Logit {
   RowValue key, value;
 };
 
+/// How many roles' rows are summed up at a time with lists: so many sums stay
+/// in registers.
+constexpr unsigned kRolesAtOnce = 6;
+
 /// One role of a read or of its gradient.
 struct Role {
   RowValue query;

@@ -25,19 +25,6 @@ namespace mlir::wav {
 using namespace mlir;
 using namespace mlir::wav;
 
-/// The gradient that looks at all that `read` does, or null.
-static ReadGradOp findGradient(ReadOp read) {
-  for (Operation *user : read.getQueries().front().getUsers())
-    if (auto grad = dyn_cast<ReadGradOp>(user);
-        grad && grad.getBank() == read.getBank() &&
-        llvm::equal(grad.getQueries(), read.getQueries()) &&
-        llvm::equal(grad.getBiases(), read.getBiases()) &&
-        llvm::equal(grad.getOpen(), read.getOpen()) &&
-        llvm::equal(grad.getPart(), read.getPart()))
-      return grad;
-  return {};
-}
-
 /// The first op that has to do with the gradient of what was read.
 static Operation *findStart(ReadGradOp grad) {
   Operation *first = grad;
@@ -54,7 +41,7 @@ static Operation *findStart(ReadGradOp grad) {
 /// Repeats `read` in front of the uses of its outputs in the backward pass;
 /// returns whether there are any.
 static bool replay(ReadOp read) {
-  ReadGradOp grad = findGradient(read);
+  ReadGradOp grad = read.findGradient();
   Operation *start = grad ? findStart(grad) : nullptr;
   if (!start || start->isBeforeInBlock(read))
     return false;

@@ -55,7 +55,6 @@ public:
   void split();
 
   ReadOp getFirst() { return sites.front().read; }
-  int64_t getNumSites() { return sites.size(); }
 
 private:
   Value getBank() { return getFirst().getBank(); }
@@ -87,26 +86,15 @@ struct SplitReadsPass : wav::impl::SplitReadsPassBase<SplitReadsPass> {
 
 } // namespace
 
-/// The gradient of a read, or null.
-static ReadGradOp findGradient(ReadOp read) {
-  for (Operation *user : read.getBank().getUsers())
-    if (auto grad = dyn_cast<ReadGradOp>(user);
-        grad && grad.getBank() == read.getBank() && grad.getPart().empty() &&
-        llvm::equal(grad.getQueries(), read.getQueries()) &&
-        llvm::equal(grad.getBiases(), read.getBiases()) &&
-        llvm::equal(grad.getOpen(), read.getOpen()))
-      return grad;
-  return {};
-}
-
 ReadGroup::ReadGroup(ArrayRef<ReadOp> reads, unsigned maxGradientRoles)
     : maxRoles(maxGradientRoles) {
   for (ReadOp read : reads)
-    sites.push_back({read, findGradient(read)});
+    sites.push_back({read, read.findGradient()});
 }
 
-/// Whether a value is known before `op` runs, or could be: it depends on no
-/// result of `first` or of what follows it.
+/// Whether a value is known before `first` runs, or could be: it depends on no
+/// read that comes with `first` or later, which may be one that it is merged
+/// with.
 static bool isKnownBefore(Value value, Operation *first) {
   SmallVector<Value> worklist = {value};
   DenseSet<Operation *> seen;
