@@ -134,7 +134,7 @@ class Judge:
         elif self.case.precision == "f32":
             self.judge_f32(actual)
         else:
-            self.judge_bf16(actual)
+            self.judge_bf16(run, actual)
 
     # -----------------------------------------------------------------------
     # Judging
@@ -158,8 +158,11 @@ class Judge:
             (name, error, max(check_gradients.DEFAULT_TOLERANCE, RATIO * of_pytorch[name]))
             for name, error in errors)
 
-    def judge_bf16(self, actual):
-        rounded = self.rounded()
+    def judge_bf16(self, run, actual):
+        # Of the same program: which values are stored, and so rounded, depends
+        # on the passes.
+        interpreted = dataclasses.replace(INTERPRETED, disabled=run.disabled)
+        rounded = self.rounded(interpreted)
         limits = {name: max(check_bf16.TOLERANCE, error)
                   for name, error in compare(rounded, self.exact)}
         limits[TOTAL] = check_bf16.TOLERANCE
@@ -168,7 +171,7 @@ class Judge:
         if all(error <= limits[name] for name, error in errors):
             return
         for seed in range(NUDGES):
-            for name, error in self.bf16_errors(self.rounded(seed), rounded):
+            for name, error in self.bf16_errors(self.rounded(interpreted, seed), rounded):
                 limits[name] = max(limits[name], RATIO * error)
         self.require((name, error, limits[name]) for name, error in errors)
 
@@ -225,17 +228,17 @@ class Judge:
             raise Wrong("failed", f"a budget of 1 byte: {needed.strip()}")
         return "graph.mlir", "--compile-from=graph", f"--memory-budget={bytes[1]}"
 
-    def rounded(self, seed=None):
+    def rounded(self, run, seed=None):
         """By the interpreter that rounds; with a seed, of other digits of f32."""
         if seed is None:
-            return self.grads(INTERPRETED, ROUNDED)
+            return self.grads(run, ROUNDED)
         generator = torch.Generator().manual_seed(seed)
         weights = {
             name: value if value.dim() > 1 else
             value * (1 + NUDGE * torch.randn(value.shape, generator=generator, dtype=DTYPE))
             for name, value in self.weights.items()}
         reference.write_safetensors(self.folder / "nudged.safetensors", weights, "F32")
-        return self.grads(INTERPRETED, ROUNDED, weights="nudged.safetensors")
+        return self.grads(run, ROUNDED, weights="nudged.safetensors")
 
     def loss(self, run, *options):
         text = self.wav_run(run, "eval", "--checkpoint=run", "--data=part.bin", options=options)
