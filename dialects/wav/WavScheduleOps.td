@@ -118,14 +118,28 @@ def Wav_OutputOp : Wav_StepOp<"output"> {
   let hasVerifier = 1;
 }
 
-/// What a launch or a call costs, for `info`, profiles and rooflines. Of its
-/// `bytes`, `bytes_by_category` says how many each category moves; absent, they
-/// are all of `category`, which its time is filed under.
+/// A launch or a call. What it costs is for `info`, profiles and rooflines: of
+/// its `bytes`, `bytes_by_category` says how many each category moves; absent,
+/// they are all of `category`, which its time is filed under.
+///
+/// Several `instances` are done at once, each on buffers of its own: its
+/// operands are those of the first instance, then those of the second, and so
+/// on. `cost` is that of all.
 class Wav_CostedStepOp<string mnemonic, list<Trait> traits = []>
     : Wav_StepOp<mnemonic, traits> {
   let hasVerifier = 1;
   dag cost = (ins StrAttr:$category, I64Attr:$bytes, I64Attr:$flops,
-                  OptionalAttr<DictionaryAttr>:$bytes_by_category);
+                  OptionalAttr<DictionaryAttr>:$bytes_by_category,
+                  DefaultValuedAttr<I64Attr, "1">:$instances);
+  let extraClassDeclaration = [{
+    /// The operands of one instance.
+    unsigned getNumSlots() { return getNumOperands() / getInstances(); }
+    ::mlir::OperandRange getSlotsOf(unsigned instance) {
+      return getOperands().slice(instance * getNumSlots(), getNumSlots());
+    }
+    /// Whether an instance may write what its operand `slot` is.
+    bool mayWrite(unsigned slot);
+  }];
 }
 
 def Wav_LaunchOp : Wav_CostedStepOp<"launch", [

@@ -164,10 +164,13 @@ def Wav_FusionOp : Wav_Op<"fusion", [
 
 def Wav_SumPartialsOp : Wav_PureOp<"sum_partials", [RowIn, Cost]> {
   let summary = "Adds partial sums in the order of partitions";
-  let description = "`result = sum over the first dimension of input`.";
-  let arguments = (ins Wav_F32Tensor:$input);
+  let description = [{
+    `result = sum over the first dimension of inputs[0], plus that of inputs[1],
+    ...`: each input is summed by itself.
+  }];
+  let arguments = (ins Variadic<Wav_F32Tensor>:$inputs);
   let results = (outs Wav_F32Tensor:$result);
-  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+  let assemblyFormat = "$inputs attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
 }
 

@@ -89,7 +89,16 @@ def WriteInProductsPass : Pass<"wav-write-in-products",
     needs it any more. In bf16 the update is no longer rounded before it is
     added. Remarks (category `wav-write-in-products`) give the bytes of each
     product that is not stored alone any more, and why others are.
+
+    A sum of nothing but products that read operands of the same types, such as
+    the gradient of what queries, keys and values are projected from, is left
+    with `keep-equal-products`: as much memory is moved, but a GPU computes such
+    products in one launch (`wav-batch-steps`), and who reads the sum adds it.
   }];
+  let options = [
+    Option<"keepEqualProducts", "keep-equal-products", "bool", "false",
+           "Leave sums of nothing but products of the same sizes">,
+  ];
   let dependentDialects = ["::mlir::wav::WavDialect"];
 }
 
@@ -462,6 +471,36 @@ def FusePass : Pass<"wav-fuse", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::wav::WavDialect"];
 }
 
+def GatherStepsPass : Pass<"wav-gather-steps", "::mlir::func::FuncOp"> {
+  let summary = "Put equal steps side by side";
+  let description = [{
+    Where launches cost time, so that `wav-batch-steps` can do them at once:
+    fusions that read nothing but parameters (weights that are cast) come first,
+    and a library call that updates nothing moves up to the nearest one of the
+    same function and sizes, if its operands are known there.
+
+    ```mlir
+    %dx0 = wav.matmul %dv, %wv : (tensor<64x32xf32>, tensor<32x32xf32>) ...
+    %dwv = wav.matmul %dv, %x {transpose_a} : ...
+    %dx1 = wav.matmul %dk, %wk : (tensor<64x32xf32>, tensor<32x32xf32>) ...
+    ```
+    becomes
+    ```mlir
+    %dx0 = wav.matmul %dv, %wv : (tensor<64x32xf32>, tensor<32x32xf32>) ...
+    %dx1 = wav.matmul %dk, %wk : (tensor<64x32xf32>, tensor<32x32xf32>) ...
+    %dwv = wav.matmul %dv, %x {transpose_a} : ...
+    ```
+
+    Follows `wav-fuse`. `wav-plan` then finds memory for what lives at once.
+  }];
+  let options = [
+    Option<"reach", "reach", "int64_t", "8",
+           "The most ops that a call moves over, so that what is recomputed "
+           "late is not moved far; 0: nothing is moved">,
+  ];
+  let dependentDialects = ["::mlir::wav::WavDialect"];
+}
+
 def PlanPass : Pass<"wav-plan", "::mlir::ModuleOp"> {
   let summary = "Turn functions into schedules over static arenas";
   let description = [{
@@ -511,6 +550,41 @@ def PlanPass : Pass<"wav-plan", "::mlir::ModuleOp"> {
 //===----------------------------------------------------------------------===//
 // Kernels (lib/Codegen)
 //===----------------------------------------------------------------------===//
+
+def BatchStepsPass : Pass<"wav-batch-steps", "::mlir::ModuleOp"> {
+  let summary = "Do equal steps on other buffers at once";
+  let description = [{
+    Steps of a schedule that launch the same kernel, or form products of the
+    same sizes, and touch nothing that another of them writes, become one step
+    of several instances: a GPU pays for a launch once. A step moves up over
+    others to the nearest that does the same, unless one in between writes what
+    it touches or touches what it writes.
+
+    ```mlir
+    wav.call "wavrt_matmul_f32"(%x, %wq, %none, %q) [64, 32, 32, 0, 1] ...
+    wav.call "wavrt_matmul_f32"(%x, %wk, %none, %k) [64, 32, 32, 0, 1] ...
+    wav.launch @sum(%a, %b) {partitions = 1 ...}
+    wav.call "wavrt_matmul_f32"(%x, %wv, %none, %v) [64, 32, 32, 0, 1] ...
+    ```
+    becomes
+    ```mlir
+    wav.call "wavrt_matmul_f32"(%x, %wq, %none, %q, %x, %wk, %none, %k, %x, %wv,
+                                %none, %v) [64, 32, 32, 0, 1] {instances = 3 ...}
+    wav.launch @sum(%a, %b) {partitions = 1 ...}
+    ```
+
+    A kernel with several instances finds its buffers in a table in memory,
+    which costs it a load of each address; so only launches of few partitions,
+    which leave most of a GPU idle, are put together. The remark (category
+    `wav-batch-steps`) says how many launches were saved.
+  }];
+  let options = [
+    Option<"fewPartitions", "few-partitions", "int64_t", "128",
+           "Launches of fewer partitions are put together: those that a GPU of "
+           "as many SMs has room for">,
+  ];
+  let dependentDialects = ["::mlir::wav::WavDialect"];
+}
 
 def LowerKernelsPass : Pass<"wav-lower-kernels", "::mlir::ModuleOp"> {
   let summary = "Lower kernels to row programs";
@@ -859,7 +933,9 @@ def KernelsToNVVMPass : Pass<"wav-kernels-to-nvvm", "::mlir::ModuleOp"> {
     `memref.global` into one `gpu.module @device` and lowers them to the LLVM
     and NVVM dialects. A kernel has one parameter a slot, a pointer to global
     memory, in the order of the argument table; the partition is the number of
-    the block. `wav.threads` and `wav.shared_bytes`, the bytes of dynamic shared
+    the block. If it is launched for several instances it has one, to a table of
+    the slots of all instances, and a block is partition `block mod partitions`
+    of instance `block div partitions`. `wav.threads` and `wav.shared_bytes`, the bytes of dynamic shared
     memory, stay for whoever launches it.
 
     ```mlir

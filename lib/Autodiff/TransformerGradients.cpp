@@ -35,16 +35,14 @@ LogicalResult MatmulOp::buildGradient(OpBuilder &builder,
       getResult(),
       getResult().getType().clone(getA().getType().getElementType()));
   bool transposeA = getTransposeA(), transposeB = getTransposeB();
-  // Products accumulate onto what is there, at no cost: the gradient of an
-  // input that is shared by several products is one chain of them.
   auto addProduct = [&](Value operand, Value lhs, bool transposeLhs, Value rhs,
                         bool transposeRhs) {
-    if (!gradients.isActive(operand))
-      return;
-    Value soFar = gradients.take(operand);
-    gradients.add(operand, MatmulOp::create(
-                               builder, getLoc(), Gradients::getType(operand),
-                               lhs, rhs, soFar, transposeLhs, transposeRhs));
+    if (gradients.isActive(operand))
+      gradients.add(operand,
+                    MatmulOp::create(builder, getLoc(),
+                                     Gradients::getType(operand), lhs, rhs,
+                                     /*accumulator=*/Value(), transposeLhs,
+                                     transposeRhs));
   };
 
   // With G the gradient of C = op(A) op(B): d op(A) = G op(B)^T and

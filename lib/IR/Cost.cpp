@@ -189,7 +189,12 @@ StringRef FusionOp::getCostCategory() {
   return llvm::max_element(flops, llvm::less_second())->first;
 }
 
-int64_t SumPartialsOp::getFlops() { return numElements(getInput()); }
+int64_t SumPartialsOp::getFlops() {
+  int64_t flops = 0;
+  for (Value input : getInputs())
+    flops += numElements(input);
+  return flops;
+}
 
 //===----------------------------------------------------------------------===//
 // Arithmetic of other dialects

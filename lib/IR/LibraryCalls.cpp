@@ -44,6 +44,7 @@ struct Buffer {
   /// The flag that exchanges rows and columns.
   StringLiteral transposedBy = "";
   bool isOptional = false;
+  bool isWritten = false;
 };
 
 /// A size that is at most another.
@@ -84,6 +85,7 @@ private:
 
 static ArrayRef<Function> getFunctions() {
   using enum Element;
+  static constexpr bool kWritten = true;
   static const StringLiteral kTokens = "batch*q_len", kKeys = "batch*kv_len",
                              kWidth = "heads*head_dim",
                              kScores = "batch*heads*q_len";
@@ -96,7 +98,7 @@ static ArrayRef<Function> getFunctions() {
        {{"A", First, "m", "k", "transpose_a"},
         {"B", First, "k", "n", "transpose_b"},
         {"C", Last, "m", "n", "", /*isOptional=*/true},
-        {"D", Last, "m", "n"}}},
+        {"D", Last, "m", "n", "", false, kWritten}}},
       {"attention",
        {"f32", "bf16"},
        kAttention,
@@ -104,9 +106,9 @@ static ArrayRef<Function> getFunctions() {
         {"K", First, kKeys, kWidth},
         {"V", First, kKeys, kWidth},
         {"position", I32, "1", "", "", /*isOptional=*/true},
-        {"O", First, kTokens, kWidth},
-        {"MAX", F32, kScores},
-        {"INVERSE_SUM", F32, kScores}},
+        {"O", First, kTokens, kWidth, "", false, kWritten},
+        {"MAX", F32, kScores, "", "", false, kWritten},
+        {"INVERSE_SUM", F32, kScores, "", "", false, kWritten}},
        {{"q_len", "kv_len"}}},
       {"attention_grad",
        {"f32", "bf16"},
@@ -118,22 +120,22 @@ static ArrayRef<Function> getFunctions() {
         {"MAX", F32, kScores},
         {"INVERSE_SUM", F32, kScores},
         {"dO", First, kTokens, kWidth},
-        {"dQ", First, kTokens, kWidth},
-        {"dK", First, kKeys, kWidth},
-        {"dV", First, kKeys, kWidth}},
+        {"dQ", First, kTokens, kWidth, "", false, kWritten},
+        {"dK", First, kKeys, kWidth, "", false, kWritten},
+        {"dV", First, kKeys, kWidth, "", false, kWritten}},
        {{"q_len", "kv_len"}, {"kv_len", "q_len"}}},
       {"embed_grad",
        {"f32", "bf16"},
        {{"n"}, {"d"}, {"rows"}},
        {{"index", I32, "n"},
         {"dY", First, "n", "d"},
-        {"dTable", F32, "rows", "d"}}},
+        {"dTable", F32, "rows", "d", "", false, kWritten}}},
       {"cache_update",
        {"f32", "bf16"},
        {{"n"}, {"d"}, {"rows"}},
        {{"X", First, "n", "d"},
         {"position", I32, "1"},
-        {"Cache", First, "rows", "d"}},
+        {"Cache", First, "rows", "d", "", false, kWritten}},
        {{"n", "rows"}}},
   };
   return kFunctions;
@@ -222,21 +224,32 @@ LogicalResult CallVerifier::verifyBuffer(const Buffer &buffer, Value value) {
 LogicalResult CallVerifier::verify() {
   if (failed(verifyParams()))
     return failure();
-  if (call.getBuffers().size() != function.buffers.size())
+  if (call.getNumSlots() != function.buffers.size())
     return call.emitOpError("passes ")
-           << call.getBuffers().size() << " buffers to '" << call.getFunction()
+           << call.getNumSlots() << " buffers to '" << call.getFunction()
            << "', which takes " << function.buffers.size() << ": "
            << llvm::join(
                   llvm::map_range(function.buffers,
                                   [](const Buffer &b) { return b.name; }),
                   ", ");
-  for (auto [buffer, value] : llvm::zip(function.buffers, call.getBuffers()))
-    if (failed(verifyBuffer(buffer, value)))
+  for (auto [index, value] : llvm::enumerate(call.getBuffers()))
+    if (failed(verifyBuffer(function.buffers[index % function.buffers.size()],
+                            value)))
       return failure();
   return success();
 }
 
+bool CallOp::mayWrite(unsigned slot) {
+  for (const Function &function : getFunctions())
+    for (StringRef types : function.types)
+      if (getFunction() == ("wavrt_" + function.name + "_" + types).str())
+        return function.buffers[slot].isWritten;
+  return true;
+}
+
 LogicalResult CallOp::verify() {
+  if (failed(checkInstances(*this, getInstances())))
+    return failure();
   if (failed(checkBytesByCategory(*this, getBytesByCategoryAttr(), getBytes())))
     return failure();
   // What other libraries have is between them and the dialects of their ops.

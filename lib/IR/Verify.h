@@ -40,6 +40,9 @@ LogicalResult checkSameElement(Operation *op, StringRef name, Value value,
 LogicalResult checkCount(Operation *op, StringRef name, int64_t count,
                          StringRef otherName, int64_t otherCount);
 
+/// Fails unless `op` has operands for `instances` instances.
+LogicalResult checkInstances(Operation *op, int64_t instances);
+
 /// Fails unless the numbers of a step's `bytes_by_category`, which may be null,
 /// add up to its `bytes`.
 LogicalResult checkBytesByCategory(Operation *op, DictionaryAttr byCategory,

@@ -114,6 +114,11 @@ static bool isRange(Attribute value) {
   return false;
 }
 
+static bool isInstances(Attribute value) {
+  auto counts = dyn_cast<DenseI64ArrayAttr>(value);
+  return counts && counts.size() == 2 && counts[0] >= 1 && counts[1] >= 0;
+}
+
 static bool isUnit(Attribute value) { return isa<UnitAttr>(value); }
 
 //===----------------------------------------------------------------------===//
@@ -141,6 +146,8 @@ static constexpr Rule kRules[] = {
      isRange},
     {kThreadsAttr, Function, "an i64 of at least 1", isInteger<1>},
     {kSharedBytesAttr, Function, "an i64 of at least 0", isInteger<0>},
+    {kInstancesAttr, Function,
+     "two i64, partitions of at least 1 and slots of at least 0", isInstances},
     {kLanesAttr, Function, "an i64 of at least 1", isInteger<1>},
     {kRowLoopAttr, Loop, "an i64 of at least 1", isInteger<1>},
     {kResultAttr, Product, "a unit attribute", isUnit},

@@ -135,8 +135,32 @@ LogicalResult wav::checkBytesByCategory(Operation *op,
   return success();
 }
 
+LogicalResult wav::checkInstances(Operation *op, int64_t instances) {
+  if (instances < 1 || op->getNumOperands() % instances != 0)
+    return op->emitOpError("has ")
+           << instances << " instances of " << op->getNumOperands()
+           << " operands; all need as many";
+  return success();
+}
+
 LogicalResult LaunchOp::verify() {
+  if (failed(checkInstances(*this, getInstances())))
+    return failure();
   return checkBytesByCategory(*this, getBytesByCategoryAttr(), getBytes());
+}
+
+/// What a kernel updates in place is one of its arguments; what else it yields
+/// comes behind them.
+bool LaunchOp::mayWrite(unsigned slot) {
+  auto kernel =
+      SymbolTable::lookupNearestSymbolFrom<KernelOp>(*this, getKernelAttr());
+  if (!kernel)
+    return true;
+  Block &body = kernel.getBody().front();
+  return slot >= body.getNumArguments() ||
+         llvm::is_contained(llvm::map_range(body.getTerminator()->getOperands(),
+                                            getTiedArgument),
+                            body.getArgument(slot));
 }
 
 LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
@@ -160,12 +184,13 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
            << getPartitions() << " partitions of '" << getKernel()
            << "', which has " << kernel.getPartitions();
   SmallVector<Type> types = kernel.getSlotTypes();
-  if (types.size() != getSlots().size())
-    return emitOpError("passes ") << getSlots().size() << " slots, but '"
+  if (types.size() != getNumSlots())
+    return emitOpError("passes ") << getNumSlots() << " slots, but '"
                                   << getKernel() << "' has " << types.size();
-  for (auto [index, slot, type] : llvm::enumerate(getSlots().getTypes(), types))
-    if (!isCompatible(slot, type))
-      return emitOpError("passes ") << slot << " as slot " << index << " of '"
-                                    << getKernel() << "', which is " << type;
+  for (auto [index, slot] : llvm::enumerate(getSlots().getTypes()))
+    if (Type type = types[index % types.size()]; !isCompatible(slot, type))
+      return emitOpError("passes ")
+             << slot << " as slot " << index % types.size() << " of '"
+             << getKernel() << "', which is " << type;
   return success();
 }

@@ -147,11 +147,18 @@ LogicalResult KernelOp::verify() {
 }
 
 LogicalResult SumPartialsOp::verify() {
-  ArrayRef<int64_t> partials = getInput().getType().getShape();
-  if (partials.empty())
-    return emitOpError("has no partial sums to add: 'input' is a scalar");
-  return checkShape(*this, "result", getResult(), partials.drop_front(),
-                    "the shape of 'input' without its first dimension");
+  if (getInputs().empty())
+    return emitOpError("has no partial sums to add");
+  for (Type type : getInputs().getTypes()) {
+    ArrayRef<int64_t> partials = cast<RankedTensorType>(type).getShape();
+    if (partials.empty())
+      return emitOpError("has no partial sums to add: an input is a scalar");
+    if (failed(checkShape(*this, "result", getResult(), partials.drop_front(),
+                          "the shape of an input without its first "
+                          "dimension")))
+      return failure();
+  }
+  return success();
 }
 
 SmallVector<Type> KernelOp::getSlotTypes() {

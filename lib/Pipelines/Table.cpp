@@ -46,6 +46,13 @@ static std::unique_ptr<Pass> createRecompute(Options options) {
   return createRecomputePass(recompute);
 }
 
+static std::unique_ptr<Pass> createGatherSteps(Options options) {
+  GatherStepsPassOptions gather;
+  if (!options.isForGPU())
+    gather.reach = 0;
+  return createGatherStepsPass(gather);
+}
+
 static std::unique_ptr<Pass> createFuseNothing(Options) {
   FusePassOptions fuse;
   fuse.maxOps = 1;
@@ -102,8 +109,14 @@ static constexpr Stage kSimplify[] = {
      "Nothing is folded: a read of one source is computed."},
     {kCSE, kFunction, "What is stated twice is computed twice."}};
 
+static std::unique_ptr<Pass> createWriteInProducts(Options options) {
+  WriteInProductsPassOptions products;
+  products.keepEqualProducts = options.isForGPU();
+  return createWriteInProductsPass(products);
+}
+
 static constexpr Stage kProducts[] = {
-    {create<createWriteInProductsPass>, kFunction,
+    {createWriteInProducts, kFunction,
      "Updates are stored, and added to rows by kernels."}};
 
 static std::unique_ptr<Pass> createUpdate(Options options) {
@@ -144,9 +157,10 @@ static constexpr Stage kRecompute[] = {
      "What is read is stored for the backward pass."},
     {createRecompute, {}, "All is kept; a memory budget is not looked at."}};
 
-static constexpr Stage kFuse[] = {{create<createFusePass>, kFunction,
-                                   "Each row program is a kernel of its own.",
-                                   createFuseNothing}};
+static constexpr Stage kFuse[] = {
+    {create<createFusePass>, kFunction,
+     "Each row program is a kernel of its own.", createFuseNothing},
+    {createGatherSteps, kFunction, "Fewer launches are done at once."}};
 
 static constexpr Stage kPlan[] = {{create<createPlanPass>}};
 
@@ -171,8 +185,10 @@ static constexpr Stage kHostOfCPU[] = {{[](Options options) {
   return createLowerSchedules(options, "cpu " + options.cpu);
 }}};
 
-static constexpr Stage kKernelsOfGPU[] = {{createCallsToKernels},
-                                          {createLowerKernelsForGPU}};
+static constexpr Stage kKernelsOfGPU[] = {
+    {create<createBatchStepsPass>, {}, "Each step is a launch."},
+    {createCallsToKernels},
+    {createLowerKernelsForGPU}};
 
 // Not canonicalized before rows are distributed, which would take a row of one
 // element for a number.

@@ -68,9 +68,9 @@ LogicalResult FusionOp::evaluate(ReferenceFrame &frame) {
 }
 
 LogicalResult SumPartialsOp::evaluate(ReferenceFrame &frame) {
-  ArrayRef<double> input = frame.get(getInput()).values;
   RefTensor &result = frame.create(getResult());
-  for (size_t i = 0; i < input.size(); ++i)
-    result.values[i % result.values.size()] += input[i];
+  for (Value input : getInputs())
+    for (auto [i, partial] : llvm::enumerate(frame.get(input).values))
+      result.values[i % result.values.size()] += partial;
   return success();
 }

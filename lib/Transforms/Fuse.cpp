@@ -327,6 +327,15 @@ void Fuser::addRepeated(Operation *op, Unit *unit) {
 // Visiting
 //===----------------------------------------------------------------------===//
 
+/// Whether `combine` adds sums that nobody else needs.
+static bool isSumOfSums(CombineOp combine) {
+  return llvm::all_of(combine.getCoefficients(),
+                      [](double coefficient) { return coefficient == 1.0; }) &&
+         llvm::all_of(combine.getInputs(), [](Value input) {
+           return input.getDefiningOp<SumPartialsOp>() && input.hasOneUse();
+         });
+}
+
 /// Puts a `wav.sum_partials` behind every row sum. Until the sum's op is
 /// emitted its operand has the type of the sum, not yet that of the partials.
 void Fuser::splitRowSums() {
@@ -339,6 +348,21 @@ void Fuser::splitRowSums() {
       auto sum =
           SumPartialsOp::create(builder, op.getLoc(), result.getType(), result);
       result.replaceAllUsesExcept(sum, sum);
+    }
+  // What is added from several kernels is added where their partial sums are.
+  for (auto combine : llvm::make_early_inc_range(block.getOps<CombineOp>()))
+    if (isSumOfSums(combine)) {
+      SmallVector<Value> partials;
+      for (Value sum : combine.getInputs())
+        llvm::append_range(partials, sum.getDefiningOp()->getOperands());
+      OpBuilder builder(combine);
+      auto sum = SumPartialsOp::create(builder, combine.getLoc(),
+                                       combine.getResult().getType(), partials);
+      SmallVector<Value> parts(combine.getInputs());
+      combine.replaceAllUsesWith(sum.getResult());
+      combine.erase();
+      for (Value part : parts)
+        part.getDefiningOp()->erase();
     }
 }
 

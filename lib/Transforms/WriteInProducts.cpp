@@ -82,6 +82,14 @@ static StringRef whyNot(const Sum &sum) {
   return {};
 }
 
+/// Whether all addends are products, of operands of the same types.
+static bool isSumOfEqualProducts(const Sum &sum) {
+  return llvm::all_of(sum.addends, isFreeProduct) &&
+         llvm::all_equal(llvm::map_range(sum.addends, [](Value addend) {
+           return llvm::to_vector(addend.getDefiningOp()->getOperandTypes());
+         }));
+}
+
 static remark::RemarkOpts remarkOptions(StringRef name, Operation *op) {
   auto function = op->getParentOfType<func::FuncOp>();
   return remark::RemarkOpts::name(name)
@@ -131,7 +139,10 @@ struct WriteInProductsPass
               return addend.getDefiningOp<MatmulOp>();
             }))
           continue;
-        if (StringRef reason = whyNot(*sum); !reason.empty())
+        StringRef reason = whyNot(*sum);
+        if (reason.empty() && keepEqualProducts && isSumOfEqualProducts(*sum))
+          reason = "equal products can be computed at once";
+        if (!reason.empty())
           remark::missed(op.getLoc(), remarkOptions("NotAdded", &op))
               << ("a product is stored alone: " + reason).str();
         else

@@ -79,17 +79,18 @@ func.func @matmul_transpose_both(%a: tensor<5x2xf32>, %b: tensor<3x5xf32>, %targ
   return %loss : tensor<f32>
 }
 
-// An accumulator gets the gradient as it is; a shared input is accumulated in
-// place by the products themselves.
+// An accumulator gets the gradient as it is; that of a shared input is a sum,
+// which wav-write-in-products may let the products form.
 // CHECK-LABEL: func.func @matmul_into
 // CHECK-SAME:  %[[A:[a-z0-9_#]+]]: tensor<2x5xf32>, %[[B:[a-z0-9_#]+]]: tensor<3x5xf32>
 // CHECK:       %[[G:[a-z0-9_#]+]] = wav.cross_entropy_grad
 // CHECK:       %[[DA:[a-z0-9_#]+]] = wav.matmul %[[G]], %[[B]] :
 // CHECK:       %[[DB:[a-z0-9_#]+]] = wav.matmul %[[G]], %[[A]] {transpose_a} :
-// CHECK:       %[[DA2:[a-z0-9_#]+]] = wav.matmul %[[G]], %[[B]] into %[[DA]] :
-// CHECK:       %[[DB2:[a-z0-9_#]+]] = wav.matmul %[[G]], %[[A]] into %[[DB]] {transpose_a} :
-// CHECK-NOT:   wav.combine
-// CHECK:       return %{{[a-z0-9_]+}}, %[[DA2]], %[[DB2]], %[[G]]
+// CHECK:       %[[DA2:[a-z0-9_#]+]] = wav.matmul %[[G]], %[[B]] :
+// CHECK:       %[[DB2:[a-z0-9_#]+]] = wav.matmul %[[G]], %[[A]] {transpose_a} :
+// CHECK:       %[[SA:[a-z0-9_#]+]] = wav.combine %[[DA]], %[[DA2]] {coefficients = array<f64: 1.000000e+00, 1.000000e+00>}
+// CHECK:       %[[SB:[a-z0-9_#]+]] = wav.combine %[[DB]], %[[DB2]] {coefficients = array<f64: 1.000000e+00, 1.000000e+00>}
+// CHECK:       return %{{[a-z0-9_]+}}, %[[SA]], %[[SB]], %[[G]]
 func.func @matmul_into(%a: tensor<2x5xf32>, %b: tensor<3x5xf32>, %c0: tensor<2x3xf32>, %targets: tensor<2xi32>) -> tensor<f32>
     attributes {wav.gradient = "arguments"} {
   %c1 = wav.matmul %a, %b into %c0 {transpose_b} : (tensor<2x5xf32>, tensor<3x5xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>

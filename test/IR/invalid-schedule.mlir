@@ -133,3 +133,46 @@ wav.schedule @type {
   // expected-error @below {{passes 'memref<16xf32>' as slot 1 of 'k', which is 'tensor<4x4xf32>'}}
   wav.launch @k(%x, %y) {partitions = 2 : i64, category = "other", bytes = 1 : i64, flops = 1 : i64} : memref<4x4xf32>, memref<16xf32>
 }
+
+// -----
+
+wav.schedule @f {
+  %x = wav.view io[0] : memref<4xf32>
+  // expected-error @below {{has 2 instances of 3 operands; all need as many}}
+  wav.launch @k(%x, %x, %x) {partitions = 1 : i64, category = "other", bytes = 1 : i64, flops = 1 : i64, instances = 2 : i64} : memref<4xf32>, memref<4xf32>, memref<4xf32>
+}
+
+// -----
+
+wav.schedule @f {
+  %x = wav.view io[0] : memref<4xf32>
+  // expected-error @below {{has 0 instances of 1 operands; all need as many}}
+  wav.call "mine_f32"(%x) [] {category = "other", bytes = 1 : i64, flops = 1 : i64, instances = 0 : i64} : memref<4xf32>
+}
+
+// -----
+
+wav.schedule @f {
+  %x = wav.view io[0] : memref<4x4xf32>
+  %y = wav.view scratch[0] : memref<4x4xf32>
+  %z = wav.view scratch[64] : memref<4x2xf32>
+  // expected-error @below {{passes 'memref<4x2xf32>' as 'D' of 'wavrt_matmul_f32', which is [m, n], here 'memref<4x4xf32>'}}
+  wav.call "wavrt_matmul_f32"(%x, %x, %y, %y, %x, %x, %y, %z) [4, 4, 4, 0, 0]
+      {category = "matmul", bytes = 1 : i64, flops = 1 : i64, instances = 2 : i64}
+      : memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>, memref<4x2xf32>
+}
+
+// -----
+
+wav.kernel @k attributes {rows = 4 : i64, partitions = 2 : i64} {
+^bb0(%x: tensor<4x4xf32>):
+  %y = wav.combine %x {coefficients = array<f64: 1.0>} : (tensor<4x4xf32>) -> tensor<4x4xf32>
+  wav.yield %y : tensor<4x4xf32>
+}
+wav.schedule @instances {
+  %x = wav.view io[0] : memref<4x4xf32>
+  %y = wav.view io[64] : memref<16xf32>
+  // expected-error @below {{passes 'memref<16xf32>' as slot 1 of 'k', which is 'tensor<4x4xf32>'}}
+  wav.launch @k(%x, %x, %x, %y) {partitions = 2 : i64, category = "other", bytes = 1 : i64, flops = 1 : i64, instances = 2 : i64}
+      : memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>, memref<16xf32>
+}

@@ -275,7 +275,7 @@ wav.kernel @k attributes {rows = 8, partitions = 2} {
 // -----
 
 func.func @f(%x: tensor<f32>) {
-  // expected-error @below {{has no partial sums to add: 'input' is a scalar}}
+  // expected-error @below {{has no partial sums to add: an input is a scalar}}
   %0 = wav.sum_partials %x : (tensor<f32>) -> tensor<f32>
   return
 }
@@ -283,8 +283,16 @@ func.func @f(%x: tensor<f32>) {
 // -----
 
 func.func @f(%x: tensor<4x8xf32>) {
-  // expected-error @below {{'result' must be 8 (the shape of 'input' without its first dimension), not 6}}
+  // expected-error @below {{'result' must be 8 (the shape of an input without its first dimension), not 6}}
   %0 = wav.sum_partials %x : (tensor<4x8xf32>) -> tensor<6xf32>
+  return
+}
+
+// -----
+
+func.func @f() {
+  // expected-error @below {{has no partial sums to add}}
+  %0 = wav.sum_partials : () -> tensor<6xf32>
   return
 }
 

@@ -106,6 +106,25 @@ func.func @whole_sum(%x: !mat, %t: tensor<256xi32>) -> !mat {
   return %dx : !mat
 }
 
+// What is summed in two kernels is added where their partial sums are; not what
+// is needed by itself.
+// CHECK-LABEL: func @sum_of_sums(
+// CHECK: %[[A:.*]] = wav.fusion
+// CHECK: wav.row_sum
+// CHECK: %[[B:.*]]:2 = wav.fusion
+// CHECK: wav.fusion(%{{.*}}) {partitions = 1 : i64, rows = 1 : i64}
+// CHECK: wav.sum_partials %{{.*}}, %{{.*}} : (tensor<4x64xf32>, tensor<4x64xf32>) -> tensor<64xf32>
+// CHECK-NOT: combine
+// CHECK: return
+func.func @sum_of_sums(%x: !mat, %w: tensor<64x64xf32>) -> (tensor<64xf32>, !mat) {
+  %a = wav.row_sum %x per channel : (!mat) -> tensor<64xf32>
+  %y = wav.matmul %x, %w : (!mat, tensor<64x64xf32>) -> !mat
+  %z = math.exp %y : !mat
+  %b = wav.row_sum %z per channel : (!mat) -> tensor<64xf32>
+  %sum = wav.combine %a, %b {coefficients = array<f64: 1.0, 1.0>} : (tensor<64xf32>, tensor<64xf32>) -> tensor<64xf32>
+  return %sum, %z : tensor<64xf32>, !mat
+}
+
 // What writes an operand in place stays apart from what reads it.
 // REMARK: [Missed] NotFused {{.*}}Function=in_place {{.*}}Remark="combine does not join adamw: an operand is updated in place"
 // CHECK-LABEL: func @in_place(

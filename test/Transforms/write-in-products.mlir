@@ -1,6 +1,7 @@
 // RUN: wav-opt %s --wav-write-in-products | FileCheck %s
 // RUN: wav-opt %s --wav-write-in-products --remarks-filter=wav-write-in-products \
 // RUN:   --mlir-disable-threading --remark-format=emitRemark -o %t 2>&1 | FileCheck %s --check-prefix=REMARK
+// RUN: wav-opt %s --wav-write-in-products=keep-equal-products | FileCheck %s --check-prefix=KEEP
 
 !x = tensor<4x8xf32>
 !w = tensor<8x16xf32>
@@ -77,4 +78,31 @@ func.func @stays(%h: !h, %w: !w, %row: !x, %narrow: !n, %scale: tensor<8xf32>) -
   %mixed = wav.combine %e, %narrow {coefficients = array<f64: 1.0, 1.0>} : (!x, !n) -> !n
   %first = wav.write %row {coefficient = 2.0 : f64} : (!x) -> !x
   return %scaled, %difference, %used, %c, %three, %row, %mixed, %first : !x, !x, !x, !x, !x, !x, !n, !x
+}
+
+// Equal products may be left for a GPU to compute at once; where something else
+// is added they add it.
+
+// CHECK-LABEL: func.func @equal
+// CHECK-COUNT-2: into
+// CHECK-NOT: wav.combine
+// KEEP-LABEL: func.func @equal
+// KEEP-COUNT-3: wav.matmul %{{[a-z0-9]*}}, %{{[a-z0-9]*}} {transpose_b}
+// KEEP-NEXT: wav.combine
+func.func @equal(%h: !h, %w: !w) -> !x {
+  %a = wav.matmul %h, %w {transpose_b} : (!h, !w) -> !x
+  %b = wav.matmul %h, %w {transpose_b} : (!h, !w) -> !x
+  %c = wav.matmul %h, %w {transpose_b} : (!h, !w) -> !x
+  %sum = wav.combine %a, %b, %c {coefficients = array<f64: 1.0, 1.0, 1.0>} : (!x, !x, !x) -> !x
+  return %sum : !x
+}
+
+// KEEP-LABEL: func.func @unequal
+// KEEP: into
+// KEEP-NOT: wav.combine
+func.func @unequal(%h: !h, %w: !w, %g: !x, %v: tensor<8x8xf32>) -> !x {
+  %a = wav.matmul %h, %w {transpose_b} : (!h, !w) -> !x
+  %b = wav.matmul %g, %v : (!x, tensor<8x8xf32>) -> !x
+  %sum = wav.combine %a, %b {coefficients = array<f64: 1.0, 1.0>} : (!x, !x) -> !x
+  return %sum : !x
 }

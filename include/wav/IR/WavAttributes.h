@@ -62,6 +62,9 @@ inline constexpr StringLiteral kThreadsAttr = "wav.threads";
 /// Bytes of dynamic shared memory that a kernel is launched with; an i64, 0 if
 /// absent.
 inline constexpr StringLiteral kSharedBytesAttr = "wav.shared_bytes";
+/// Of a kernel whose only parameter is a table, of the slots of all instances
+/// that it is launched for: the partitions of an instance and its slots; i64s.
+inline constexpr StringLiteral kInstancesAttr = "wav.instances";
 /// Between `wav-distribute-rows` and `wav-distribute-lanes`: how many threads,
 /// a power of two, treat a row together; an i64.
 inline constexpr StringLiteral kLanesAttr = "wav.lanes";

@@ -223,6 +223,11 @@ struct CallsToKernels : wav::impl::CallsToKernelsPassBase<CallsToKernels> {
       return failure();
     if (!*generator)
       return success();
+    if (call.getInstances() != 1)
+      return call.emitOpError("has ")
+             << call.getInstances()
+             << " instances, but a GPU computes only matrix products for "
+                "several at once; make it a call for each";
     CallLowering lowering(call, cache);
     if (failed(verifyBuffers(call)) || failed((*generator)(lowering)))
       return failure();

@@ -40,6 +40,17 @@ static constexpr int64_t kBufferAlignment = 16, kTableAlignment = 8;
 static constexpr int64_t kMaxThreads = 1024;
 static constexpr StringRef kDynamicShared = "wav_dynamic_shared";
 
+/// The partitions of an instance of `kernel`, and its slots.
+static std::pair<int64_t, int64_t> getInstances(Operation *kernel) {
+  auto counts = kernel->getAttrOfType<DenseI64ArrayAttr>(kInstancesAttr);
+  return {counts[0], counts[1]};
+}
+
+static int64_t getAlignment(ArgumentOp op) {
+  return isa<BankType>(op.getResult().getType()) ? kTableAlignment
+                                                 : kBufferAlignment;
+}
+
 //===----------------------------------------------------------------------===//
 // Patterns
 //===----------------------------------------------------------------------===//
@@ -53,11 +64,43 @@ struct ArgumentLowering : ConvertOpToLLVMPattern<ArgumentOp> {
   matchAndRewrite(ArgumentOp op, OpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
     auto kernel = op->getParentOfType<LLVM::LLVMFuncOp>();
-    Value pointer = kernel.getArgument(1 + op.getIndex());
+    Value pointer = kernel->hasAttr(kInstancesAttr)
+                        ? loadSlot(op, kernel.getArgument(1), rewriter)
+                        : kernel.getArgument(1 + op.getIndex());
     rewriter.replaceOp(op,
                        wrapPointer(rewriter, op.getLoc(), *getTypeConverter(),
                                    op.getResult().getType(), pointer));
     return success();
+  }
+
+private:
+  /// The address in `table`, of what the block's instance has as a slot.
+  static Value loadSlot(ArgumentOp op, Value table, OpBuilder &builder) {
+    Location location = op.getLoc();
+    auto [partitions, numSlots] =
+        getInstances(op->getParentOfType<LLVM::LLVMFuncOp>());
+    Type type = builder.getI64Type();
+    auto constant = [&](int64_t value) {
+      return LLVM::ConstantOp::create(builder, location, type, value);
+    };
+    Value block = LLVM::ZExtOp::create(
+        builder, location, type,
+        NVVM::BlockIdXOp::create(builder, location, builder.getI32Type()));
+    Value instance =
+        LLVM::UDivOp::create(builder, location, block, constant(partitions));
+    Value index = LLVM::AddOp::create(
+        builder, location,
+        LLVM::MulOp::create(builder, location, instance, constant(numSlots)),
+        constant(op.getIndex()));
+    Value address = LLVM::GEPOp::create(builder, location, table.getType(),
+                                        type, table, index);
+    Value pointer =
+        LLVM::LoadOp::create(builder, location, table.getType(), address);
+    Value isTrue =
+        LLVM::ConstantOp::create(builder, location, builder.getI1Type(), true);
+    LLVM::AssumeOp::create(builder, location, isTrue, LLVM::AssumeAlignTag(),
+                           pointer, constant(getAlignment(op)));
+    return pointer;
   }
 };
 
@@ -136,15 +179,12 @@ static SmallVector<int64_t> getSlotAlignments(func::FuncOp function,
                                               ArrayRef<LaunchOp> launches) {
   size_t numSlots = 0;
   for (LaunchOp launch : launches)
-    if (launch.getKernel() == function.getName())
-      numSlots = std::max<size_t>(numSlots, launch.getSlots().size());
+    numSlots = std::max<size_t>(numSlots, launch.getNumSlots());
   SmallVector<int64_t> alignments(numSlots, 0);
   function.walk([&](ArgumentOp op) {
     if (op.getIndex() >= alignments.size())
       alignments.resize(op.getIndex() + 1, 0);
-    alignments[op.getIndex()] = isa<BankType>(op.getResult().getType())
-                                    ? kTableAlignment
-                                    : kBufferAlignment;
+    alignments[op.getIndex()] = getAlignment(op);
   });
   return alignments;
 }
@@ -157,6 +197,11 @@ static void moveKernel(func::FuncOp function, gpu::GPUModuleOp device,
   MLIRContext *context = function.getContext();
   auto builder = OpBuilder::atBlockEnd(device.getBody());
   SmallVector<int64_t> alignments = getSlotAlignments(function, launches);
+  bool isBatched = llvm::any_of(
+      launches, [](LaunchOp launch) { return launch.getInstances() > 1; });
+  int64_t numSlots = alignments.size();
+  if (isBatched)
+    alignments = {kTableAlignment};
   SmallVector<Type> slots(alignments.size(),
                           LLVM::LLVMPointerType::get(context, kGlobalSpace));
   auto kernel = LLVM::LLVMFuncOp::create(
@@ -184,6 +229,15 @@ static void moveKernel(func::FuncOp function, gpu::GPUModuleOp device,
       NVVM::BlockIdXOp::create(builder, location, builder.getI32Type());
   Value partition =
       LLVM::ZExtOp::create(builder, location, builder.getI64Type(), block);
+  if (isBatched) {
+    int64_t partitions = LaunchOp(launches.front()).getPartitions();
+    kernel->setAttr(kInstancesAttr,
+                    builder.getDenseI64ArrayAttr({partitions, numSlots}));
+    partition = LLVM::URemOp::create(
+        builder, location, partition,
+        LLVM::ConstantOp::create(builder, location, builder.getI64Type(),
+                                 partitions));
+  }
   entry.getArgument(1).replaceAllUsesWith(partition);
   entry.eraseArgument(1);
   for (Type slot : slots)
@@ -233,8 +287,10 @@ struct KernelsToNVVM : wav::impl::KernelsToNVVMPassBase<KernelsToNVVM> {
         global.setAlignment(kBufferAlignment);
       global->moveBefore(device.getBody(), device.getBody()->end());
     }
-    SmallVector<LaunchOp> launches;
-    module.walk([&](LaunchOp launch) { launches.push_back(launch); });
+    llvm::StringMap<SmallVector<LaunchOp>> launches;
+    module.walk([&](LaunchOp launch) {
+      launches[launch.getKernel()].push_back(launch);
+    });
     bool usesDynamicShared = false;
     for (auto function :
          llvm::make_early_inc_range(module.getOps<func::FuncOp>())) {
@@ -244,7 +300,7 @@ struct KernelsToNVVM : wav::impl::KernelsToNVVMPassBase<KernelsToNVVM> {
         return signalPassFailure();
       function.walk(
           [&](gpu::DynamicSharedMemoryOp) { usesDynamicShared = true; });
-      moveKernel(function, device, launches);
+      moveKernel(function, device, launches[function.getName()]);
     }
     if (usesDynamicShared)
       declareDynamicShared(device);

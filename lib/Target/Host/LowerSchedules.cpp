@@ -53,6 +53,12 @@ public:
     return index;
   }
 
+  /// Appends where the addresses from `index` on lie themselves.
+  int64_t addTable(int64_t index) {
+    append(WAVRT_BASE_TABLE, index * sizeof(void *));
+    return size() - 1;
+  }
+
   int64_t size() const { return entries.size() / 2; }
   /// base 0, offset 0, base 1, offset 1, ...
   ArrayRef<int64_t> getEntries() const { return entries; }
@@ -102,7 +108,11 @@ public:
 
   struct Kernel {
     int64_t slots, threads, sharedBytes;
+    /// Whether its only parameter is a table of the slots of its instances.
+    bool takesTable;
+    int64_t getNumParameters() const { return takesTable ? 1 : slots; }
   };
+  const Kernel &get(StringRef name) const { return kernels.find(name)->second; }
   auto begin() const { return kernels.begin(); }
   auto end() const { return kernels.end(); }
 
@@ -193,8 +203,10 @@ FailureOr<DeviceKernels> DeviceKernels::find(ModuleOp module) {
              << NVVM::NVVMDialect::getReqntidAttrName()
              << "', the threads of a block";
     auto shared = function->getAttrOfType<IntegerAttr>(kSharedBytesAttr);
+    auto instances = function->getAttrOfType<DenseI64ArrayAttr>(kInstancesAttr);
     result.kernels[function.getSymName()] = {
-        function.getNumArguments(), threads[0], shared ? shared.getInt() : 0};
+        instances ? instances[1] : function.getNumArguments(), threads[0],
+        shared ? shared.getInt() : 0, instances != nullptr};
   }
   return result;
 }
@@ -205,10 +217,15 @@ LogicalResult DeviceKernels::check(ScheduleOp schedule) const {
     if (kernel == kernels.end())
       return launch.emitError("launches '")
              << launch.getKernel() << "', which 'gpu.module @device' lacks";
-    if (kernel->second.slots != int64_t(launch.getSlots().size()))
+    if (kernel->second.slots != launch.getNumSlots())
       return launch.emitError("passes ")
-             << launch.getSlots().size() << " slots, but '"
-             << launch.getKernel() << "' has " << kernel->second.slots;
+             << launch.getNumSlots() << " slots, but '" << launch.getKernel()
+             << "' has " << kernel->second.slots;
+    if (launch.getInstances() > 1 && !kernel->second.takesTable)
+      return launch.emitError("launches ")
+             << launch.getInstances() << " instances of '" << launch.getKernel()
+             << "', which takes no table of them; run wav-batch-steps before "
+                "wav-kernels-to-nvvm";
   }
   for (auto call : schedule.getOps<CallOp>())
     if (!call.getFunction().starts_with("wavrt_matmul_"))
@@ -270,6 +287,8 @@ void HostBuilder::declareRuntime() {
   declare(launchFunction(), LLVM::LLVMVoidType::get(b.getContext()),
           {pointer, i64Type, pointer, pointer, i64Type});
   declare("wavrt_call", i32Type, {pointer, i64Type, pointer, pointer, pointer});
+  declare("wavrt_call_batch", i32Type,
+          {pointer, i64Type, pointer, pointer, pointer, i64Type, i64Type});
   if (device)
     declareDevice();
 }
@@ -291,10 +310,10 @@ void HostBuilder::declareDevice() {
             LLVM::Linkage::Internal, [&] {
               SmallVector<Value> elements;
               for (const auto &[name, kernel] : *device)
-                elements.push_back(
-                    structOf(type, {addressOf((name + ".device_name").str()),
-                                    i32(kernel.slots), i32(kernel.threads),
-                                    i32(kernel.sharedBytes)}));
+                elements.push_back(structOf(
+                    type, {addressOf((name + ".device_name").str()),
+                           i32(kernel.getNumParameters()), i32(kernel.threads),
+                           i32(kernel.sharedBytes)}));
               return elements;
             });
 }
@@ -310,6 +329,20 @@ Value HostBuilder::kernelOf(LaunchOp launch) {
                  device->indexOf(launch.getKernel()));
 }
 
+/// Of several instances: as `wavrt_call_batch` takes them.
+static int64_t addBuffers(CallOp call, AddressTable &addresses) {
+  if (call.getInstances() == 1)
+    return addresses.add(call.getBuffers());
+  SmallVector<Value> buffers;
+  for (unsigned slot = 0; slot < call.getNumSlots(); ++slot)
+    for (unsigned i = 0; i < call.getInstances(); ++i)
+      buffers.push_back(call.getSlotsOf(i)[slot]);
+  int64_t start = addresses.add(buffers);
+  for (unsigned slot = 0; slot < call.getNumSlots(); ++slot)
+    addresses.addTable(start + slot * call.getInstances());
+  return start;
+}
+
 void HostBuilder::buildEntry(ScheduleOp schedule) {
   Type i32Type = b.getI32Type(), i64Type = b.getI64Type();
   std::string name = schedule.getSymName().str();
@@ -322,10 +355,14 @@ void HostBuilder::buildEntry(ScheduleOp schedule) {
   /// Where a step's addresses and parameters start.
   llvm::DenseMap<Operation *, std::pair<int64_t, int64_t>> starts;
   for (Operation &op : schedule.getBody().front()) {
-    if (auto launch = dyn_cast<LaunchOp>(op))
-      starts[&op] = {addresses.add(launch.getSlots()), 0};
+    if (auto launch = dyn_cast<LaunchOp>(op)) {
+      int64_t start = addresses.add(launch.getSlots());
+      if (device && device->get(launch.getKernel()).takesTable)
+        start = addresses.addTable(start);
+      starts[&op] = {start, 0};
+    }
     if (auto call = dyn_cast<CallOp>(op)) {
-      starts[&op] = {addresses.add(call.getBuffers()), params.size()};
+      starts[&op] = {addBuffers(call, addresses), params.size()};
       llvm::append_range(params, call.getParams());
       declare(call.getFunction(), i32Type, {pointer, pointer, pointer});
     }
@@ -358,16 +395,27 @@ void HostBuilder::buildEntry(ScheduleOp schedule) {
     auto [address, param] = it->second;
     Value slots = element(pointer, resolved, address);
     if (auto launch = dyn_cast<LaunchOp>(op)) {
-      LLVM::CallOp::create(b, TypeRange(), launchFunction(),
-                           {context, number, kernelOf(launch), slots,
-                            i64(launch.getPartitions())});
+      // A device does all instances at once.
+      int64_t instances = launch.getInstances(), calls = device ? 1 : instances;
+      for (int64_t i = 0; i < calls; ++i)
+        LLVM::CallOp::create(
+            b, TypeRange(), launchFunction(),
+            {context, number, kernelOf(launch),
+             i == 0 ? slots : element(pointer, slots, i * launch.getNumSlots()),
+             i64(launch.getPartitions() * (instances / calls))});
       continue;
     }
     auto call = cast<CallOp>(op);
+    SmallVector<Value> arguments = {context, number,
+                                    addressOf(call.getFunction()), slots,
+                                    element(i64Type, paramTable, param)};
+    if (call.getInstances() > 1)
+      arguments.append({i64(call.getNumSlots()), i64(call.getInstances())});
     Value result =
-        LLVM::CallOp::create(b, i32Type, "wavrt_call",
-                             {context, number, addressOf(call.getFunction()),
-                              slots, element(i64Type, paramTable, param)})
+        LLVM::CallOp::create(b, i32Type,
+                             call.getInstances() > 1 ? "wavrt_call_batch"
+                                                     : "wavrt_call",
+                             arguments)
             .getResult();
     Value failed = LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ne, result, ok);
     Block *next = b.createBlock(&body, body.end());

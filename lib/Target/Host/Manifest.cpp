@@ -164,6 +164,8 @@ void ManifestWriter::writeEntry(ScheduleOp schedule) {
       if (DictionaryAttr bytes = op.getBytesByCategoryAttr())
         json.attribute("bytes_by_category", describeFields(bytes));
       json.attribute("flops", static_cast<int64_t>(op.getFlops()));
+      if (op.getInstances() > 1)
+        json.attribute("instances", static_cast<int64_t>(op.getInstances()));
     });
   };
   json.attributeArray("launches", [&] {

@@ -27,7 +27,7 @@
 extern "C" {
 #endif
 
-#define WAVRT_ABI_VERSION 4u
+#define WAVRT_ABI_VERSION 5u
 #define WAVRT_MAGIC UINT64_C(0x314d524f46564157) /* "WAVFORM1" */
 
 /// Every buffer of a program lives at a constant byte offset of one of these.
@@ -106,6 +106,16 @@ void wavrt_launch_device(wavrt_context *context, int64_t launch,
 int32_t wavrt_call(wavrt_context *context, int64_t launch,
                    wavrt_library_fn function, void *const *buffers,
                    const int64_t *params);
+
+/// Calls a library function for each of `instances` instances, which touch
+/// nothing that another writes, possibly at once; the rest as wavrt_call.
+/// `buffers` are the first buffer of each instance, then the second of each, up
+/// to `num_buffers`; behind them, the addresses of these `num_buffers` lists
+/// themselves, in the memory of the device.
+int32_t wavrt_call_batch(wavrt_context *context, int64_t launch,
+                         wavrt_library_fn function, void *const *buffers,
+                         const int64_t *params, int64_t num_buffers,
+                         int64_t instances);
 
 //===----------------------------------------------------------------------===//
 // Library functions. All matrices are row-major and dense; f32 unless said.

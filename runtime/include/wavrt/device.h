@@ -16,7 +16,31 @@
 
 #include "wavrt/program.h"
 
+#include <vector>
+
 namespace wavrt {
+
+/// The buffers of several instances of a call, as wavrt_call_batch has them.
+struct CallBatch {
+  void *const *buffers;
+  int64_t numBuffers, instances;
+
+  /// The list of what all instances have as a buffer, in the device's memory.
+  void *getList(int64_t buffer) const {
+    return buffers[numBuffers * instances + buffer];
+  }
+  /// Calls `call` with the buffers of each instance, until one fails.
+  template <typename Call> int32_t forEach(Call call) const {
+    std::vector<void *> own(numBuffers);
+    for (int64_t i = 0; i < instances; ++i) {
+      for (int64_t buffer = 0; buffer < numBuffers; ++buffer)
+        own[buffer] = buffers[buffer * instances + i];
+      if (int32_t status = call(own.data()))
+        return status;
+    }
+    return WAVRT_OK;
+  }
+};
 
 /// Everything is done in the order of the calls. Every function may throw Error
 /// (ExitCode::Device), also for what an earlier call started.
@@ -51,6 +75,15 @@ public:
   virtual int32_t call(wavrt_context *context, wavrt_library_fn function,
                        void *const *buffers, const int64_t *params) {
     return function(context, buffers, params);
+  }
+
+  /// As wavrt_call_batch. Unless a device knows better, one call after the
+  /// other.
+  virtual int32_t callBatch(wavrt_context *context, wavrt_library_fn function,
+                            const CallBatch &batch, const int64_t *params) {
+    return batch.forEach([&](void *const *buffers) {
+      return call(context, function, buffers, params);
+    });
   }
 
   /// Runs an entry point: `enqueue` makes its launches and calls, the same ones

@@ -62,19 +62,46 @@ void wavrt_launch_device(wavrt_context *context, int64_t launch,
   }
 }
 
-int32_t wavrt_call(wavrt_context *context, int64_t launch,
-                   wavrt_library_fn function, void *const *buffers,
-                   const int64_t *params) {
-  Context &self = Context::from(context);
+/// What `onDevice` or `onHost` returns, whichever is for this program.
+template <typename OnDevice, typename OnHost>
+static int32_t callTimed(Context &self, int64_t launch, OnDevice onDevice,
+                         OnHost onHost) {
   LaunchTimer timer(self, launch);
   if (!self.device)
-    return function(context, buffers, params);
+    return onHost();
   if (self.failure)
     return WAVRT_DEVICE_FAILURE;
   try {
-    return self.device->call(context, function, buffers, params);
+    return onDevice(*self.device);
   } catch (...) {
     self.failure = std::current_exception();
     return WAVRT_DEVICE_FAILURE;
   }
+}
+
+int32_t wavrt_call(wavrt_context *context, int64_t launch,
+                   wavrt_library_fn function, void *const *buffers,
+                   const int64_t *params) {
+  return callTimed(
+      Context::from(context), launch,
+      [&](Device &device) {
+        return device.call(context, function, buffers, params);
+      },
+      [&] { return function(context, buffers, params); });
+}
+
+int32_t wavrt_call_batch(wavrt_context *context, int64_t launch,
+                         wavrt_library_fn function, void *const *buffers,
+                         const int64_t *params, int64_t num_buffers,
+                         int64_t instances) {
+  const CallBatch batch = {buffers, num_buffers, instances};
+  return callTimed(
+      Context::from(context), launch,
+      [&](Device &device) {
+        return device.callBatch(context, function, batch, params);
+      },
+      [&] {
+        return batch.forEach(
+            [&](void *const *own) { return function(context, own, params); });
+      });
 }

@@ -19,7 +19,8 @@ std::span<const Symbol> wavrt::abiSymbols() {
   static const Symbol symbols[] = {
 #define WAVRT_SYMBOL(NAME) {#NAME, reinterpret_cast<void *>(&NAME)},
       WAVRT_SYMBOL(wavrt_launch) WAVRT_SYMBOL(wavrt_launch_device)
-          WAVRT_SYMBOL(wavrt_call) WAVRT_FOR_EACH_LIBRARY_FUNCTION(WAVRT_SYMBOL)
+          WAVRT_SYMBOL(wavrt_call) WAVRT_SYMBOL(wavrt_call_batch)
+              WAVRT_FOR_EACH_LIBRARY_FUNCTION(WAVRT_SYMBOL)
 #undef WAVRT_SYMBOL
   };
   return symbols;

@@ -38,6 +38,11 @@ enum cublasLtMatmulDescAttributes_t : int {
   CUBLASLT_MATMUL_DESC_TRANSA = 3,
   CUBLASLT_MATMUL_DESC_TRANSB = 4
 };
+enum cublasLtMatrixLayoutAttribute_t : int {
+  CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT = 5, ///< int32_t
+  CUBLASLT_MATRIX_LAYOUT_BATCH_MODE = 8,  ///< uint32_t; newer than 12
+};
+enum cublasLtBatchMode_t : uint32_t { CUBLASLT_BATCH_MODE_POINTER_ARRAY = 1 };
 enum cublasLtMatmulPreferenceAttributes_t : int {
   CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES = 1,
   CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK = 3,
@@ -77,6 +82,9 @@ struct cublasLtMatmulHeuristicResult_t {
     (cublasLtMatrixLayout_t * layout, cudaDataType_t type, uint64_t rows,      \
      uint64_t columns, int64_t leadingDimension))                              \
   X(cublasLtMatrixLayoutDestroy, (cublasLtMatrixLayout_t layout))              \
+  X(cublasLtMatrixLayoutSetAttribute,                                          \
+    (cublasLtMatrixLayout_t layout, cublasLtMatrixLayoutAttribute_t attribute, \
+     const void *value, size_t bytes))                                         \
   X(cublasLtMatmulPreferenceCreate, (cublasLtMatmulPreference_t * preference)) \
   X(cublasLtMatmulPreferenceDestroy, (cublasLtMatmulPreference_t preference))  \
   X(cublasLtMatmulPreferenceSetAttribute,                                      \

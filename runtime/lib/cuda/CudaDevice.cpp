@@ -126,21 +126,32 @@ static const struct {
     {wavrt_matmul_bf16_f32, DType::BF16, DType::F32},
 };
 
-int32_t CudaDevice::call(wavrt_context *, wavrt_library_fn function,
-                         void *const *buffers, const int64_t *params) {
-  for (const auto &product : productFunctions) {
-    if (product.function != function)
-      continue;
-    ProductShape shape = {product.operands, product.result, params[0],
-                          params[1],        params[2],      params[3] != 0,
-                          params[4] != 0};
-    products.enqueue(shape, buffers, stream.get());
-    finishStep([&] { return "the product " + shape.describe(); });
-    return WAVRT_OK;
-  }
+static ProductShape getShape(wavrt_library_fn function, const int64_t *params) {
+  for (const auto &product : productFunctions)
+    if (product.function == function)
+      return {product.operands, product.result, params[0],     params[1],
+              params[2],        params[3] != 0, params[4] != 0};
   throw Error(ExitCode::Device,
               "CUDA: the program calls a function that a GPU has not; compile "
               "the model again, with the compiler of this version");
+}
+
+int32_t CudaDevice::call(wavrt_context *, wavrt_library_fn function,
+                         void *const *buffers, const int64_t *params) {
+  ProductShape shape = getShape(function, params);
+  products.enqueue(shape, buffers, stream.get());
+  finishStep([&] { return "the product " + shape.describe(); });
+  return WAVRT_OK;
+}
+
+int32_t CudaDevice::callBatch(wavrt_context *, wavrt_library_fn function,
+                              const CallBatch &batch, const int64_t *params) {
+  ProductShape shape = getShape(function, params);
+  products.enqueue(shape, batch, stream.get());
+  finishStep([&] {
+    return std::to_string(batch.instances) + " products " + shape.describe();
+  });
+  return WAVRT_OK;
 }
 
 template <typename Describe>

@@ -35,6 +35,8 @@ public:
               int64_t blocks) override;
   int32_t call(wavrt_context *context, wavrt_library_fn function,
                void *const *buffers, const int64_t *params) override;
+  int32_t callBatch(wavrt_context *context, wavrt_library_fn function,
+                    const CallBatch &batch, const int64_t *params) override;
   int32_t run(size_t entry, const std::function<int32_t()> &enqueue,
               std::span<LaunchTime> times) override;
 

@@ -55,9 +55,9 @@ Products::Products(const Gpu &gpu)
             "allocating 32 MiB for matrix products");
 }
 
-Products::Plan Products::makePlan(const Key &key) const {
+std::optional<Products::Plan> Products::makePlan(const Key &key) const {
   const CublasLt &blas = gpu.blas;
-  const auto &[shape, alignment] = key;
+  const auto &[shape, alignment, instances] = key;
   const std::string doing = "preparing the product " + shape.describe();
   auto call = [&](cublasStatus_t status) { check(status, doing); };
 
@@ -89,6 +89,19 @@ Products::Plan Products::makePlan(const Key &key) const {
   layout(plan.b, shape.operands, shape.transposeA ? k : m,
          shape.transposeA ? m : k);
   layout(plan.d, shape.result, m, n);
+  if (key.instances > 0) {
+    const uint32_t mode = CUBLASLT_BATCH_MODE_POINTER_ARRAY;
+    for (auto *matrix : {&plan.a, &plan.b, &plan.d}) {
+      call(blas.cublasLtMatrixLayoutSetAttribute(
+          matrix->get(), CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, &key.instances,
+          sizeof(key.instances)));
+      // Libraries of CUDA 12 know no lists.
+      if (blas.cublasLtMatrixLayoutSetAttribute(
+              matrix->get(), CUBLASLT_MATRIX_LAYOUT_BATCH_MODE, &mode,
+              sizeof(mode)) != CUBLAS_STATUS_SUCCESS)
+        return std::nullopt;
+    }
+  }
 
   cuda::Owned<cublasLtMatmulPreference_t, cublasStatus_t> preference(
       blas.cublasLtMatmulPreferenceDestroy);
@@ -109,9 +122,13 @@ Products::Plan Products::makePlan(const Key &key) const {
 
   cublasLtMatmulHeuristicResult_t result = {};
   int found = 0;
-  call(blas.cublasLtMatmulAlgoGetHeuristic(
+  cublasStatus_t status = blas.cublasLtMatmulAlgoGetHeuristic(
       handle.get(), plan.desc.get(), plan.a.get(), plan.b.get(), plan.d.get(),
-      plan.d.get(), preference.get(), 1, &result, &found));
+      plan.d.get(), preference.get(), 1, &result, &found);
+  // It says so in one way or the other.
+  if (key.instances > 0 && (status != CUBLAS_STATUS_SUCCESS || found == 0))
+    return std::nullopt;
+  call(status);
   if (found == 0)
     throw Error(ExitCode::Device, "cuBLASLt: " + doing + ": it knows no way");
   call(result.state);
@@ -119,22 +136,56 @@ Products::Plan Products::makePlan(const Key &key) const {
   return plan;
 }
 
-void Products::enqueue(const ProductShape &shape, void *const *buffers,
-                       CUstream stream) {
-  // cuBLASLt profits from up to 256 bytes.
-  uintptr_t bits = 256;
-  for (int i = 0; i < 4; ++i)
-    bits |= reinterpret_cast<uintptr_t>(buffers[i]);
-  const Key key = {shape, 1u << std::countr_zero(bits)};
+const std::optional<Products::Plan> &Products::getPlan(const Key &key) {
   auto it = plans.find(key);
   if (it == plans.end())
     it = plans.emplace(key, makePlan(key)).first;
-  const Plan &plan = it->second;
+  return it->second;
+}
 
-  void *a = buffers[1], *b = buffers[0], *d = buffers[3];
+/// The largest number of bytes that all addresses are multiples of. cuBLASLt
+/// profits from up to 256.
+static uint32_t getAlignment(std::span<void *const> addresses) {
+  uintptr_t bits = 256;
+  for (void *address : addresses)
+    bits |= reinterpret_cast<uintptr_t>(address);
+  return 1u << std::countr_zero(bits);
+}
+
+void Products::enqueue(const ProductShape &shape, void *const *buffers,
+                       CUstream stream) {
+  const Key key = {shape, getAlignment({buffers, 4})};
+  run(key, *getPlan(key), buffers, stream);
+}
+
+void Products::enqueue(const ProductShape &shape, const CallBatch &batch,
+                       CUstream stream) {
+  const Key key = {
+      shape,
+      getAlignment({batch.buffers, size_t(batch.numBuffers * batch.instances)}),
+      int32_t(batch.instances)};
+  const std::optional<Plan> &plan = getPlan(key);
+  if (!plan) {
+    batch.forEach([&](void *const *buffers) {
+      enqueue(shape, buffers, stream);
+      return int32_t(WAVRT_OK);
+    });
+    return;
+  }
+  bool accumulates = batch.buffers[2 * batch.instances] != nullptr;
+  void *const lists[] = {batch.getList(0), batch.getList(1),
+                         accumulates ? batch.getList(2) : nullptr,
+                         batch.getList(3)};
+  run(key, *plan, lists, stream);
+}
+
+void Products::run(const Key &key, const Plan &plan, void *const *operands,
+                   CUstream stream) {
+  const ProductShape &shape = key.shape;
+  void *a = operands[1], *b = operands[0], *d = operands[3];
   // cuBLASLt does not read what it multiplies by zero.
-  void *c = buffers[2] ? buffers[2] : d;
-  const float alpha = 1, beta = buffers[2] ? 1 : 0;
+  void *c = operands[2] ? operands[2] : d;
+  const float alpha = 1, beta = operands[2] ? 1 : 0;
   cublasStatus_t status = gpu.blas.cublasLtMatmul(
       handle.get(), plan.desc.get(), &alpha, a, plan.a.get(), b, plan.b.get(),
       &beta, c, plan.d.get(), d, plan.d.get(), &plan.algo,

@@ -11,8 +11,10 @@
 
 #include "Gpu.h"
 #include "Owned.h"
+#include "wavrt/device.h"
 
 #include <map>
+#include <optional>
 
 namespace wavrt::cuda {
 
@@ -36,6 +38,9 @@ public:
   /// Enqueues D = op(A) op(B) (+ C). buffers = {A, B, C or null, D}.
   void enqueue(const ProductShape &shape, void *const *buffers,
                CUstream stream);
+  /// Enqueues one for each instance: at once, if cuBLASLt can.
+  void enqueue(const ProductShape &shape, const CallBatch &batch,
+               CUstream stream);
 
 private:
   template <typename Handle> using Owned = Owned<Handle, cublasStatus_t>;
@@ -47,17 +52,30 @@ private:
     Owned<cublasLtMatrixLayout_t> a, b, d;
     cublasLtMatmulAlgo_t algo = {};
   };
-  /// The shape, and the bytes that every operand is aligned to.
-  using Key = std::pair<ProductShape, uint32_t>;
+  struct Key {
+    ProductShape shape;
+    /// The bytes that every operand is aligned to.
+    uint32_t alignment;
+    /// Products at once, whose operands are lists of addresses; 0: one.
+    int32_t instances = 0;
 
-  Plan makePlan(const Key &key) const;
+    auto operator<=>(const Key &) const = default;
+  };
+
+  /// None if cuBLASLt knows no way.
+  std::optional<Plan> makePlan(const Key &key) const;
+  /// The plan of a key, made when it is first asked for.
+  const std::optional<Plan> &getPlan(const Key &key);
+  /// `operands` are addresses, or those of lists, as the plan wants.
+  void run(const Key &key, const Plan &plan, void *const *operands,
+           CUstream stream);
   void check(cublasStatus_t status, const std::string &doing) const;
 
   const Gpu &gpu;
   Owned<cublasLtHandle_t> handle;
   cuda::Owned<CUdeviceptr> workspace;
   cublasComputeType_t computeF32;
-  std::map<Key, Plan> plans;
+  std::map<Key, std::optional<Plan>> plans;
 };
 
 } // namespace wavrt::cuda

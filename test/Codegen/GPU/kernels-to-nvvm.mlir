@@ -34,6 +34,38 @@ func.func @Slots(%args: !llvm.ptr, %partition: i64)
   return
 }
 
+// A kernel of several instances has one parameter, a table of the slots of all:
+// here of two partitions and two slots each.
+
+// CHECK-LABEL: llvm.func @Instances(
+// CHECK-SAME:    %[[TABLE:[^:]*]]: !llvm.ptr<1> {llvm.align = 8 : i64, llvm.noalias})
+// CHECK-SAME:    wav.instances = array<i64: 2, 2>
+// CHECK:         %[[C2:.*]] = llvm.mlir.constant(2 : i64)
+// CHECK:         llvm.urem %{{.*}}, %[[C2]]
+// CHECK:         %[[INSTANCE:.*]] = llvm.udiv
+// CHECK:         %[[FIRST:.*]] = llvm.mul %[[INSTANCE]], %[[C2]]
+// CHECK:         %[[INDEX:.*]] = llvm.add %[[FIRST]]
+// CHECK:         %[[ENTRY:.*]] = llvm.getelementptr %[[TABLE]][%[[INDEX]]] : (!llvm.ptr<1>, i64) -> !llvm.ptr<1>, i64
+// CHECK:         %[[X:.*]] = llvm.load %[[ENTRY]] : !llvm.ptr<1> -> !llvm.ptr<1>
+// CHECK:         llvm.intr.assume %{{.*}} ["align"(%[[X]], %{{.*}} : !llvm.ptr<1>, i64)]
+// CHECK:         llvm.addrspacecast %[[X]] : !llvm.ptr<1> to !llvm.ptr
+func.func @Instances(%args: !llvm.ptr, %partition: i64) attributes {wav.threads = 32 : i64} {
+  %c0 = arith.constant 0 : index
+  %x = wav.argument %args[0] : memref<4x8xf32>
+  %y = wav.argument %args[1] : memref<4x8xf32>
+  %row = arith.index_cast %partition : i64 to index
+  %0 = vector.load %x[%row, %c0] {alignment = 16 : i64} : memref<4x8xf32>, vector<4xf32>
+  vector.store %0, %y[%row, %c0] {alignment = 16 : i64} : memref<4x8xf32>, vector<4xf32>
+  return
+}
+wav.schedule @launches {
+  %x = wav.view io[0] : memref<4x8xf32>
+  %y = wav.view io[128] : memref<4x8xf32>
+  %z = wav.view io[256] : memref<4x8xf32>
+  wav.launch @Instances(%x, %y, %x, %z) {partitions = 2 : i64, category = "other", bytes = 1 : i64, flops = 1 : i64, instances = 2 : i64}
+      : memref<4x8xf32>, memref<4x8xf32>, memref<4x8xf32>, memref<4x8xf32>
+}
+
 // A bank's table and its rows are in global memory.
 
 // CHECK-LABEL: llvm.func @Bank(

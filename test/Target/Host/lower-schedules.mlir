@@ -54,7 +54,7 @@ wav.schedule @f {
 
 // The runtime learns from the manifest what was compiled. Gradients and moments
 // are not used here, so that they take no memory.
-// CHECK: @wav_manifest("{\22abi\22:4,\22model\22:{\22num_hidden_layers\22:1,\22vocab_size\22:5},\22batch\22:2,\22context\22:4,\22precision\22:\22f32\22,\22target\22:\22cpu test\22,
+// CHECK: @wav_manifest("{\22abi\22:5,\22model\22:{\22num_hidden_layers\22:1,\22vocab_size\22:5},\22batch\22:2,\22context\22:4,\22precision\22:\22f32\22,\22target\22:\22cpu test\22,
 // CHECK-SAME: \22optimizer\22:{\22beta1\22:0.5,\22beta2\22:0.75,\22epsilon\22:0.125,\22name\22:\22adamw\22},
 // CHECK-SAME: \22arenas\22:{\22parameters\22:4096,\22gradients\22:0,\22first_moment\22:0,\22second_moment\22:0,\22state\22:0,\22io\22:64,\22scratch\22:96,\22constants\22:80},
 // CHECK-SAME: {\22name\22:\22w\22,\22shape\22:[4,4],\22dtype\22:\22f32\22,\22offset\22:0,\22init\22:{\22kind\22:\22normal\22,\22value\22:0.02},\22decay\22:true}

@@ -28,7 +28,7 @@ using wavrt::test::FakeCuda;
 namespace {
 
 const char manifestText[] = R"({
-  "abi": 4,
+  "abi": 5,
   "model": {"vocab_size": 5, "num_hidden_layers": 1},
   "batch": 1, "context": 4, "precision": "f32", "target": "cuda sm_90a",
   "arenas": {"parameters": 0, "gradients": 0, "first_moment": 0,
@@ -217,6 +217,53 @@ TEST_F(CudaTest, AsksForAnAlgorithmOnceForEachShape) {
   EXPECT_EQ(logged({"heuristic"}).size(), 1u);
   // The operands are at multiples of 128 bytes.
   EXPECT_EQ(logged({"align"}), std::vector<std::string>{"align 128"});
+}
+
+/// Two products at once, x constants and constants x, which are added to what
+/// is there: the lists of A, B, C and D, then the addresses of these.
+const int64_t batchAddresses[] = {
+    WAVRT_IO,         0,   WAVRT_CONSTANTS,  0,   //
+    WAVRT_CONSTANTS,  0,   WAVRT_IO,         0,   //
+    WAVRT_IO,         256, WAVRT_IO,         272, //
+    WAVRT_IO,         256, WAVRT_IO,         272, //
+    WAVRT_BASE_TABLE, 0,   WAVRT_BASE_TABLE, 16,  //
+    WAVRT_BASE_TABLE, 32,  WAVRT_BASE_TABLE, 48};
+
+int32_t runBatch(wavrt_context *context, void *const *resolved) {
+  return wavrt_call_batch(context, 0, wavrt_matmul_f32, resolved, params, 4, 2);
+}
+
+TEST_F(CudaTest, ComputesProductsAtOnceWhereCublasCan) {
+  std::string manifest = manifestText;
+  const std::string output = R"("name": "y", "shape": [4])";
+  manifest.replace(manifest.find(output), output.size(),
+                   R"("name": "y", "shape": [8])");
+  const wavrt_entry batchEntry = {"step", runBatch, 12, batchAddresses};
+  wavrt_program compiled = cudaProgram;
+  compiled.entries = &batchEntry;
+  compiled.manifest = manifest.data();
+  compiled.manifest_size = manifest.size();
+  for (bool takesLists : {true, false}) {
+    fake.takesLists = takesLists;
+    fake.log.clear();
+    Session session(program(compiled), 1);
+    const EntryInfo &entry = *session.manifest().findEntry("step");
+    const std::vector<float> x = {1, 0, 1, 1};
+    session.write(*entry.findInput("x"), std::span<const float>(x));
+    std::vector<float> y(8);
+    for (float times : {1, 2, 3}) {
+      session.run("step");
+      session.read(*entry.findOutput("y"), std::span<float>(y));
+      EXPECT_EQ(
+          y, (std::vector<float>{1 * times, 2 * times, 4 * times, 6 * times,
+                                 3 * times, 2 * times, 7 * times, 4 * times}));
+    }
+    // Enqueued once, then captured.
+    EXPECT_EQ(logged({"product"}),
+              takesLists
+                  ? std::vector<std::string>(2, "product compute 68 of 2")
+                  : std::vector<std::string>(4, "product compute 68"));
+  }
 }
 
 TEST_F(CudaTest, LaunchesOneByOneWhereThereAreNoGraphs) {

@@ -23,7 +23,7 @@ using namespace wavrt;
 namespace {
 
 const char manifestText[] = R"({
-  "abi": 4,
+  "abi": 5,
   "model": {"vocab_size": 5, "num_hidden_layers": 1},
   "batch": 1, "context": 4, "precision": "f32", "target": "cuda sm_90a",
   "arenas": {"parameters": 16, "gradients": 0, "first_moment": 0,

@@ -17,7 +17,7 @@ using nlohmann::json;
 
 static json validDocument() {
   return json::parse(R"({
-    "abi": 4,
+    "abi": 5,
     "model": {"vocab_size": 73, "hidden_size": 4, "num_hidden_layers": 2},
     "batch": 8, "context": 16, "precision": "f32", "target": "cpu x86-64-v3",
     "arenas": {"parameters": 1168, "gradients": 1168, "first_moment": 0,

@@ -21,7 +21,7 @@ namespace {
 /// A program of two entries: `double` writes 2 x to y, in four partitions;
 /// `fail` returns OUT_OF_RANGE.
 const char manifestText[] = R"({
-  "abi": 4,
+  "abi": 5,
   "model": {"vocab_size": 5, "num_hidden_layers": 1},
   "batch": 1, "context": 4, "precision": "f32", "target": "cpu",
   "arenas": {"parameters": 100, "gradients": 100, "first_moment": 100,
@@ -226,10 +226,10 @@ TEST(Symbols, CoverTheAbi) {
   }
   EXPECT_EQ(names, (std::vector<std::string>{
                        "wavrt_launch", "wavrt_launch_device", "wavrt_call",
-                       "wavrt_matmul_f32", "wavrt_matmul_bf16",
-                       "wavrt_matmul_bf16_f32", "wavrt_attention_f32",
-                       "wavrt_attention_bf16", "wavrt_attention_grad_f32",
-                       "wavrt_attention_grad_bf16", "wavrt_embed_grad_f32",
-                       "wavrt_embed_grad_bf16", "wavrt_cache_update_f32",
-                       "wavrt_cache_update_bf16"}));
+                       "wavrt_call_batch", "wavrt_matmul_f32",
+                       "wavrt_matmul_bf16", "wavrt_matmul_bf16_f32",
+                       "wavrt_attention_f32", "wavrt_attention_bf16",
+                       "wavrt_attention_grad_f32", "wavrt_attention_grad_bf16",
+                       "wavrt_embed_grad_f32", "wavrt_embed_grad_bf16",
+                       "wavrt_cache_update_f32", "wavrt_cache_update_bf16"}));
 }

@@ -40,6 +40,13 @@ struct Layout {
   cudaDataType_t type;
   uint64_t rows, columns;
   int64_t leadingDimension;
+  /// Of a batch; 0: the matrix is given, not a list of addresses.
+  int32_t count = 0;
+
+  /// Matrix `index` of what a product is given.
+  const void *select(const void *given, int32_t index) const {
+    return count == 0 ? given : toHost<void *>(given)[index];
+  }
 
   float load(const void *matrix, uint64_t i, uint64_t j,
              bool transposed) const {
@@ -113,6 +120,15 @@ cublasStatus_t cublasLtMatrixLayoutCreate(cublasLtMatrixLayout_t *layout,
   return make("cublasLtMatrixLayoutCreate", layout,
               Layout{type, rows, columns, leadingDimension});
 }
+cublasStatus_t
+cublasLtMatrixLayoutSetAttribute(cublasLtMatrixLayout_t layout,
+                                 cublasLtMatrixLayoutAttribute_t attribute,
+                                 const void *value, size_t bytes) {
+  if (attribute == CUBLASLT_MATRIX_LAYOUT_BATCH_MODE)
+    return fakeCuda()->takesLists ? CUBLAS_STATUS_SUCCESS : cublasStatus_t(7);
+  std::memcpy(&from<Layout>(layout).count, value, bytes);
+  return CUBLAS_STATUS_SUCCESS;
+}
 cublasStatus_t cublasLtMatrixLayoutDestroy(cublasLtMatrixLayout_t layout) {
   return destroy<Layout>(layout);
 }
@@ -168,12 +184,14 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t desc,
   bool fits = (transA ? A.columns : A.rows) == D.rows &&
               (transB ? B.rows : B.columns) == D.columns &&
               (transB ? B.columns : B.rows) == depth;
-  if (int failure = note("cublasLtMatmul",
-                         "product compute " + std::to_string(op.compute)))
+  std::string what = "product compute " + std::to_string(op.compute);
+  if (D.count > 0)
+    what += " of " + std::to_string(D.count);
+  if (int failure = note("cublasLtMatmul", what))
     return cublasStatus_t(failure);
   if (!fits)
     return cublasStatus_t(7);
-  enqueue([=] {
+  auto multiply = [=](const void *a, const void *b, const void *c, void *d) {
     for (uint64_t i = 0; i < D.rows; ++i)
       for (uint64_t j = 0; j < D.columns; ++j) {
         float sum = 0;
@@ -182,6 +200,11 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t desc,
         float old = keep == 0 ? 0 : C.load(c, i, j, false);
         D.store(d, i, j, scale * sum + keep * old);
       }
+  };
+  enqueue([=] {
+    for (int32_t i = 0; i < std::max(1, D.count); ++i)
+      multiply(A.select(a, i), B.select(b, i), C.select(c, i),
+               const_cast<void *>(D.select(d, i)));
   });
   return CUBLAS_STATUS_SUCCESS;
 }

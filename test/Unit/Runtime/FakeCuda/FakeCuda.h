@@ -26,6 +26,8 @@ struct FakeCuda {
   /// What it pretends to be.
   int devices = 1, major = 9, minor = 0, version = 12080;
   size_t memory = size_t(1) << 30;
+  /// Whether cuBLASLt takes lists of matrices, as that of CUDA 13 does.
+  bool takesLists = true;
   /// What a function returns instead of doing its work; for one image,
   /// "load <image>" is the function.
   std::map<std::string, int> failures;
