@@ -750,7 +750,7 @@ def CallsToKernelsPass : Pass<"wav-calls-to-kernels", "::mlir::ModuleOp"> {
     | function | kernels |
     |---|---|
     | `attention` | `attention` |
-    | `attention_grad` | `attention_grad_rows`, `attention_grad_keys`, `attention_grad_queries` |
+    | `attention_grad` | `attention_grad_queries`, `attention_grad_keys`, with wide heads `attention_grad_values` |
     | `embed_grad` | `embed_grad` |
     | `cache_update` | `cache_update` |
 

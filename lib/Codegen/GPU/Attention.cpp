@@ -17,13 +17,14 @@
 //                                    dP^T = V dO^T, dK += dS^T Q
 //
 // where P = 2^(E - max) / sum with E = scale log2(e) S, dS = P (dP - D),
-// D = rowsum(dO * O). The gradient computes S and dP twice, once for each of
-// the two, so that no sum crosses blocks: nothing is atomic and results do not
-// depend on the order of blocks. S is the same sum of products in the same
-// order in all three, and E - max the same expression, so that P is that of the
-// forward pass however large the scores are. The next tile is copied while this
-// one is used; tiles that the causal mask hides entirely are skipped, and only
-// those that it cuts are masked.
+// D = rowsum(dO * O), which the query gradient forms for its own rows and
+// leaves to the key gradient. The gradient computes S and dP twice, once for
+// each of the two, so that no sum crosses blocks: nothing is atomic and results
+// do not depend on the order of blocks. S is the same sum of products in the
+// same order in all three, and E - max the same expression, so that P is that
+// of the forward pass however large the scores are. The next tile is copied
+// while this one is used; tiles that the causal mask hides entirely are
+// skipped, and only those that it cuts are masked.
 //
 //===----------------------------------------------------------------------===//
 
@@ -153,13 +154,11 @@ static void emitForward(KernelBuilder &b, const AttentionSizes &sizes,
   Scalar statistics = block.getHead() * sizes.queries;
   Pointer maximum = slots[4].at(statistics),
           inverseSum = slots[5].at(statistics);
-  Scalar firstLane = products.getLaneColumn() == 0;
   for (auto [slot, row] : llvm::enumerate(rows)) {
     Scalar sum = products.reduceRow(total[slot],
                                     [](Scalar x, Scalar y) { return x + y; });
     inverse.push_back(b.number(1) / sum);
-    Scalar exists = row < sizes.queries;
-    b.when(exists & firstLane, [&] {
+    block.whenFirstOfRow(row, sizes.queries, [&] {
       maximum.at(row).store(largest[slot]);
       inverseSum.at(row).store(inverse[slot]);
     });
@@ -170,34 +169,7 @@ static void emitForward(KernelBuilder &b, const AttentionSizes &sizes,
   block.write(output, 0, target, firstQuery, sizes.queries);
 }
 
-/// D[head, query] = sum of dO * O. slots = {O, dO, D}; a thread a row.
-static void emitRowProducts(KernelBuilder &b, const AttentionSizes &sizes,
-                            ArrayRef<Pointer> slots) {
-  int64_t access = std::gcd(sizes.headDim, 16 / slots[0].getElementBytes());
-  int64_t rows = sizes.queries * sizes.allHeads;
-  Scalar index = b.block() * b.getThreads() + b.thread();
-  b.when(index < rows, [&] {
-    Pointer x = slots[0].at(index * sizes.headDim);
-    Pointer y = slots[1].at(index * sizes.headDim);
-    Fragment sum = {b.number(0)};
-    b.loop(sizes.headDim, access, {&sum}, [&](Scalar column) {
-      Scalar left = x.at(column).load(access);
-      Scalar right = y.at(column).load(access);
-      for (int64_t i = 0; i < access; ++i) {
-        Scalar factor = left.getElement(i);
-        sum[0] = fma(factor, right.getElement(i), sum[0]);
-      }
-    });
-    // From [token, head] to [sequence, head, query].
-    Scalar token = index / sizes.heads;
-    Scalar sequence = token / sizes.queries;
-    Scalar head = sequence * sizes.heads + index % sizes.heads;
-    Scalar query = token % sizes.queries;
-    slots[2].at(head * sizes.queries + query).store(sum[0]);
-  });
-}
-
-/// slots = {Q, K, V, max, 1 / sum, D, dO, dQ}.
+/// slots = {Q, K, V, max, 1 / sum, D, dO, O, dQ}.
 static void emitQueryGrad(KernelBuilder &b, const AttentionSizes &sizes,
                           const AttentionPlan &plan, int64_t chunks,
                           ArrayRef<Pointer> slots) {
@@ -210,6 +182,9 @@ static void emitQueryGrad(KernelBuilder &b, const AttentionSizes &sizes,
 
   block.copyOwn(block.getHeadRows(slots[0], length), firstQuery, length, 0);
   block.copyOwn(block.getHeadRows(slots[6], length), firstQuery, length, 1);
+  // They arrive while the first tiles do.
+  SmallVector<Scalar> output =
+      block.loadParts(block.getHeadRows(slots[7], length), firstQuery, length);
   AttentionBlock::Source source;
   source.rows[0] = block.getHeadRows(slots[1], length);
   source.rows[1] = block.getHeadRows(slots[2], length);
@@ -221,7 +196,6 @@ static void emitQueryGrad(KernelBuilder &b, const AttentionSizes &sizes,
     Scalar index = statistics + min(row, b.integer(length - 1));
     largest.push_back(slots[3].at(index).load());
     inverseSums.push_back(slots[4].at(index).load());
-    rowProducts.push_back(slots[5].at(index).load());
   }
 
   Fragment result = products.zeros(plan.tiles.width);
@@ -233,6 +207,11 @@ static void emitQueryGrad(KernelBuilder &b, const AttentionSizes &sizes,
       [&] {
         query = products.loadOwn(block.getOwnTile(0), /*keep=*/false);
         grad = products.loadOwn(block.getOwnTile(1), /*keep=*/false);
+        rowProducts = block.multiplyParts(output, 1);
+        for (auto [slot, row] : llvm::enumerate(rows))
+          block.whenFirstOfRow(row, length, [&] {
+            slots[5].at(statistics + row).store(rowProducts[slot]);
+          });
       },
       [&](Scalar index, const AttentionBlock::Stage &stage, bool masked) {
         Fragment scores = products.scores(query, stage.tiles[0]);
@@ -250,7 +229,7 @@ static void emitQueryGrad(KernelBuilder &b, const AttentionSizes &sizes,
 
   for (Scalar &value : result)
     value = value * sizes.scale();
-  Pointer target = block.getHeadRows(slots[7], length);
+  Pointer target = block.getHeadRows(slots[8], length);
   block.write(result, 0, target, firstQuery, length);
 }
 
@@ -461,18 +440,8 @@ LogicalResult wav::lowerAttentionGrad(CallLowering &call) {
   }
 
   // Buffers of the call: Q, K, V, O, max, 1 / sum, dO, dQ, dK, dV.
-  int64_t rows = sizes.queries * sizes.allHeads;
-  constexpr int64_t kThreads = 128;
-  Value rowProducts = call.createScratch(
-      MemRefType::get({rows}, call.getType(4).getElementType()));
-  call.launch({.name = "attention_grad_rows",
-               .blocks = int64_t(llvm::divideCeil(rows, kThreads)),
-               .threads = kThreads},
-              {call.getBuffer(3), call.getBuffer(6), rowProducts},
-              [&](KernelBuilder &b, ArrayRef<Pointer> pointers) {
-                emitRowProducts(b, sizes, pointers);
-              });
-
+  Value rowProducts = call.createScratch(MemRefType::get(
+      {sizes.queries * sizes.allHeads}, call.getType(4).getElementType()));
   SmallVector<Value> slots = {call.getBuffer(0), call.getBuffer(1),
                               call.getBuffer(2), call.getBuffer(4),
                               call.getBuffer(5), rowProducts,
@@ -480,25 +449,27 @@ LogicalResult wav::lowerAttentionGrad(CallLowering &call) {
   // The work is as 4 products to 3; of the call's operations, S and dP count
   // once.
   int64_t keyFlops = call.getFlops() / 7 * 4;
-  SmallVector<Value> keySlots = slots;
-  keySlots.append({call.getBuffer(8), call.getBuffer(9)});
+
+  // Queries first: keys read the sums that they leave.
+  int64_t chunks = llvm::divideCeil(sizes.queries, queryPlan->tiles.rows);
+  SmallVector<Value> querySlots = slots;
+  querySlots.append({call.getBuffer(3), call.getBuffer(7)});
+  call.launch(getLaunch("attention_grad_queries", sizes, *queryPlan, chunks,
+                        call.getFlops() - keyFlops),
+              querySlots, [&](KernelBuilder &b, ArrayRef<Pointer> pointers) {
+                emitQueryGrad(b, sizes, *queryPlan, chunks, pointers);
+              });
+
+  slots.append({call.getBuffer(8), call.getBuffer(9)});
   for (auto [role, plan] : keyPlans) {
     int64_t chunks = llvm::divideCeil(sizes.keys, plan.tiles.rows);
     call.launch(getLaunch(role == Role::ValueGrad ? "attention_grad_values"
                                                   : "attention_grad_keys",
                           sizes, plan, chunks,
                           keyFlops / int64_t(keyPlans.size())),
-                keySlots, [&](KernelBuilder &b, ArrayRef<Pointer> pointers) {
+                slots, [&](KernelBuilder &b, ArrayRef<Pointer> pointers) {
                   emitKeyGrad(b, sizes, plan, role, pointers);
                 });
   }
-
-  int64_t chunks = llvm::divideCeil(sizes.queries, queryPlan->tiles.rows);
-  slots.push_back(call.getBuffer(7));
-  call.launch(getLaunch("attention_grad_queries", sizes, *queryPlan, chunks,
-                        call.getFlops() - keyFlops),
-              slots, [&](KernelBuilder &b, ArrayRef<Pointer> pointers) {
-                emitQueryGrad(b, sizes, *queryPlan, chunks, pointers);
-              });
   return success();
 }

@@ -72,6 +72,56 @@ void AttentionBlock::copyRows(Pointer source, Scalar firstRow, int64_t length,
   });
 }
 
+void AttentionBlock::forEachPart(
+    function_ref<void(int64_t, Scalar, Scalar)> body) {
+  // Neighbouring lanes take neighbouring accesses, in turns.
+  int64_t accesses = sizes.headDim / access;
+  int64_t lanes = products().getLanesPerRow();
+  SmallVector<std::pair<Scalar, Scalar>> turns;
+  for (int64_t first = 0; first < accesses; first += lanes) {
+    Scalar item = products().getLaneOfRow() + first, inside;
+    if (first + lanes > accesses) {
+      inside = item < accesses;
+      item = min(item, b.integer(accesses - 1));
+    }
+    turns.emplace_back(item * access, inside);
+  }
+  for (int64_t slot = 0; slot < products().numSlots(); ++slot)
+    for (auto [column, inside] : turns)
+      body(slot, column, inside);
+}
+
+SmallVector<Scalar> AttentionBlock::loadParts(Pointer source, Scalar firstRow,
+                                              int64_t length) {
+  SmallVector<Scalar> parts;
+  forEachPart([&](int64_t slot, Scalar column, Scalar /*inside*/) {
+    Scalar row = firstRow + products().getRow(slot);
+    row = min(row, b.integer(length - 1));
+    parts.push_back(source.at(row * sizes.stride() + column).load(access));
+  });
+  return parts;
+}
+
+Fragment AttentionBlock::multiplyParts(ArrayRef<Scalar> parts, int64_t index) {
+  Pointer tile = getOwnTile(index);
+  Fragment sums(products().numSlots(), b.number(0));
+  forEachPart([&](int64_t slot, Scalar column, Scalar inside) {
+    Scalar row = products().getRow(slot);
+    Scalar left = parts.front();
+    parts = parts.drop_front();
+    Scalar right = tile.at(row * plan.tiles.stride() + column).load(access);
+    Scalar sum = sums[slot];
+    for (int64_t i = 0; i < access; ++i) {
+      Scalar factor = left.getElement(i);
+      sum = fma(factor, right.getElement(i), sum);
+    }
+    sums[slot] = Value(inside) ? select(inside, sum, sums[slot]) : sum;
+  });
+  for (Scalar &sum : sums)
+    sum = products().reduceRow(sum, [](Scalar x, Scalar y) { return x + y; });
+  return sums;
+}
+
 AttentionBlock::Stage AttentionBlock::getStage(Scalar index) {
   int64_t tileElements = numColumns() * plan.tiles.stride();
   Scalar parity = index & (AttentionPlan::kStages - 1);
@@ -142,6 +192,12 @@ void AttentionBlock::mask(Fragment &scores, ArrayRef<Scalar> bounds,
     Scalar visible = below ? column <= bound : bound <= column;
     score = select(visible, score, hidden);
   }
+}
+
+void AttentionBlock::whenFirstOfRow(Scalar row, int64_t length,
+                                    function_ref<void()> body) {
+  Scalar exists = row < length;
+  b.when(exists & (products().getLaneColumn() == 0), body);
 }
 
 void AttentionBlock::write(const Fragment &result, int64_t index,

@@ -96,6 +96,13 @@ public:
   void copyOwn(Pointer source, Scalar firstRow, int64_t length, int64_t index) {
     copyRows(source, firstRow, length, getOwnTile(index), numRows());
   }
+  /// Loads own rows from global memory to registers, in parts, a part of each
+  /// row a lane.
+  SmallVector<Scalar> loadParts(Pointer source, Scalar firstRow,
+                                int64_t length);
+  /// The sums of products of those with the rows of own tile `index`, slot by
+  /// slot; every lane that shares a row has the same bits.
+  Fragment multiplyParts(ArrayRef<Scalar> parts, int64_t index);
   /// Streams tiles [begin, end) of `source`. Those before `split`, or from it
   /// on if not `maskFirst`, are cut by the mask. `prepare` runs when the own
   /// tiles have arrived.
@@ -107,6 +114,9 @@ public:
   /// or from there on.
   void mask(Fragment &scores, ArrayRef<Scalar> bounds, bool below);
 
+  /// Runs `body` in one lane of those that share own row `row` of a head of
+  /// `length` rows, if there is that row.
+  void whenFirstOfRow(Scalar row, int64_t length, function_ref<void()> body);
   /// Writes own rows, by way of own tile `index`, which must be dead.
   void write(const Fragment &result, int64_t index, Pointer target,
              Scalar firstRow, int64_t length);
@@ -118,6 +128,12 @@ private:
   Stage getStage(Scalar index);
   void clearPadding();
   void forEachAccess(int64_t tileRows, function_ref<void(Scalar, Scalar)> body);
+  /// Calls `body` for each access to this lane's part of each own row, slot by
+  /// slot, with the row and the column. `inside` is null if no lane's part is
+  /// shorter than others'; where it is false, the access is one of another
+  /// part.
+  void forEachPart(
+      function_ref<void(int64_t slot, Scalar column, Scalar inside)> body);
 
   KernelBuilder &b;
   AttentionSizes sizes;

@@ -72,6 +72,9 @@ public:
   int64_t numSlots() const { return static_cast<int64_t>(rows.size()); }
   Scalar getRow(int64_t slot) const { return rows[slot]; }
   Scalar getLaneColumn() const { return laneColumn; }
+  /// The lanes that share a row, and the number of this one among them.
+  int64_t getLanesPerRow() const { return lanesPerRow; }
+  Scalar getLaneOfRow() { return b.lane() % lanesPerRow; }
   Fragment zeros(int64_t width) {
     return Fragment(numElements(width), b.number(0));
   }

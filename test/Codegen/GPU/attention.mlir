@@ -31,21 +31,33 @@
 // CHECK:         llvm.store {{.*}} : vector<8xbf16>, !llvm.ptr<1>
 
 // The gradient is summed in blocks that own what they sum. What passes from
-// launch to launch lies behind the scratch memory.
+// launch to launch lies behind the scratch memory: the sums of products of
+// gradient and output, which the blocks that own queries form while their first
+// tiles arrive.
 
-// CHECK-LABEL: func.func @attention_grad_rows_bf16(
-// CHECK-LABEL: func.func @attention_grad_keys_bf16(
 // CHECK-LABEL: func.func @attention_grad_queries_bf16(
+// CHECK-NOT:     atomic
+// CHECK:         nvvm.cp.async.shared.global
+// CHECK:         llvm.load {{.*}} : !llvm.ptr<1> -> vector<8xbf16>
+// CHECK:         nvvm.cp.async.wait.group 0
+// CHECK-NEXT:    gpu.barrier
+// CHECK:         llvm.load {{.*}} : !llvm.ptr<3> -> vector<8xbf16>
+// CHECK:         math.fma
+// CHECK:         nvvm.shfl.sync bfly
+// CHECK:         llvm.store {{.*}} : f32, !llvm.ptr<1>
+// CHECK:         scf.for
+// CHECK-NOT:     atomic
+// CHECK-LABEL: func.func @attention_grad_keys_bf16(
 // CHECK-NOT:     atomic
 // CHECK-LABEL: wav.schedule @grads
 // CHECK:         wav.launch @attention_bf16
 // CHECK-SAME:      bytes = 4259840 : i64, category = "attention", flops = 400 : i64, partitions = 64 : i64
-// CHECK:         %[[ROWS:.*]] = wav.view scratch[9445376] : memref<8192xf32>
-// CHECK:         wav.launch @attention_grad_rows_bf16({{.*}}, %[[ROWS]])
-// CHECK:         wav.launch @attention_grad_keys_bf16
-// CHECK-SAME:      flops = 400 : i64
-// CHECK:         wav.launch @attention_grad_queries_bf16
+// CHECK:         %[[SUMS:.*]] = wav.view scratch[9445376] : memref<8192xf32>
+// CHECK-NEXT:    wav.launch @attention_grad_queries_bf16({{.*}}, %[[SUMS]], {{.*}})
 // CHECK-SAME:      flops = 300 : i64
+// CHECK-NEXT:    wav.launch @attention_grad_keys_bf16({{.*}}, %[[SUMS]], {{.*}})
+// CHECK-SAME:      flops = 400 : i64
+// CHECK-NOT:     wav.launch
 !m = memref<2048x256xbf16>
 wav.schedule @grads {
   %q = wav.view scratch[0] : !m

@@ -257,7 +257,7 @@ TEST_P(AttentionRegisters, AreEnough) {
                           sizes.getParams());
       for (KernelResources &kernel : backward.assemble(GetParam()))
         kernels.push_back(std::move(kernel));
-      EXPECT_GE(kernels.size(), 4u);
+      EXPECT_GE(kernels.size(), 3u);
       for (const KernelResources &kernel : kernels)
         EXPECT_LE(kernel.localBytes, chip == "sm_120" && type == "f32" ? 8 : 0)
             << kernel.name << " with head dimension " << headDim;
