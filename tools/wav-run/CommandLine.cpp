@@ -44,6 +44,11 @@ struct Options : CompilerCommandLine {
                  clEnumValN(RefRounding::Storage, "storage",
                             "each value to the type it is stored as")),
       cl::cat(category)};
+  cl::opt<std::string> referenceTarget{
+      "reference-target",
+      cl::desc("Whose step --backend=reference interprets, which rounds where "
+               "that target's code does: cpu or cuda (default cpu)"),
+      cl::value_desc("target"), cl::init("cpu"), cl::cat(category)};
   cl::opt<int> threads{"threads", cl::desc("Threads (default: one a core)"),
                        cl::cat(category)};
   cl::opt<uint64_t> simtSeed{
@@ -95,6 +100,13 @@ CommandLine wav::parseCommandLine(int argc, char **argv) {
       options.backend != Backend::Reference)
     options.failUsage("--reference-rounding is for --backend=reference");
 
+  if (options.referenceTarget.getNumOccurrences() &&
+      options.backend != Backend::Reference)
+    options.failUsage("--reference-target is for --backend=reference");
+  if (llvm::Error error = checkTarget(options.referenceTarget))
+    options.failUsage("--reference-target: " +
+                      llvm::toString(std::move(error)));
+
   bool isForGPU =
       options.backend == Backend::CUDA || options.backend == Backend::SIMT;
   if (options.writesReport() && !isForGPU)
@@ -106,7 +118,8 @@ CommandLine wav::parseCommandLine(int argc, char **argv) {
   line.referenceRounding = options.referenceRounding;
   line.options = options.getOptions();
   line.extensions = options.getExtensions();
-  line.options.pipeline.target = isForGPU ? "cuda" : "cpu";
+  line.options.pipeline.target =
+      isForGPU ? "cuda" : options.referenceTarget.getValue();
   line.simt.seed = options.simtSeed;
   line.simt.check = !options.simtNoCheck;
   line.hasBatch = options.hasBatch();
