@@ -333,13 +333,16 @@ def OpenSourcesPass : Pass<"wav-open-sources", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::wav::WavDialect"];
 }
 
-def ReplayReadsPass : Pass<"wav-replay-reads", "::mlir::func::FuncOp"> {
-  let summary = "Read again in the backward pass rather than store";
+def ReplayPass : Pass<"wav-replay", "::mlir::func::FuncOp"> {
+  let summary = "Repeat row programs for their gradients rather than store";
   let description = [{
-    The norm that follows a read needs what was read for its gradient. The
-    gradient of the read looks at the same sources and the same part in the same
-    kernel, so that the read is done again there and its output is never stored:
-    one plane less is written, one less is read, and one less is kept.
+    The gradient of a row program looks at all that the program looked at. So
+    the program can be repeated in the kernel of its gradient, which reads
+    nothing more for it, and what it made in the forward pass is not kept.
+
+    The norm that follows a read needs what was read for its gradient, in the
+    kernel of the read's gradient. So what was read is stored nowhere: one plane
+    less is written, one less is read, and one less is kept.
 
     ```mlir
     %y, %max, %sum = wav.read query(%q) open(%new) after(%part max %m sum %s) ...
@@ -355,6 +358,26 @@ def ReplayReadsPass : Pass<"wav-replay-reads", "::mlir::func::FuncOp"> {
     %y2, %max2, %sum2 = wav.read query(%q) open(%new) after(%part max %m sum %s) ...
     %dy, %dgain = wav.rms_norm_grad %y2, %gain, %dn ...
     ...
+    ```
+
+    A product that needs the value for a weight's gradient follows the kernel,
+    and the repetition is stored for it. That is one write more, and is done
+    only for what is kept where the function needs the most memory, and where
+    what the product keeps by coming later is less than what is freed.
+
+    ```mlir
+    %y = wav.swiglu %gate, %up ...
+    ...
+    %dw = wav.matmul %dout, %y {transpose_a} : ...
+    %dgate, %dup = wav.swiglu_grad %gate, %up, %dy ...
+    ```
+    becomes
+    ```mlir
+    %y = wav.swiglu %gate, %up ...
+    ...
+    %y2 = wav.swiglu %gate, %up ...
+    %dgate, %dup = wav.swiglu_grad %gate, %up, %dy ...
+    %dw = wav.matmul %dout, %y2 {transpose_a} : ...
     ```
 
     No `cse` may follow, which would undo it.
