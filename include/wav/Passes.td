@@ -333,13 +333,16 @@ def OpenSourcesPass : Pass<"wav-open-sources", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::wav::WavDialect"];
 }
 
-def ReplayReadsPass : Pass<"wav-replay-reads", "::mlir::func::FuncOp"> {
-  let summary = "Read again in the backward pass rather than store";
+def ReplayPass : Pass<"wav-replay", "::mlir::func::FuncOp"> {
+  let summary = "Repeat row programs for their gradients rather than store";
   let description = [{
-    The norm that follows a read needs what was read for its gradient. The
-    gradient of the read looks at the same sources and the same part in the same
-    kernel, so that the read is done again there and its output is never stored:
-    one plane less is written, one less is read, and one less is kept.
+    The gradient of a row program looks at all that the program looked at. So
+    the program can be repeated in the kernel of its gradient, which reads
+    nothing more for it, and what it made in the forward pass is not kept.
+
+    The norm that follows a read needs what was read for its gradient, in the
+    kernel of the read's gradient. So what was read is stored nowhere: one plane
+    less is written, one less is read, and one less is kept.
 
     ```mlir
     %y, %max, %sum = wav.read query(%q) open(%new) after(%part max %m sum %s) ...
@@ -357,6 +360,26 @@ def ReplayReadsPass : Pass<"wav-replay-reads", "::mlir::func::FuncOp"> {
     ...
     ```
 
+    A product that needs the value for a weight's gradient follows the kernel,
+    and the repetition is stored for it. That is one write more, and is done
+    only for what is kept where the function needs the most memory, and where
+    what the product keeps by coming later is less than what is freed.
+
+    ```mlir
+    %y = wav.swiglu %gate, %up ...
+    ...
+    %dw = wav.matmul %dout, %y {transpose_a} : ...
+    %dgate, %dup = wav.swiglu_grad %gate, %up, %dy ...
+    ```
+    becomes
+    ```mlir
+    %y = wav.swiglu %gate, %up ...
+    ...
+    %y2 = wav.swiglu %gate, %up ...
+    %dgate, %dup = wav.swiglu_grad %gate, %up, %dy ...
+    %dw = wav.matmul %dout, %y2 {transpose_a} : ...
+    ```
+
     No `cse` may follow, which would undo it.
   }];
   let dependentDialects = ["::mlir::wav::WavDialect"];
@@ -367,34 +390,51 @@ def ReplayReadsPass : Pass<"wav-replay-reads", "::mlir::func::FuncOp"> {
 //===----------------------------------------------------------------------===//
 
 def RecomputePass : Pass<"wav-recompute", "::mlir::ModuleOp"> {
-  let summary = "Recompute cheap values in the backward pass to save memory";
+  let summary = "Recompute values in the backward pass to save memory";
   let description = [{
-    While a function needs more memory than the budget, picks the value live at
-    the point of most memory that frees the most bytes for each floating-point
-    operation, and computes it again before its next use. Only row programs are
-    recomputed, and only from operands that live until there anyway, so that no
-    step costs memory: norms, gated units, reads whose bank is still needed.
+    While a function needs more memory than the budget, picks an op whose
+    results are live at the point of most memory, and computes it again before
+    their next use. The order is that of the bytes that are freed there for the
+    time that it takes: floating-point operations and bytes moved, of which one
+    takes as long as four operations. So what is bound by memory comes first,
+    reads and norms, then products.
+
+    An operand that does not live at the use is computed again too, and so on;
+    the whole chain is paid for. What is repeated already, by `wav-replay` or
+    for another value, is not repeated once more: the earlier of the two places
+    serves all. A step is taken only if less is beyond the budget then, summed
+    over all ops.
 
     The budget holds parameters, gradients, moments and the scratch memory of
     one entry point, as `LiveMemory` estimates it; inputs, outputs and states
-    are not counted. It is an error if it cannot be met.
+    are not counted. It is an error if it cannot be met, which names one that
+    can.
 
     ```mlir
-    %n = wav.rms_norm %x, %gain ...
+    %n = wav.rms_norm %h, %gain ...
+    %a = wav.matmul %n, %w ...
+    %s = wav.swiglu %a, %a ...
     ...                                // much memory is live here
-    %dw = wav.matmul %g, %n {transpose_a} : ...
+    %d3 = wav.matmul %d2, %s ...
+    %d4 = wav.matmul %d3, %n ...
     ```
     becomes
     ```mlir
-    %n = wav.rms_norm %x, %gain ...
+    %n = wav.rms_norm %h, %gain ...
+    %a = wav.matmul %n, %w ...
+    %s = wav.swiglu %a, %a ...
     ...
-    %n2 = wav.rms_norm %x, %gain ...
-    %dw = wav.matmul %g, %n2 {transpose_a} : ...
+    %n2 = wav.rms_norm %h, %gain ...
+    %a2 = wav.matmul %n2, %w ...
+    %s2 = wav.swiglu %a2, %a2 ...
+    %d3 = wav.matmul %d2, %s2 ...
+    %d4 = wav.matmul %d3, %n2 ...
     ```
 
     Follows `wav-differentiate`; `wav-fuse` must follow without a `cse` in
     between, which would undo it. Remarks (category `wav-recompute`) give the
-    estimates and each value that is recomputed.
+    estimates before and after, the ops whose results are live when most memory
+    is, and each op that is recomputed.
   }];
   let options = [
     Option<"memoryBudget", "memory-budget", "int64_t", "0",

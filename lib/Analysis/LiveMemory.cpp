@@ -55,13 +55,15 @@ LiveMemory::LiveMemory(func::FuncOp function) {
     op.walk([&, now = unsigned(position)](Operation *inner) {
       positions[inner] = now;
     });
-    for (OpResult result : op.getResults())
+    for (OpResult result : op.getResults()) {
       if (liesElsewhere(result))
         setElsewhere(result);
       else if (liesApart(result, buffers))
         buffers.assignOwn(result);
       else
         buffers.assign(result);
+      values.resize(buffers.size(), result);
+    }
     auto placedOp = dyn_cast<PlacedOpInterface>(op);
     if (op.hasTrait<OpTrait::IsTerminator>() ||
         (placedOp && !placedOp.getOperandPlaces().empty()))
@@ -70,13 +72,14 @@ LiveMemory::LiveMemory(func::FuncOp function) {
   }
 
   lifetimes = buffers.getLifetimes(block);
-  lifetimes[kElsewhere] = {0, ~0u};
+  isScratch.resize(lifetimes.size());
   // What changes from each op to the next, then its running sum.
   liveBytes.resize(block.getOperations().size() + 1);
   for (auto [buffer, lifetime] : llvm::enumerate(lifetimes)) {
     if (buffer == kElsewhere || placed.contains(buffer) ||
         lifetime.first > lifetime.last)
       continue;
+    isScratch.set(buffer);
     liveBytes[lifetime.first] += buffers.getBytes(buffer);
     liveBytes[lifetime.last + 1] -= buffers.getBytes(buffer);
   }
@@ -85,10 +88,19 @@ LiveMemory::LiveMemory(func::FuncOp function) {
   peak = &*std::next(block.begin(), max - liveBytes.begin());
 }
 
-bool LiveMemory::isLiveAt(Value value, Operation *op) const {
+int64_t LiveMemory::getScratchBytes(Value value) const {
+  int64_t bytes = 0;
+  for (unsigned buffer : buffers.get(value))
+    if (isScratch[buffer])
+      bytes += buffers.getBytes(buffer);
+  return bytes;
+}
+
+void LiveMemory::forEachLive(
+    Operation *op, function_ref<void(Value, int64_t bytes)> visit) const {
   unsigned position = getPosition(op);
-  return llvm::all_of(buffers.get(value), [&](unsigned buffer) {
-    return lifetimes[buffer].first <= position &&
-           position <= lifetimes[buffer].last;
-  });
+  for (unsigned buffer : isScratch.set_bits())
+    if (lifetimes[buffer].first <= position &&
+        position <= lifetimes[buffer].last)
+      visit(values[buffer], buffers.getBytes(buffer));
 }

@@ -153,8 +153,8 @@ static constexpr Stage kRouting[] = {
 
 static constexpr Stage kRecompute[] = {
     {create<createMaterializeSourcesPass>, kFunction},
-    {create<createReplayReadsPass>, kFunction,
-     "What is read is stored for the backward pass."},
+    {create<createReplayPass>, kFunction,
+     "What gradients could compute again is stored for them."},
     {createRecompute, {}, "All is kept; a memory budget is not looked at."}};
 
 static constexpr Stage kFuse[] = {

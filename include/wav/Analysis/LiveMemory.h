@@ -12,6 +12,7 @@
 #include "wav/Analysis/ValueBuffers.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/DenseMap.h"
 
 namespace mlir::wav {
@@ -37,15 +38,22 @@ public:
   /// The first op during which the most bytes are live.
   Operation *getPeak() const { return peak; }
 
-  /// Whether all memory of `value` holds it when `op` runs. Always true of what
-  /// is not scratch.
-  bool isLiveAt(Value value, Operation *op) const;
+  /// The scratch memory that holds a value.
+  int64_t getScratchBytes(Value value) const;
+
+  /// Calls `visit` for each piece of scratch memory that is live while `op`
+  /// runs, with the value that it was made for.
+  void forEachLive(Operation *op,
+                   function_ref<void(Value, int64_t bytes)> visit) const;
 
 private:
   llvm::DenseMap<Operation *, unsigned> positions;
   ValueBuffers buffers;
-  /// Of each buffer; those that are not scratch live always.
+  /// Of each buffer: when it lives, the value that it was made for, and whether
+  /// it is scratch.
   SmallVector<ValueBuffers::Lifetime> lifetimes;
+  SmallVector<Value> values;
+  llvm::BitVector isScratch;
   SmallVector<int64_t> liveBytes;
   Operation *peak = nullptr;
 };

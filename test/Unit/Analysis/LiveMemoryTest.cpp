@@ -54,9 +54,18 @@ TEST_F(LiveMemoryTest, TensorsLiveUntilTheirLastUse) {
   EXPECT_EQ(getLiveBytes(memory), SmallVector<int64_t>({16, 32, 48, 16, 0}));
   EXPECT_EQ(memory.getPeak(), ops[2]);
   Value x = ops[0]->getOperand(0), a = ops[0]->getResult(0);
-  EXPECT_TRUE(memory.isLiveAt(x, ops[4]));
-  EXPECT_TRUE(memory.isLiveAt(a, ops[2]));
-  EXPECT_FALSE(memory.isLiveAt(a, ops[3]));
+  EXPECT_EQ(memory.getScratchBytes(x), 0);
+  EXPECT_EQ(memory.getScratchBytes(a), 16);
+  SmallVector<Value> live;
+  memory.forEachLive(ops[2], [&](Value value, int64_t bytes) {
+    EXPECT_EQ(bytes, 16);
+    live.push_back(value);
+  });
+  EXPECT_EQ(live, SmallVector<Value>(
+                      {a, ops[1]->getResult(0), ops[2]->getResult(0)}));
+  memory.forEachLive(ops[3], [&](Value value, int64_t) {
+    EXPECT_EQ(value, ops[2]->getResult(0));
+  });
 }
 
 TEST_F(LiveMemoryTest, BanksKeepTheirRows) {

@@ -32,7 +32,7 @@ namespace {
 
 constexpr const char *kPasses[] = {"wav-accumulate-updates",
                                    "wav-merge-sources", "wav-split-reads",
-                                   "wav-open-sources", "wav-replay-reads"};
+                                   "wav-open-sources", "wav-replay"};
 
 struct Model {
   std::string name;

@@ -1,5 +1,5 @@
-// RUN: wav-opt %s --wav-differentiate --wav-replay-reads | FileCheck %s
-// RUN: wav-opt %s --wav-differentiate --wav-replay-reads --remarks-filter=wav-replay-reads \
+// RUN: wav-opt %s --wav-differentiate --wav-replay | FileCheck %s
+// RUN: wav-opt %s --wav-differentiate --wav-replay --remarks-filter=wav-replay \
 // RUN:   --mlir-disable-threading --remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 
 !m = tensor<8x16xf32>
@@ -11,7 +11,7 @@
 // The norm's gradient looks at what was read again, in front of it; a matrix of
 // 512 bytes is neither written nor read.
 
-// REMARK: [Passed] ReplayReads {{.*}}Function=norm {{.*}}Remark="read again for the gradient", SavedBytes=1024
+// REMARK: [Passed] Replay {{.*}}Function=norm {{.*}}FreedBytes=512, Remark="read is repeated for its gradient", SavedBytes=1024
 // CHECK-LABEL: func.func @norm(
 // CHECK:       %[[Y:.*]], %[[MAX:.*]], %[[SUM:.*]] = wav.read query(%[[Q:.*]]) bank(%[[BANK:.*]]) open(%[[OPEN:.*]]) {
 // CHECK-NEXT:  wav.rms_norm %[[Y]]
@@ -31,7 +31,7 @@ func.func @norm(%q: !q, %gain: !q, %a: !m, %b: !m, %t: !t) -> tensor<f32>
 
 // Two roles are read again together, in front of the first use.
 
-// REMARK: [Passed] ReplayReads {{.*}}Function=two_roles {{.*}}SavedBytes=2048
+// REMARK: [Passed] Replay {{.*}}Function=two_roles {{.*}}SavedBytes=2048
 // CHECK-LABEL: func.func @two_roles(
 // CHECK:       %[[Y:.*]]:2, %{{.*}}:2, %{{.*}}:2 = wav.read query(
 // CHECK:       wav.cross_entropy_grad
@@ -112,4 +112,72 @@ func.func @forward(%q: !q, %gain: !q, %bank: !one) -> !m {
   %y:3 = wav.read query(%q) bank(%bank) {epsilon = 0.5 : f64} : (!q, !one) -> (!m, !n, !n)
   %n = wav.rms_norm %y#0, %gain {epsilon = 0.5 : f64} : (!m, !q) -> !m
   return %n : !m
+}
+
+// The product that is the gradient of a weight follows the gradient of the
+// gated unit, where the unit is repeated. It is stored once more for it.
+
+// REMARK: [Passed] Replay {{.*}}Function=gated {{.*}}FreedBytes=1024, Remark="swiglu is repeated for its gradient", SavedBytes=-1024
+// CHECK-LABEL: func.func @gated(
+// CHECK:       %[[Y:.*]] = wav.swiglu %[[GATE:.*]], %[[UP:.*]] :
+// CHECK-NEXT:  wav.matmul %[[Y]], %[[W:[^ ]*]]
+// CHECK:       %[[DLOGITS:.*]] = wav.cross_entropy_grad
+// CHECK-NEXT:  %[[DOUT:.*]] = wav.matmul %[[DLOGITS]]
+// CHECK-NEXT:  wav.matmul
+// CHECK-NEXT:  %[[DY:.*]] = wav.matmul %[[DOUT]], %[[W]] {transpose_b}
+// CHECK-NEXT:  %[[AGAIN:.*]] = wav.swiglu %[[GATE]], %[[UP]] :
+// CHECK-NEXT:  wav.swiglu_grad %[[GATE]], %[[UP]], %[[DY]]
+// CHECK-NEXT:  wav.matmul %[[AGAIN]], %[[DOUT]] {transpose_a}
+// CHECK-NOT:   wav.swiglu
+// CHECK:       return
+func.func @gated(%x: !m, %gate_weight: tensor<16x32xf32>, %up_weight: tensor<16x32xf32>,
+                 %w: tensor<32x16xf32>, %head: tensor<16x256xf32>, %t: !t) -> tensor<f32>
+    attributes {wav.gradient = "arguments"} {
+  %gate = wav.matmul %x, %gate_weight : (!m, tensor<16x32xf32>) -> tensor<8x32xf32>
+  %up = wav.matmul %x, %up_weight : (!m, tensor<16x32xf32>) -> tensor<8x32xf32>
+  %y = wav.swiglu %gate, %up : (tensor<8x32xf32>, tensor<8x32xf32>) -> tensor<8x32xf32>
+  %out = wav.matmul %y, %w : (tensor<8x32xf32>, tensor<32x16xf32>) -> !m
+  %logits = wav.matmul %out, %head : (!m, tensor<16x256xf32>) -> tensor<8x256xf32>
+  %loss = wav.cross_entropy %logits, %t : (tensor<8x256xf32>, !t) -> tensor<f32>
+  return %loss : tensor<f32>
+}
+
+// The product would keep as much as is freed.
+
+// REMARK-NOT: Function=square
+// CHECK-LABEL: func.func @square(
+// CHECK:       wav.swiglu %
+// CHECK-NOT:   wav.swiglu %
+// CHECK:       return
+func.func @square(%x: !m, %gate_weight: tensor<16x16xf32>, %up_weight: tensor<16x16xf32>,
+                  %w: tensor<16x16xf32>, %head: tensor<16x256xf32>, %t: !t) -> tensor<f32>
+    attributes {wav.gradient = "arguments"} {
+  %gate = wav.matmul %x, %gate_weight : (!m, tensor<16x16xf32>) -> !m
+  %up = wav.matmul %x, %up_weight : (!m, tensor<16x16xf32>) -> !m
+  %y = wav.swiglu %gate, %up : (!m, !m) -> !m
+  %out = wav.matmul %y, %w : (!m, tensor<16x16xf32>) -> !m
+  %logits = wav.matmul %out, %head : (!m, tensor<16x256xf32>) -> tensor<8x256xf32>
+  %loss = wav.cross_entropy %logits, %t : (tensor<8x256xf32>, !t) -> tensor<f32>
+  return %loss : tensor<f32>
+}
+
+// The most memory is live before the unit is computed.
+
+// REMARK-NOT: Function=early_peak
+// CHECK-LABEL: func.func @early_peak(
+// CHECK:       wav.swiglu %
+// CHECK-NOT:   wav.swiglu %
+// CHECK:       return
+func.func @early_peak(%wide: tensor<8x512xf32>, %in: tensor<512x512xf32>,
+                      %gate_weight: tensor<512x32xf32>, %up_weight: tensor<512x32xf32>,
+                      %w: tensor<32x16xf32>, %t: !t) -> tensor<f32>
+    attributes {wav.gradient = "arguments"} {
+  %a = wav.matmul %wide, %in : (tensor<8x512xf32>, tensor<512x512xf32>) -> tensor<8x512xf32>
+  %b = wav.combine %a, %wide {coefficients = array<f64: 1.0, 1.0>} : (tensor<8x512xf32>, tensor<8x512xf32>) -> tensor<8x512xf32>
+  %gate = wav.matmul %b, %gate_weight : (tensor<8x512xf32>, tensor<512x32xf32>) -> tensor<8x32xf32>
+  %up = wav.matmul %b, %up_weight : (tensor<8x512xf32>, tensor<512x32xf32>) -> tensor<8x32xf32>
+  %y = wav.swiglu %gate, %up : (tensor<8x32xf32>, tensor<8x32xf32>) -> tensor<8x32xf32>
+  %out = wav.matmul %y, %w : (tensor<8x32xf32>, tensor<32x16xf32>) -> !m
+  %loss = wav.cross_entropy %out, %t : (!m, !t) -> tensor<f32>
+  return %loss : tensor<f32>
 }
