@@ -23,6 +23,7 @@ class Run:
     least_memory: bool = False  # --memory-budget, the smallest that can be met
     threads: int = 1  # another number gives the same bits
     simt_seed: int = 0
+    target: str = "cpu"  # --reference-target, for the interpreter
     # `eval` trains a little, then compares whole windows and token by token.
     command: str = "grads"
 

@@ -202,8 +202,9 @@ class Judge:
 
     def judge_bf16(self, run, actual):
         # Of the same program: which values are stored, and so rounded, depends
-        # on the passes.
-        interpreted = dataclasses.replace(INTERPRETED, disabled=run.disabled)
+        # on the passes and the target.
+        interpreted = dataclasses.replace(INTERPRETED, disabled=run.disabled,
+                                          target=check_bf16.TARGETS[run.backend])
         rounded = self.rounded(interpreted)
         limits = {name: max(check_bf16.TOLERANCE, error)
                   for name, error in compare(rounded, self.exact)}
@@ -240,7 +241,8 @@ class Judge:
             weights = self.folder / "run/step-00000002/weights.safetensors"
             expected = whole_loss(self.model, reference.read_safetensors(weights), part)
         else:
-            expected = self.loss(INTERPRETED, ROUNDED)
+            interpreted = dataclasses.replace(INTERPRETED, target=check_bf16.TARGETS[run.backend])
+            expected = self.loss(interpreted, ROUNDED)
         limit = LOSS_TOLERANCE[self.case.precision] * max(1, expected)
         self.require([("the loss of eval", abs(actual - expected), limit)])
 
@@ -287,6 +289,8 @@ class Judge:
         words = ["wav-run", model, f"--backend={run.backend}", *options]
         if model == "model.json":
             words.append(f"--precision={self.case.precision}")
+        if run.target != "cpu":
+            words.append(f"--reference-target={run.target}")
         if run.simt_seed:
             words.append(f"--simt-seed={run.simt_seed}")
         if run.disabled:
