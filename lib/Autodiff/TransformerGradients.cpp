@@ -38,11 +38,10 @@ LogicalResult MatmulOp::buildGradient(OpBuilder &builder,
   auto addProduct = [&](Value operand, Value lhs, bool transposeLhs, Value rhs,
                         bool transposeRhs) {
     if (gradients.isActive(operand))
-      gradients.add(operand,
-                    MatmulOp::create(builder, getLoc(),
-                                     Gradients::getType(operand), lhs, rhs,
-                                     /*accumulator=*/Value(), transposeLhs,
-                                     transposeRhs));
+      gradients.add(
+          operand, MatmulOp::create(
+                       builder, getLoc(), Gradients::getType(operand), lhs, rhs,
+                       /*accumulator=*/Value(), transposeLhs, transposeRhs));
   };
 
   // With G the gradient of C = op(A) op(B): d op(A) = G op(B)^T and
