@@ -8,7 +8,6 @@
 
 #include "AccessCounter.h"
 
-#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/SmallSet.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -128,4 +127,27 @@ std::vector<SimtAccess> AccessCounter::take() {
     result.push_back(std::move(access));
   beginLaunch();
   return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Traffic
+//===----------------------------------------------------------------------===//
+
+void TrafficCounter::add(bool reads, bool writes, uint64_t address,
+                         uint64_t size) {
+  for (uint64_t sector = address / kSectorBytes;
+       sector * kSectorBytes < address + size; ++sector) {
+    if (reads)
+      read.insert(sector);
+    if (writes)
+      written.insert(sector);
+  }
+}
+
+SimtTraffic TrafficCounter::take() {
+  SimtTraffic traffic = {kSectorBytes * read.size(),
+                         kSectorBytes * written.size()};
+  read.clear();
+  written.clear();
+  return traffic;
 }

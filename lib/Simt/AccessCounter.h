@@ -22,6 +22,7 @@
 #include "wav/Simt/Executor.h"
 
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/PointerIntPair.h"
 
@@ -62,6 +63,16 @@ private:
   /// Of the present block: by warp, and how many each thread has made.
   llvm::DenseMap<PlaceOf, std::vector<Request>> requests;
   llvm::DenseMap<PlaceOf, uint32_t> numByThread;
+};
+
+/// Which sectors of global memory a launch touches.
+class TrafficCounter {
+public:
+  void add(bool reads, bool writes, uint64_t address, uint64_t size);
+  SimtTraffic take();
+
+private:
+  llvm::DenseSet<uint64_t> read, written;
 };
 
 } // namespace mlir::wav::simt

@@ -168,6 +168,11 @@ std::vector<SimtAccess> SimtExecutor::takeAccesses() {
   return counter ? counter->take() : std::vector<SimtAccess>();
 }
 
+SimtTraffic SimtExecutor::takeTraffic() {
+  TrafficCounter *traffic = impl->machine.memory.traffic.get();
+  return traffic ? traffic->take() : SimtTraffic();
+}
+
 void SimtExecutor::registerBuffer(void *data, size_t bytes, StringRef name) {
   impl->machine.memory.addBuffer(data, bytes, name);
 }

@@ -30,6 +30,8 @@ Machine::Machine(const SimtOptions &options)
   setSeed(options.seed);
   if (options.countAccesses)
     memory.counter = std::make_unique<AccessCounter>();
+  if (options.countTraffic)
+    memory.traffic = std::make_unique<TrafficCounter>();
   void *mapped =
       mmap(nullptr, kMaxThreads * kStackBytes, PROT_READ | PROT_WRITE,
            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

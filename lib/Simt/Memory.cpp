@@ -331,6 +331,9 @@ bool Memory::check(const Lane &lane, const Site &site, char *address,
   if (counter)
     counter->add(site, lane.index, region->shared, kind != Reads,
                  region->deviceAddress + begin, size);
+  if (traffic && !region->shared)
+    traffic->add(kind & Reads, kind & Writes, region->deviceAddress + begin,
+                 size);
   Finding finding;
   for (uint64_t index = begin >> logBytes; index << logBytes < end; ++index) {
     uint64_t first = index << logBytes, last = first + (1ull << logBytes);

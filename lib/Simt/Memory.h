@@ -91,6 +91,8 @@ public:
 
   /// Null unless accesses are counted.
   std::unique_ptr<AccessCounter> counter;
+  /// Null if traffic is not counted.
+  std::unique_ptr<TrafficCounter> traffic;
 
 private:
   enum Kind : uint8_t { Reads = 1, Writes = 2, Updates = 3, Pends = 4 };

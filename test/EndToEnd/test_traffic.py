@@ -12,6 +12,10 @@ is read, and the manifest counts it twice. Which those are, and what is read and
 written, the views of the scheduled program say: their bytes must add up to the
 manifest's first. Write-backs are not simulated.
 
+GPU code runs in the simulator, which counts the distinct sectors of 32 bytes
+that each launch reads and writes: what is updated in place is both, as in the
+manifest.
+
 The directory of the tools comes from WAV_BIN (default build/release/bin).
 `test_traffic.py --table` prints the figures too. Needs valgrind.
 """
@@ -66,11 +70,11 @@ def run(*command, folder):
     return done.stdout
 
 
-def write_inputs(path, info):
+def write_inputs(path, info, batch=BATCH):
     """Parameters and tokens for `run`, which takes integers as floats."""
     random = numpy.random.default_rng(1)
     tensors = {p["name"]: random.normal(0, 0.1, p["shape"]) for p in info["parameters"]["tensors"]}
-    tokens = BATCH * 64
+    tokens = batch * 64
     for name in ("tokens", "targets"):
         tensors[name] = random.integers(0, 16, tokens)
     header, data = {}, b""
@@ -186,6 +190,57 @@ def measure(scheme, folder):
     for kernel in info["entries"][ENTRY]["kernels"]:
         stated[kernel["name"]] += kernel["bytes"]
     return parse_schedule(schedule.read_text()), parse_cachegrind(folder / "cg.out"), stated
+
+
+# Sequences of 64 tokens for the simulator, which is slow.
+SIMT_BATCH = 4
+
+
+def measure_simt(scheme, precision, folder):
+    """Bytes that each kernel of a GPU program moves, what its launches are
+    stated to, a plane."""
+    (folder / "model.json").write_text(json.dumps(configuration(scheme)))
+    wav_run = (BIN / "wav-run", "model.json", "--backend=simt", f"--precision={precision}", f"--batch={SIMT_BATCH}")
+    info = json.loads(run(*wav_run, "info", "--json", folder=folder))
+    write_inputs(folder / "in.safetensors", info, SIMT_BATCH)
+    run(*wav_run, "--simt-traffic=traffic.csv", "--dump-levels-to=levels", "run", ENTRY, "--in", "in.safetensors",
+        "--out", "out.safetensors", folder=folder)
+    moved = collections.Counter()
+    for line in (folder / "traffic.csv").read_text().splitlines():
+        kernel, read, written = line.split(",")
+        moved[kernel] += int(read) + int(written)
+    (schedule,) = (folder / "levels").glob("*-scheduled.mlir")
+    return moved, parse_schedule(schedule.read_text()), SIMT_BATCH * 64 * 64 * ELEMENT_BYTES[precision]
+
+
+class GPUTraffic(unittest.TestCase):
+    def check(self, scheme, precision):
+        with tempfile.TemporaryDirectory() as temporary:
+            moved, kernels, plane = measure_simt(scheme, precision, pathlib.Path(temporary))
+        seen = stated = 0
+        for name, kernel in kernels.items():
+            if kernel.category not in ("routing", "norm") or kernel.stated < plane * kernel.launches:
+                continue
+            ratio = moved[name] / kernel.stated
+            seen += moved[name]
+            stated += kernel.stated
+            if TABLE:
+                print(f"| {scheme}, {precision} | {name} | {kernel.stated / plane:.3f} | {ratio:.4f} |")
+            with self.subTest(scheme=scheme, precision=precision, kernel=name):
+                self.assertAlmostEqual(ratio, 1, delta=TOLERANCE)
+        self.assertGreater(stated, 20 * plane)
+        if TABLE:
+            print(f"| {scheme}, {precision} | sum | {stated / plane:.3f} | {seen / stated:.4f} |", flush=True)
+        self.assertAlmostEqual(seen / stated, 1, delta=TOLERANCE)
+
+    def test_block_attnres(self):
+        self.check("block_attnres", "f32")
+
+    def test_haares(self):
+        self.check("haares", "bf16")
+
+    def test_wav_v1(self):
+        self.check("wav_v1", "f32")
 
 
 class Traffic(unittest.TestCase):

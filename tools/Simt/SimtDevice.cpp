@@ -48,11 +48,17 @@ void SimtDevice::launch(const wavrt_device_kernel &kernel, void *const *slots,
                            kernel.shared_bytes, {slots, kernel.num_slots}))
     throw wavrt::Error(wavrt::ExitCode::Device,
                        llvm::toString(std::move(error)));
+  if (!traffic)
+    return;
+  SimtTraffic bytes = executor->takeTraffic();
+  *traffic << kernel.name << ',' << bytes.bytesRead << ',' << bytes.bytesWritten
+           << '\n';
 }
 
 wavrt::DeviceFactory
-mlir::wav::makeSimtDevices(std::shared_ptr<SimtExecutor> executor) {
+mlir::wav::makeSimtDevices(std::shared_ptr<SimtExecutor> executor,
+                           std::shared_ptr<llvm::raw_ostream> traffic) {
   if (!executor)
     return nullptr;
-  return [=] { return std::make_unique<SimtDevice>(executor); };
+  return [=] { return std::make_unique<SimtDevice>(executor, traffic); };
 }

@@ -21,8 +21,9 @@ namespace mlir::wav {
 class SimtDevice : public wavrt::Device {
 public:
   /// `executor` has the kernels of the program, and no other user.
-  explicit SimtDevice(std::shared_ptr<SimtExecutor> executor)
-      : executor(std::move(executor)) {}
+  SimtDevice(std::shared_ptr<SimtExecutor> executor,
+             std::shared_ptr<llvm::raw_ostream> traffic)
+      : executor(std::move(executor)), traffic(std::move(traffic)) {}
 
   void load(const wavrt_device_code &code,
             std::span<const wavrt_device_kernel> kernels) override {}
@@ -36,11 +37,16 @@ public:
 
 private:
   std::shared_ptr<SimtExecutor> executor;
+  std::shared_ptr<llvm::raw_ostream> traffic;
   int numAllocations = 0;
 };
 
-/// What makes the devices of a program, or null for a program of the CPU.
-wavrt::DeviceFactory makeSimtDevices(std::shared_ptr<SimtExecutor> executor);
+/// What makes the devices of a program, or null for a program of the CPU. Each
+/// launch writes a line to `traffic`, unless it is null: the kernel, and the
+/// bytes that it read and wrote (`SimtOptions::countTraffic`).
+wavrt::DeviceFactory
+makeSimtDevices(std::shared_ptr<SimtExecutor> executor,
+                std::shared_ptr<llvm::raw_ostream> traffic = nullptr);
 
 } // namespace mlir::wav
 

@@ -55,6 +55,12 @@ struct Options : CompilerCommandLine {
       "simt-seed",
       cl::desc("With --backend=simt: order of threads; 0 for a fixed one"),
       cl::cat(category)};
+  cl::opt<std::string> simtTraffic{
+      "simt-traffic",
+      cl::desc("With --backend=simt: write a line a launch to this file: the "
+               "kernel, and the bytes of the distinct sectors of 32 bytes that "
+               "it reads and writes"),
+      cl::value_desc("file"), cl::cat(category)};
   cl::opt<bool> simtNoCheck{
       "simt-no-check", cl::desc("With --backend=simt: run without the checker"),
       cl::cat(category)};
@@ -122,6 +128,13 @@ CommandLine wav::parseCommandLine(int argc, char **argv) {
       isForGPU ? "cuda" : options.referenceTarget.getValue();
   line.simt.seed = options.simtSeed;
   line.simt.check = !options.simtNoCheck;
+  line.simt.countTraffic = !options.simtTraffic.empty();
+  line.simtTraffic = options.simtTraffic;
+  if (line.simt.countTraffic && !line.simt.check)
+    options.failUsage("--simt-traffic needs the checker that --simt-no-check "
+                      "leaves out");
+  if (line.simt.countTraffic && options.backend != Backend::SIMT)
+    options.failUsage("--simt-traffic is for --backend=simt");
   line.hasBatch = options.hasBatch();
   line.printsLevel = options.printsLevel();
   line.compilesOnly = options.writesReport() && end == argc;

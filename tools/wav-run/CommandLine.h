@@ -26,6 +26,8 @@ struct CommandLine {
   Extensions extensions;
   /// For Backend::SIMT.
   SimtOptions simt;
+  /// The file of `--simt-traffic`; empty: none.
+  std::string simtTraffic;
   /// Whether the batch was given; if not, the subcommand decides.
   bool hasBatch = false;
   /// Whether to print the module at level `options.to` instead of running it.

@@ -103,8 +103,17 @@ wavrt::Program Provider::simulate(ModuleOp model,
                                        std::move(kernels.context), line.simt);
   if (!executor)
     throw wavrt::Error(ExitCode::Device, llvm::toString(executor.takeError()));
-  return wavrt::Program::fromCompiled(jit->get(),
-                                      makeSimtDevices(std::move(*executor)));
+  std::shared_ptr<llvm::raw_ostream> traffic;
+  if (!line.simtTraffic.empty()) {
+    std::error_code error;
+    traffic = std::make_shared<llvm::raw_fd_ostream>(line.simtTraffic, error);
+    if (error)
+      throw wavrt::Error(ExitCode::BadInput, "cannot write '" +
+                                                 line.simtTraffic +
+                                                 "': " + error.message());
+  }
+  return wavrt::Program::fromCompiled(
+      jit->get(), makeSimtDevices(std::move(*executor), std::move(traffic)));
 }
 
 /// A program whose manifest is all that is wanted of it.

@@ -49,6 +49,9 @@ struct SimtOptions {
   unsigned maxReports = 16;
   /// Count what accesses cost (`SimtExecutor::takeAccesses`). Needs `check`.
   bool countAccesses = false;
+  /// Count the memory that launches touch (`SimtExecutor::takeTraffic`). Needs
+  /// `check`.
+  bool countTraffic = false;
 };
 
 /// What the accesses of one place in a kernel cost, over all warps. A request
@@ -65,6 +68,12 @@ struct SimtAccess {
   uint64_t conflicts = 0;
 
   bool isWasteful() const { return sectors > neededSectors || conflicts > 0; }
+};
+
+/// The distinct sectors of 32 bytes of global memory that a launch reads and
+/// writes, in bytes: what a GPU with a cache for all of them moves.
+struct SimtTraffic {
+  uint64_t bytesRead = 0, bytesWritten = 0;
 };
 
 /// A kernel of a module.
@@ -110,6 +119,8 @@ public:
   /// With `SimtOptions::countAccesses`: those of the latest launch, in the
   /// order of first access.
   std::vector<SimtAccess> takeAccesses();
+  /// With `SimtOptions::countTraffic`: that of the latest launch.
+  SimtTraffic takeTraffic();
 
 private:
   SimtExecutor();
