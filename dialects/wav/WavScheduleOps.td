@@ -131,15 +131,14 @@ class Wav_CostedStepOp<string mnemonic, list<Trait> traits = []>
   dag cost = (ins StrAttr:$category, I64Attr:$bytes, I64Attr:$flops,
                   OptionalAttr<DictionaryAttr>:$bytes_by_category,
                   DefaultValuedAttr<I64Attr, "1">:$instances);
-  let extraClassDeclaration = [{
+  code instancesDeclaration = [{
     /// The operands of one instance.
     unsigned getNumSlots() { return getNumOperands() / getInstances(); }
     ::mlir::OperandRange getSlotsOf(unsigned instance) {
       return getOperands().slice(instance * getNumSlots(), getNumSlots());
     }
-    /// Whether an instance may write what its operand `slot` is.
-    bool mayWrite(unsigned slot);
   }];
+  let extraClassDeclaration = instancesDeclaration;
 }
 
 def Wav_LaunchOp : Wav_CostedStepOp<"launch", [
@@ -174,6 +173,11 @@ def Wav_CallOp : Wav_CostedStepOp<"call"> {
     $function `(` $buffers `)` $params attr-dict `:` type($buffers)
   }];
   let hasVerifier = 1;
+  // A class that is overridden as a whole: with what all steps have.
+  let extraClassDeclaration = instancesDeclaration # [{
+    /// Whether the function may write buffer `slot` of an instance.
+    bool mayWrite(unsigned slot);
+  }];
 }
 
 #endif // WAV_SCHEDULE_OPS_TD

@@ -192,6 +192,8 @@ def Wav_KernelOp : Wav_Op<"kernel", [
   let extraClassDeclaration = [{
     /// The types of the compiled kernel's slots, in order.
     ::llvm::SmallVector<::mlir::Type> getSlotTypes();
+    /// Whether the kernel writes what is passed as slot `slot`.
+    bool mayWrite(unsigned slot);
   }];
 }
 

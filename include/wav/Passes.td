@@ -208,7 +208,7 @@ def UpdatePass : Pass<"wav-update", "::mlir::ModuleOp"> {
 }
 
 //===----------------------------------------------------------------------===//
-// Routing (lib/Transforms/Routing)
+// Routing and what is repeated (lib/Transforms/Routing, lib/Transforms)
 //===----------------------------------------------------------------------===//
 
 def AccumulateUpdatesPass : Pass<"wav-accumulate-updates",
@@ -227,7 +227,8 @@ def AccumulateUpdatesPass : Pass<"wav-accumulate-updates",
     %0 = wav.source %sum2 : ...
     %1 = wav.source %phase2 scaled %s : ...
     ```
-    becomes, where `%sum1` and `%phase1` are both the attention's update `%a`,
+    becomes, where `%sum1` and `%phase1` are both the attention's update `%a`
+    and later updates of the block go on with `%a` and `%m`,
     ```mlir
     %0 = wav.source %a, %m {coefficients = array<f64: 1.0, 1.0>} : ...
     %1 = wav.source %a, %m scaled %s {coefficients = array<f64: 1.0, -1.0>} : ...
@@ -265,8 +266,8 @@ def MergeSourcesPass : Pass<"wav-merge-sources", "::mlir::func::FuncOp"> {
     ```
 
     Only sources whose bias indices are constants. Follows a `cse`, which makes
-    equal tensors the same value. The remark says how many planes a read no
-    longer looks at.
+    equal tensors the same value. The remark (category `wav-merge-sources`) says
+    how many open sources of a read equal others.
   }];
   let dependentDialects = ["::mlir::wav::WavDialect",
                            "::mlir::arith::ArithDialect"];
@@ -588,7 +589,7 @@ def PlanPass : Pass<"wav-plan", "::mlir::ModuleOp"> {
 }
 
 //===----------------------------------------------------------------------===//
-// Kernels (lib/Codegen)
+// Kernels (lib/Codegen, lib/Transforms/Plan)
 //===----------------------------------------------------------------------===//
 
 def BatchStepsPass : Pass<"wav-batch-steps", "::mlir::ModuleOp"> {

@@ -693,11 +693,10 @@ LogicalResult RecomputePass::run(func::FuncOp function, int64_t arenaBytes) {
   original.erase();
   if (needed)
     return function.emitError()
-           << "needs an estimated " << arenaBytes + *needed
-           << " bytes, with all that can be recomputed, but the memory "
-              "budget is "
-           << memoryBudget.getValue()
-           << "; raise it, or make the batch or the context smaller";
+           << "does not fit the memory budget of " << memoryBudget.getValue()
+           << " bytes; a plan for " << arenaBytes + *needed
+           << " was found: raise the budget to that, or make the batch or the "
+              "context smaller";
   remarkMemory(function, arenaBytes);
   return success();
 }

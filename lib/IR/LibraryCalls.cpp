@@ -232,10 +232,18 @@ LogicalResult CallVerifier::verify() {
                   llvm::map_range(function.buffers,
                                   [](const Buffer &b) { return b.name; }),
                   ", ");
-  for (auto [index, value] : llvm::enumerate(call.getBuffers()))
-    if (failed(verifyBuffer(function.buffers[index % function.buffers.size()],
-                            value)))
+  for (auto [index, value] : llvm::enumerate(call.getBuffers())) {
+    size_t slot = index % function.buffers.size();
+    if (failed(verifyBuffer(function.buffers[slot], value)))
       return failure();
+    auto isAbsent = [&](Value buffer) {
+      return buffer.getDefiningOp<NullOp>() != nullptr;
+    };
+    if (isAbsent(value) != isAbsent(call.getBuffers()[slot]))
+      return call.emitOpError("passes '")
+             << function.buffers[slot].name << "' of '" << call.getFunction()
+             << "' in some instances only; make two calls of it";
+  }
   return success();
 }
 

@@ -149,20 +149,6 @@ LogicalResult LaunchOp::verify() {
   return checkBytesByCategory(*this, getBytesByCategoryAttr(), getBytes());
 }
 
-/// What a kernel updates in place is one of its arguments; what else it yields
-/// comes behind them.
-bool LaunchOp::mayWrite(unsigned slot) {
-  auto kernel =
-      SymbolTable::lookupNearestSymbolFrom<KernelOp>(*this, getKernelAttr());
-  if (!kernel)
-    return true;
-  Block &body = kernel.getBody().front();
-  return slot >= body.getNumArguments() ||
-         llvm::is_contained(llvm::map_range(body.getTerminator()->getOperands(),
-                                            getTiedArgument),
-                            body.getArgument(slot));
-}
-
 LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
   for (Value slot : getSlots())
     if (failed(verifyPresent(*this, slot)))

@@ -161,6 +161,14 @@ LogicalResult SumPartialsOp::verify() {
   return success();
 }
 
+bool KernelOp::mayWrite(unsigned slot) {
+  Block &body = getBody().front();
+  return slot >= body.getNumArguments() ||
+         llvm::any_of(body.getTerminator()->getOperands(), [&](Value value) {
+           return getTiedArgument(value) == body.getArgument(slot);
+         });
+}
+
 SmallVector<Type> KernelOp::getSlotTypes() {
   Block &body = getBody().front();
   SmallVector<Type> types(body.getArgumentTypes());

@@ -329,7 +329,9 @@ void Fuser::addRepeated(Operation *op, Unit *unit) {
 
 /// Whether `combine` adds sums that nobody else needs.
 static bool isSumOfSums(CombineOp combine) {
-  return llvm::all_of(combine.getCoefficients(),
+  return llvm::all_equal(combine->getOperandTypes()) &&
+         combine.getResult().getType() == combine->getOperand(0).getType() &&
+         llvm::all_of(combine.getCoefficients(),
                       [](double coefficient) { return coefficient == 1.0; }) &&
          llvm::all_of(combine.getInputs(), [](Value input) {
            return input.getDefiningOp<SumPartialsOp>() && input.hasOneUse();

@@ -11,10 +11,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "wav/Analysis/LiveMemory.h"
 #include "wav/IR/WavStructureOps.h"
 #include "wav/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 
 namespace mlir::wav {
 #define GEN_PASS_DEF_GATHERSTEPSPASS
@@ -32,17 +34,38 @@ static bool isParameter(Value value) {
   return place && place->arena == Arena::Parameters;
 }
 
-/// Moves fusions that read nothing but parameters to the front.
-static void hoistFusionsOfParameters(Block &block) {
+/// Moves fusions that read nothing but parameters, before these are replaced,
+/// to the front: those of weights that are kept for the backward pass anyway.
+/// If that takes more memory than before, all stay.
+static void hoistFusionsOfParameters(func::FuncOp function) {
+  Block &block = function.front();
   SmallVector<FusionOp> fusions;
-  for (auto fusion : block.getOps<FusionOp>())
-    if (llvm::all_of(fusion.getInputs(), isParameter))
+  for (Operation &op : block) {
+    if (hasEffect<MemoryEffects::Write>(&op))
+      break;
+    auto fusion = dyn_cast<FusionOp>(op);
+    if (fusion && llvm::all_of(fusion.getInputs(), isParameter))
       fusions.push_back(fusion);
-  for (FusionOp fusion : llvm::reverse(fusions)) {
-    fusion->moveBefore(&block, block.begin());
-    for (Value input : fusion.getInputs())
-      input.getDefiningOp()->moveBefore(&block, block.begin());
   }
+  auto getPeakBytes = [&] {
+    LiveMemory memory(function);
+    return memory.getLiveBytes(memory.getPeak());
+  };
+  int64_t before = getPeakBytes();
+  /// What was moved, and what it stood in front of.
+  SmallVector<std::pair<Operation *, Operation *>> moved;
+  auto moveToFront = [&](Operation *op) {
+    moved.emplace_back(op, op->getNextNode());
+    op->moveBefore(&block, block.begin());
+  };
+  for (FusionOp fusion : llvm::reverse(fusions)) {
+    moveToFront(fusion);
+    for (Value input : fusion.getInputs())
+      moveToFront(input.getDefiningOp());
+  }
+  if (getPeakBytes() > before)
+    for (auto [op, next] : llvm::reverse(moved))
+      op->moveBefore(next);
 }
 
 /// What calls of a library have in common if they do the same: the function,
@@ -92,12 +115,10 @@ namespace {
 struct GatherSteps : wav::impl::GatherStepsPassBase<GatherSteps> {
   using GatherStepsPassBase::GatherStepsPassBase;
   void runOnOperation() override {
-    if (reach == 0)
+    if (reach == 0 || !getOperation().getBody().hasOneBlock())
       return;
-    for (Block &block : getOperation().getBody()) {
-      hoistFusionsOfParameters(block);
-      gatherCalls(block, reach);
-    }
+    hoistFusionsOfParameters(getOperation());
+    gatherCalls(getOperation().front(), reach);
   }
 };
 } // namespace

@@ -30,7 +30,7 @@
 // ONE:         wav.rms_norm
 // ONE-NOT:     wav.swiglu
 
-// ERROR: error: needs an estimated 2304 bytes, with all that can be recomputed, but the memory budget is 2303;
+// ERROR: error: does not fit the memory budget of 2303 bytes; a plan for 2304 was found: raise the budget to that, or make the batch or the context smaller
 
 // REMARK:     Memory {{.*}} Function=chain {{.*}}PeakScratchBytes=2816
 // REMARK:     LiveAtPeak {{.*}} Bytes=2304, Remark="results of matmul"

@@ -29,7 +29,7 @@
 // CHECK-NEXT:  %[[N2:[0-9]+]] = wav.rms_norm %[[H]], %arg2
 // CHECK-NEXT:  wav.matmul %[[D3]], %[[N2]]
 
-// ERROR: error: needs an estimated 1280 bytes, with all that can be recomputed, but the memory budget is 1279; raise it, or make the batch or the context smaller
+// ERROR: error: does not fit the memory budget of 1279 bytes; a plan for 1280 was found: raise the budget to that, or make the batch or the context smaller
 
 // REMARK: Memory {{.*}} Function=step {{.*}} PeakScratchBytes=1792
 // REMARK: recomputed rms_norm

@@ -267,7 +267,7 @@ class Judge:
         self.call("wav-opt", "model.mlir", f"--wav-to-graph={graph}", "-o", "graph.mlir")
         with_budget = ("graph.mlir", "--compile-from=graph", "--memory-budget=1")
         needed = self.try_call(*self.words(run, *with_budget), "info").stderr
-        bytes = re.search(r"needs an estimated (\d+) bytes", needed)
+        bytes = re.search(r"a plan for (\d+) was found", needed)
         if not bytes:
             raise Wrong("failed", f"a budget of 1 byte: {needed.strip()}")
         return "graph.mlir", "--compile-from=graph", f"--memory-budget={bytes[1]}"

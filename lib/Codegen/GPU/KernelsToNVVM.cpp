@@ -173,6 +173,22 @@ static LogicalResult verifyKernel(func::FuncOp function) {
   return success();
 }
 
+/// A kernel of several instances finds its own by the partitions of one.
+static LogicalResult verifyLaunches(ArrayRef<LaunchOp> launches) {
+  bool isBatched = llvm::any_of(
+      launches, [](LaunchOp launch) { return launch.getInstances() > 1; });
+  for (LaunchOp launch : launches)
+    if (LaunchOp first = launches.front();
+        isBatched && launch.getPartitions() != first.getPartitions())
+      return launch.emitOpError("runs ")
+             << launch.getPartitions() << " partitions of '"
+             << launch.getKernel() << "' and another launch "
+             << first.getPartitions()
+             << "; a kernel that is launched for several instances needs as "
+                "many everywhere";
+  return success();
+}
+
 /// The alignment of each slot of a kernel, 0 if it does not use it. There are
 /// as many as launches pass.
 static SmallVector<int64_t> getSlotAlignments(func::FuncOp function,
@@ -229,6 +245,7 @@ static void moveKernel(func::FuncOp function, gpu::GPUModuleOp device,
       NVVM::BlockIdXOp::create(builder, location, builder.getI32Type());
   Value partition =
       LLVM::ZExtOp::create(builder, location, builder.getI64Type(), block);
+  kernel->removeAttr(kInstancesAttr);
   if (isBatched) {
     int64_t partitions = LaunchOp(launches.front()).getPartitions();
     kernel->setAttr(kInstancesAttr,
@@ -296,7 +313,8 @@ struct KernelsToNVVM : wav::impl::KernelsToNVVMPassBase<KernelsToNVVM> {
          llvm::make_early_inc_range(module.getOps<func::FuncOp>())) {
       if (!function->hasAttr(kThreadsAttr))
         continue;
-      if (failed(verifyKernel(function)))
+      if (failed(verifyKernel(function)) ||
+          failed(verifyLaunches(launches[function.getName()])))
         return signalPassFailure();
       function.walk(
           [&](gpu::DynamicSharedMemoryOp) { usesDynamicShared = true; });

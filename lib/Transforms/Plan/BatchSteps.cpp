@@ -13,6 +13,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "wav/IR/WavScheduleOps.h"
+#include "wav/IR/WavStructureOps.h"
 #include "wav/Passes.h"
 
 #include "mlir/IR/Remarks.h"
@@ -69,10 +70,12 @@ static void addAccess(Value buffer, bool isWrite, Batch &batch) {
   }
 }
 
-template <typename StepOp> static Batch makeBatch(StepOp step, Attribute work) {
+/// `mayWrite(slot)`: whether an instance may write what its operand is.
+template <typename StepOp, typename MayWrite>
+static Batch makeBatch(StepOp step, Attribute work, MayWrite mayWrite) {
   Batch batch = {{step}, {}, step.getInstances() == 1 ? work : Attribute()};
   for (auto [slot, buffer] : llvm::enumerate(step.getOperands()))
-    addAccess(buffer, step.mayWrite(slot % step.getNumSlots()), batch);
+    addAccess(buffer, mayWrite(slot % step.getNumSlots()), batch);
   return batch;
 }
 
@@ -81,8 +84,12 @@ static bool isProduct(CallOp call) {
   return call.getFunction().starts_with("wavrt_matmul_");
 }
 
-/// What two steps must have in common: the function, its parameters and which
-/// buffers are absent; or the kernel.
+/// What two steps must have in common: the kernel and its partitions; or the
+/// function, its parameters and which buffers are absent.
+static Attribute getWork(LaunchOp launch) {
+  return Builder(launch.getContext())
+      .getArrayAttr({launch.getKernelAttr(), launch.getPartitionsAttr()});
+}
 static Attribute getWork(CallOp call) {
   Builder builder(call.getContext());
   SmallVector<Attribute> work = {call.getFunctionAttr(), call.getParamsAttr()};
@@ -114,6 +121,19 @@ static DictionaryAttr addBytesByCategory(ArrayRef<Operation *> steps) {
   return builder.getDictionaryAttr(shares);
 }
 
+/// Buffers are named at their first use, which may be behind the first step of
+/// a batch: names all in front.
+static void nameInFront(Block &block) {
+  Operation *front = nullptr;
+  for (Operation &op : llvm::make_early_inc_range(block)) {
+    bool isName = isa<ViewOp, NullOp, TableOp>(op);
+    if (!isName && !front)
+      front = &op;
+    else if (isName && front)
+      op.moveBefore(front);
+  }
+}
+
 /// Replaces the steps of a batch by one, at the first.
 template <typename StepOp> static void build(ArrayRef<Operation *> steps) {
   auto first = cast<StepOp>(steps.front());
@@ -124,6 +144,10 @@ template <typename StepOp> static void build(ArrayRef<Operation *> steps) {
     bytes += cast<StepOp>(op).getBytes();
     flops += cast<StepOp>(op).getFlops();
   }
+  // Those of several parts of a model are of none.
+  if (!llvm::all_equal(llvm::map_range(
+          steps, [](Operation *step) { return Location(step->getLoc()); })))
+    first->setLoc(first->getParentOp()->getLoc());
   first.setBytesByCategoryAttr(addBytesByCategory<StepOp>(steps));
   first->setOperands(operands);
   first.setBytes(bytes);
@@ -137,16 +161,18 @@ namespace {
 struct BatchSteps : wav::impl::BatchStepsPassBase<BatchSteps> {
   using BatchStepsPassBase::BatchStepsPassBase;
   void runOnOperation() override {
+    SymbolTable symbols(getOperation());
     for (auto schedule : getOperation().getOps<ScheduleOp>())
-      run(schedule);
+      run(schedule, symbols);
   }
 
 private:
-  void run(ScheduleOp schedule);
+  void run(ScheduleOp schedule, const SymbolTable &symbols);
 };
 } // namespace
 
-void BatchSteps::run(ScheduleOp schedule) {
+void BatchSteps::run(ScheduleOp schedule, const SymbolTable &symbols) {
+  nameInFront(schedule.getBody().front());
   // In the order in which they will be done.
   std::vector<std::unique_ptr<Batch>> batches;
   auto visit = [&](Batch batch) {
@@ -163,30 +189,22 @@ void BatchSteps::run(ScheduleOp schedule) {
     batches.push_back(std::make_unique<Batch>(std::move(batch)));
   };
   for (Operation &op : schedule.getBody().front())
-    if (auto launch = dyn_cast<LaunchOp>(op))
-      visit(makeBatch(launch, int64_t(launch.getPartitions()) < fewPartitions
-                                  ? launch.getKernelAttr()
-                                  : Attribute()));
-    else if (auto call = dyn_cast<CallOp>(op))
-      visit(makeBatch(call, isProduct(call) ? getWork(call) : Attribute()));
+    if (auto launch = dyn_cast<LaunchOp>(op)) {
+      auto kernel = symbols.lookup<KernelOp>(launch.getKernel());
+      bool isSmall = int64_t(launch.getPartitions()) < fewPartitions;
+      visit(makeBatch(
+          launch, isSmall ? getWork(launch) : Attribute(),
+          [&](unsigned slot) { return !kernel || kernel.mayWrite(slot); }));
+    } else if (auto call = dyn_cast<CallOp>(op)) {
+      visit(makeBatch(call, isProduct(call) ? getWork(call) : Attribute(),
+                      [&](unsigned slot) { return call.mayWrite(slot); }));
+    }
 
   int64_t saved = 0;
   for (const auto &batch : batches) {
     if (batch->steps.size() == 1)
       continue;
     saved += static_cast<int64_t>(batch->steps.size()) - 1;
-    // Buffers are named at their first use, which may be behind the first step.
-    for (Operation *step : batch->steps)
-      for (Value operand : step->getOperands()) {
-        Operation *view = operand.getDefiningOp();
-        if (batch->steps.front()->isBeforeInBlock(view)) {
-          if (auto table = dyn_cast<TableOp>(view))
-            for (Value row : table.getBuffers())
-              if (batch->steps.front()->isBeforeInBlock(row.getDefiningOp()))
-                row.getDefiningOp()->moveBefore(batch->steps.front());
-          view->moveBefore(batch->steps.front());
-        }
-      }
     if (isa<LaunchOp>(batch->steps.front()))
       build<LaunchOp>(batch->steps);
     else

@@ -589,9 +589,10 @@ void AccumulateUpdatesPass::runOnOperation() {
       }
       group.rewrite(*plan, builder);
       remark::passed(group.getLoc(), options)
-          << (Twine(group.getNumUpdates()) + " updates are added to " +
-              Twine(plan->accumulators.size()) + " planes, with " +
-              Twine(plan->snapshots.size()) + " snapshots")
+          << ("updates of a block: " + Twine(group.getNumUpdates()) +
+              ", planes that they are added to: " +
+              Twine(plan->accumulators.size()) +
+              ", snapshots: " + Twine(plan->snapshots.size()))
                  .str();
     }
     // The rows that were accumulated before.

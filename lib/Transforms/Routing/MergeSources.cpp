@@ -104,7 +104,7 @@ struct MergeSourcesPass : wav::impl::MergeSourcesPassBase<MergeSourcesPass> {
                        remark::RemarkOpts::name("MergeSources")
                            .category("wav-merge-sources")
                            .function(getOperation().getSymName()))
-            << (Twine(fewer) + " open sources equal others").str();
+            << ("open sources that equal others: " + Twine(fewer)).str();
     });
     getOperation().walk([](SourceOp source) {
       if (source->use_empty())

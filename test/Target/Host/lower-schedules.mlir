@@ -69,5 +69,5 @@ wav.schedule @f {
 // LLVM: @wav_constants = internal constant [80 x i8] c"\01\00\00\00\FF\FF\FF\FF\00{{.*}}\00\00\80?\00\00\80?\00\00\80?\00\00\80?"
 // LLVM: @f.name = internal constant [2 x i8] c"f\00"
 // LLVM: @wav_entries = internal constant [1 x { ptr, ptr, i64, ptr }] [{ ptr, ptr, i64, ptr } { ptr @f.name, ptr @f, i64 13, ptr @f.addresses }]
-// LLVM: @wav_program = constant { i64, i32, i32, ptr, ptr, i64, ptr, ptr, i64, ptr } { i64 3552586181501141335, i32 4, i32 1, ptr @wav_entries, ptr @wav_manifest, i64 {{[0-9]+}}, ptr @wav_constants, ptr null, i64 0, ptr null }
+// LLVM: @wav_program = constant { i64, i32, i32, ptr, ptr, i64, ptr, ptr, i64, ptr } { i64 3552586181501141335, i32 5, i32 1, ptr @wav_entries, ptr @wav_manifest, i64 {{[0-9]+}}, ptr @wav_constants, ptr null, i64 0, ptr null }
 // LLVM: define internal void @kernel

@@ -12,7 +12,7 @@
 // it and at the end. Attention's updates go to one plane and the MLP's to
 // another; from the middle on, the third row needs what both were before.
 
-// REMARK: [Passed] Accumulate {{.*}}Function=wav_v1 {{.*}}Remark="8 updates are added to 2 planes, with 1 snapshots"
+// REMARK: [Passed] Accumulate {{.*}}Function=wav_v1 {{.*}}Remark="updates of a block: 8, planes that they are added to: 2, snapshots: 1"
 // CHECK-LABEL: func.func @wav_v1(
 // CHECK-SAME:  %{{[a-z0-9]+}}: tensor<16xf32>, %[[U0:[a-z0-9]+]]: tensor<8x16xf32>
 // CHECK-NEXT:  %[[U1:.*]] = math.exp %[[U0]]
@@ -93,7 +93,7 @@ func.func @wav_v1(%q: !q, %u0: !m, %bank: !one) -> (!m, !m, !m, !m, !wav.bank<4 
 // The second half continues the accumulator: its old value is the sum of the
 // first half, and two planes are all there is. A match looks at a combination.
 
-// REMARK: [Passed] Accumulate {{.*}}Function=haares {{.*}}Remark="4 updates are added to 1 planes, with 0 snapshots"
+// REMARK: [Passed] Accumulate {{.*}}Function=haares {{.*}}Remark="updates of a block: 4, planes that they are added to: 1, snapshots: 0"
 // CHECK-LABEL: func.func @haares(
 // CHECK-SAME:  %[[U0:[a-z0-9]+]]: tensor<8x16xf32>
 // CHECK-NEXT:  %[[U1:.*]] = math.exp
@@ -129,7 +129,7 @@ func.func @haares(%u0: !m) -> (!three, !n) {
 // A single row is its accumulator, whose planes follow each other although all
 // updates are known from the start.
 
-// REMARK: [Passed] Accumulate {{.*}}Function=one_row {{.*}}Remark="3 updates are added to 1 planes, with 0 snapshots"
+// REMARK: [Passed] Accumulate {{.*}}Function=one_row {{.*}}Remark="updates of a block: 3, planes that they are added to: 1, snapshots: 0"
 // CHECK-LABEL: func.func @one_row(
 // CHECK-SAME:  %[[U0:[a-z0-9]+]]: tensor<8x16xf32>, %[[U1:[a-z0-9]+]]: tensor<8x16xf32>, %[[U2:[a-z0-9]+]]: tensor<8x16xf32>
 // CHECK-NEXT:  %[[A1:.*]] = wav.write %[[U1]] into %[[U0]] {coefficient = 1.0
@@ -147,7 +147,7 @@ func.func @one_row(%u0: !m, %u1: !m, %u2: !m) -> !one {
 // What is added is a scaled update, where both it and its scale are known. The
 // first plane is stored, as the second row needs it.
 
-// REMARK: [Passed] Accumulate {{.*}}Function=scaled {{.*}}Remark="2 updates are added to 1 planes, with 0 snapshots"
+// REMARK: [Passed] Accumulate {{.*}}Function=scaled {{.*}}Remark="updates of a block: 2, planes that they are added to: 1, snapshots: 0"
 // CHECK-LABEL: func.func @scaled(
 // CHECK-SAME:  %[[U0:[a-z0-9]+]]: tensor<8x16xf32>, %[[G:[a-z0-9]+]]: tensor<16xf32>, %[[T:[a-z0-9]+]]: tensor<8xf32>
 // CHECK-NEXT:  %[[A0:.*]] = wav.write %[[U0]] scaled %[[G]] per channel {coefficient = 1.0
@@ -170,7 +170,7 @@ func.func @scaled(%u0: !m, %g: !q, %t: !n) -> (!one, !one) {
 
 // One update with two scales is two updates.
 
-// REMARK: [Passed] Accumulate {{.*}}Function=other_scales {{.*}}Remark="3 updates are added to
+// REMARK: [Passed] Accumulate {{.*}}Function=other_scales {{.*}}Remark="updates of a block: 3, planes that they are added to
 // CHECK-LABEL: func.func @other_scales(
 // CHECK-SAME:  %{{[a-z0-9]+}}: tensor<8x16xf32>, %[[U1:[a-z0-9]+]]: tensor<8x16xf32>, %[[G:[a-z0-9]+]]: tensor<16xf32>, %[[H:[a-z0-9]+]]: tensor<16xf32>
 // CHECK-DAG:   wav.write %[[U1]] scaled %[[H]]
@@ -188,7 +188,7 @@ func.func @other_scales(%u0: !m, %u1: !m, %g: !q, %h: !q) -> (!one, !one) {
 
 // The second row ignores an update, which separates its class from the rest.
 
-// REMARK: [Passed] Accumulate {{.*}}Function=zeros {{.*}}Remark="3 updates are added to 2 planes, with 0 snapshots"
+// REMARK: [Passed] Accumulate {{.*}}Function=zeros {{.*}}Remark="updates of a block: 3, planes that they are added to: 2, snapshots: 0"
 // CHECK-LABEL: func.func @zeros(
 // CHECK-SAME:  %[[U0:[a-z0-9]+]]: tensor<8x16xf32>, %[[U1:[a-z0-9]+]]: tensor<8x16xf32>, %[[U2:[a-z0-9]+]]: tensor<8x16xf32>
 // CHECK-NEXT:  %[[A:.*]] = wav.write %[[U2]] into %[[U0]] {coefficient = 1.0
@@ -208,7 +208,7 @@ func.func @zeros(%u0: !m, %u1: !m, %u2: !m) -> (!one, !one) {
 
 // Rows may be combinations already, and name a plane twice.
 
-// REMARK: [Passed] Accumulate {{.*}}Function=combinations {{.*}}Remark="3 updates are added to 2 planes, with 0 snapshots"
+// REMARK: [Passed] Accumulate {{.*}}Function=combinations {{.*}}Remark="updates of a block: 3, planes that they are added to: 2, snapshots: 0"
 // CHECK-LABEL: func.func @combinations(
 // CHECK-SAME:  %[[U0:[a-z0-9]+]]: tensor<8x16xf32>, %[[U1:[a-z0-9]+]]: tensor<8x16xf32>, %[[U2:[a-z0-9]+]]: tensor<8x16xf32>
 // CHECK-NEXT:  %[[A:.*]] = wav.write %[[U2]] into %[[U0]] {coefficient = 1.0

@@ -14,7 +14,7 @@
 // The rows of a block after its first update are one, with as many biases; one
 // without an index has no bias. The bank is not looked at.
 
-// REMARK: [Passed] MergeSources {{.*}}Function=biases {{.*}}Remark="2 open sources equal others"
+// REMARK: [Passed] MergeSources {{.*}}Function=biases {{.*}}Remark="open sources that equal others: 2"
 // CHECK-LABEL: func.func @biases(
 // CHECK-SAME:  %[[A:[a-z0-9]+]]: tensor<8x16xf32>, %[[B:[a-z0-9]+]]: tensor<8x16xf32>
 // CHECK:       %[[BANK:.*]] = wav.source %[[A]] bias
@@ -38,7 +38,7 @@ func.func @biases(%a: !m, %b: !m, %q: !q, %c: !c) -> !m {
 
 // Planes, coefficients and scale are what makes sources equal.
 
-// REMARK: [Passed] MergeSources {{.*}}Function=combinations {{.*}}Remark="1 open sources equal others"
+// REMARK: [Passed] MergeSources {{.*}}Function=combinations {{.*}}Remark="open sources that equal others: 1"
 // CHECK-LABEL: func.func @combinations(
 // CHECK-SAME:  %[[A:[a-z0-9]+]]: tensor<8x16xf32>, %[[B:[a-z0-9]+]]: tensor<8x16xf32>, %[[S:[a-z0-9]+]]: tensor<8xf32>
 // CHECK-DAG:   %[[OTHER:.*]] = wav.source %[[A]], %[[B]] scaled %[[S]] bias %{{.*}} {coefficients = array<f64: 1.000000e+00, 1.000000e+00>}
@@ -63,7 +63,7 @@ func.func @combinations(%a: !m, %b: !m, %s: !n, %q: !q, %c: !c) -> !m {
 // Without biases too, two of a source count twice. One that is merged already
 // keeps all its indices.
 
-// REMARK: [Passed] MergeSources {{.*}}Function=again {{.*}}Remark="1 open sources equal others"
+// REMARK: [Passed] MergeSources {{.*}}Function=again {{.*}}Remark="open sources that equal others: 1"
 // CHECK-LABEL: func.func @again(
 // CHECK:       %[[INDICES:.*]] = arith.constant dense<[-1, 0, 1, 1]> : tensor<4xi32>
 // CHECK-NEXT:  %[[ONE:.*]] = wav.source %{{.*}} bias %[[INDICES]]
@@ -78,7 +78,7 @@ func.func @again(%a: !m, %q: !q) -> !m {
 
 // A source that something else uses is left to it.
 
-// REMARK: [Passed] MergeSources {{.*}}Function=shared {{.*}}Remark="1 open sources equal others"
+// REMARK: [Passed] MergeSources {{.*}}Function=shared {{.*}}Remark="open sources that equal others: 1"
 // CHECK-LABEL: func.func @shared(
 // CHECK:       %[[KEPT:.*]] = wav.source %{{.*}} : (tensor<8x16xf32>) -> !wav.bank<1 x tensor<8x16xf32>>
 // CHECK:       %[[ONE:.*]] = wav.source %{{.*}} bias
