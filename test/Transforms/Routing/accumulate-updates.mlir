@@ -273,7 +273,7 @@ func.func @rounded(%u0: !m, %u1: tensor<8x16xbf16>) -> (!one, !one) {
 
 // A row that another op uses stays beside its planes.
 
-// REMARK: [Passed] Accumulate {{.*}}Function=kept {{.*}}Remark="2 updates are added to
+// REMARK: [Passed] Accumulate {{.*}}Function=kept {{.*}}Remark="updates of a block: 2, planes that they are added to
 // CHECK-LABEL: func.func @kept(
 // CHECK:       %[[ROW:.*]] = wav.write {{.*}} {coefficient = -1.0
 // CHECK:       %[[SOURCE:.*]] = wav.source
