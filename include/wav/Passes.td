@@ -517,7 +517,7 @@ def GatherStepsPass : Pass<"wav-gather-steps", "::mlir::func::FuncOp"> {
   let description = [{
     Where launches cost time, so that `wav-batch-steps` can do them at once:
     fusions that read nothing but parameters (weights that are cast) come first,
-    and a library call that updates nothing moves up to the nearest one of the
+    if that takes no more memory than before, and a library call that updates nothing moves up to the nearest one of the
     same function and sizes, if its operands are known there.
 
     ```mlir
