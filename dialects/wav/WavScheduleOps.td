@@ -177,6 +177,9 @@ def Wav_CallOp : Wav_CostedStepOp<"call"> {
   let extraClassDeclaration = instancesDeclaration # [{
     /// Whether the function may write buffer `slot` of an instance.
     bool mayWrite(unsigned slot);
+    /// Whether it forms matrix products: what the runtime computes on a device
+    /// too, for several instances at once.
+    bool isProduct();
   }];
 }
 

@@ -247,6 +247,8 @@ LogicalResult CallVerifier::verify() {
   return success();
 }
 
+bool CallOp::isProduct() { return getFunction().starts_with("wavrt_matmul_"); }
+
 bool CallOp::mayWrite(unsigned slot) {
   for (const Function &function : getFunctions())
     for (StringRef types : function.types)

@@ -176,3 +176,16 @@ wav.schedule @instances {
   wav.launch @k(%x, %x, %x, %y) {partitions = 2 : i64, category = "other", bytes = 1 : i64, flops = 1 : i64, instances = 2 : i64}
       : memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>, memref<16xf32>
 }
+
+// -----
+
+wav.schedule @f {
+  %x = wav.view io[0] : memref<4x4xf32>
+  %y = wav.view scratch[0] : memref<4x4xf32>
+  %z = wav.view scratch[64] : memref<4x4xf32>
+  %none = wav.null : memref<0xi32>
+  // expected-error @below {{passes 'C' of 'wavrt_matmul_f32' in some instances only; make two calls of it}}
+  wav.call "wavrt_matmul_f32"(%x, %x, %none, %y, %x, %x, %z, %z) [4, 4, 4, 0, 0]
+      {category = "matmul", bytes = 1 : i64, flops = 1 : i64, instances = 2 : i64}
+      : memref<4x4xf32>, memref<4x4xf32>, memref<0xi32>, memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>
+}

@@ -109,3 +109,17 @@ wav.schedule @launches {
   wav.call "wavrt_matmul_f32"(%x, %w, %none, %c) [16, 8, 8, 0, 1] {category = "matmul", bytes = 1 : i64, flops = 1 : i64} : !x, !w, !none, !x
   wav.call "wavrt_matmul_f32"(%x, %w, %d, %d) [16, 8, 8, 0, 1] {category = "matmul", bytes = 1 : i64, flops = 1 : i64} : !x, !w, !x, !x
 }
+
+// What a kernel that is already lowered writes is not known; one that is
+// launched with other partitions is another.
+
+// CHECK-LABEL: wav.schedule @lowered
+// CHECK-COUNT-2: wav.launch @Lowered
+// CHECK-NOT: instances
+func.func private @Lowered(!llvm.ptr, i64)
+wav.schedule @lowered {
+  %x = wav.view scratch[0] : !x
+  %y = wav.view scratch[512] : !x
+  wav.launch @Lowered(%x) {partitions = 2 : i64, category = "other", bytes = 1 : i64, flops = 1 : i64} : !x
+  wav.launch @Lowered(%y) {partitions = 4 : i64, category = "other", bytes = 1 : i64, flops = 1 : i64} : !x
+}

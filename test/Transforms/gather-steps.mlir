@@ -53,3 +53,62 @@ func.func @gather(%a: !x {wav.name = "a"}, %b: !x {wav.name = "b"}, %c: !x {wav.
   }
   return %3, %4, %6, %1, %5, %7 : !x, !x, !x, !w, !x, !n
 }
+
+// A cast stays behind what replaces its parameter.
+
+// CHECK-LABEL: func.func @replaced
+// CHECK-NEXT: wav.set @w
+// CHECK-NEXT: wav.get @w
+// CHECK-NEXT: wav.fusion
+func.func @replaced(%new: !w {wav.name = "new"}) -> (!n {wav.name = "n"}) {
+  wav.set @w, %new : !w
+  %w = wav.get @w : !w
+  %0 = wav.fusion(%w) {rows = 32 : i64, partitions = 1 : i64} : (!w) -> !n {
+  ^bb0(%i: !w):
+    %n = wav.cast %i : (!w) -> !n
+    wav.yield %n : !n
+  }
+  return %0 : !n
+}
+
+// What is only needed behind the point of most memory stays there: in front it
+// would live at that point too.
+
+// CHECK-LABEL: func.func @memory
+// CHECK-NEXT: wav.matmul
+// CHECK-NEXT: wav.matmul
+// CHECK-NEXT: wav.matmul
+// CHECK-NEXT: wav.get @w
+// CHECK-NEXT: wav.fusion
+func.func @memory(%a: !x {wav.name = "a"}, %v: !w {wav.name = "v"}) -> (!x {wav.name = "y"}) {
+  %0 = wav.matmul %a, %v : (!x, !w) -> !x
+  %1 = wav.matmul %0, %v : (!x, !w) -> !x
+  %2 = wav.matmul %1, %v : (!x, !w) -> !x
+  %w = wav.get @w : !w
+  %3 = wav.fusion(%w) {rows = 32 : i64, partitions = 1 : i64} : (!w) -> !w {
+  ^bb0(%i: !w):
+    %e = math.exp %i : !w
+    wav.yield %e : !w
+  }
+  %4 = wav.matmul %2, %3 : (!x, !w) -> !x
+  return %4 : !x
+}
+
+// Blocks are of one function: one of several is left alone.
+
+// CHECK-LABEL: func.func @blocks
+// CHECK-NEXT: wav.get @w
+// CHECK-NEXT: wav.matmul
+// CHECK: wav.fusion
+func.func @blocks(%a: !x) -> (!x, !n) {
+  %w = wav.get @w : !w
+  %0 = wav.matmul %a, %w : (!x, !w) -> !x
+  cf.br ^next
+^next:
+  %1 = wav.fusion(%w) {rows = 32 : i64, partitions = 1 : i64} : (!w) -> !n {
+  ^bb0(%i: !w):
+    %n = wav.cast %i : (!w) -> !n
+    wav.yield %n : !n
+  }
+  return %0, %1 : !x, !n
+}

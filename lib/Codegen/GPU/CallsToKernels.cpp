@@ -29,7 +29,6 @@ namespace mlir::wav {
 using namespace mlir;
 using namespace mlir::wav;
 
-/// Null for what the runtime's device computes itself.
 using Generator = LogicalResult (*)(CallLowering &);
 
 /// The functions of runtime/include/wavrt/abi.h without `wavrt_` and types.
@@ -41,7 +40,6 @@ static const struct {
     {"attention_grad", lowerAttentionGrad},
     {"cache_update", lowerCacheUpdate},
     {"embed_grad", lowerEmbedGrad},
-    {"matmul", nullptr},
 };
 
 /// What the calls of a module share: kernels, by what they depend on, and
@@ -218,11 +216,12 @@ struct CallsToKernels : wav::impl::CallsToKernelsPassBase<CallsToKernels> {
   }
 
   LogicalResult lower(CallOp call, KernelCache &cache) {
+    // The runtime's device computes these itself.
+    if (call.isProduct())
+      return success();
     FailureOr<Generator> generator = findGenerator(call);
     if (failed(generator))
       return failure();
-    if (!*generator)
-      return success();
     if (call.getInstances() != 1)
       return call.emitOpError("has ")
              << call.getInstances()

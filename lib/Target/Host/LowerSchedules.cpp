@@ -228,7 +228,7 @@ LogicalResult DeviceKernels::check(ScheduleOp schedule) const {
                 "wav-kernels-to-nvvm";
   }
   for (auto call : schedule.getOps<CallOp>())
-    if (!call.getFunction().starts_with("wavrt_matmul_"))
+    if (!call.isProduct())
       return call.emitError("calls '")
              << call.getFunction()
              << "', and on a GPU the runtime computes only matrix products; "

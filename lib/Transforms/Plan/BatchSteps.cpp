@@ -79,11 +79,6 @@ static Batch makeBatch(StepOp step, Attribute work, MayWrite mayWrite) {
   return batch;
 }
 
-/// Functions that the runtime's device computes for several instances.
-static bool isProduct(CallOp call) {
-  return call.getFunction().starts_with("wavrt_matmul_");
-}
-
 /// What two steps must have in common: the kernel and its partitions; or the
 /// function, its parameters and which buffers are absent.
 static Attribute getWork(LaunchOp launch) {
@@ -196,7 +191,7 @@ void BatchSteps::run(ScheduleOp schedule, const SymbolTable &symbols) {
           launch, isSmall ? getWork(launch) : Attribute(),
           [&](unsigned slot) { return !kernel || kernel.mayWrite(slot); }));
     } else if (auto call = dyn_cast<CallOp>(op)) {
-      visit(makeBatch(call, isProduct(call) ? getWork(call) : Attribute(),
+      visit(makeBatch(call, call.isProduct() ? getWork(call) : Attribute(),
                       [&](unsigned slot) { return call.mayWrite(slot); }));
     }
 
