@@ -1,4 +1,4 @@
-//===- Step.cpp - Times training steps against the ideal ------------------===//
+//===- Step.cpp - Times training steps --------------------------*- C++ -*-===//
 //
 // Part of the WAV compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,12 +6,17 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Compiles one training step a scheme and width, runs the schemes of a width
-// in turn, so that all see the same machine, and prints medians: milliseconds a
-// step, their split, the ratio to the ideal (docs/performance.md states its
-// formula) and the overhead over the first scheme.
+// Compiles the training step of each arm and runs one of each in turn, so that
+// all see the same machine; each round begins with another arm. An arm is a
+// model, and how it is compiled:
 //
-//   bench/step --layers=12 --widths=128,256 --rounds=10
+//   wav-bench-step --rounds=15 a.json b.json:disable-pass=wav-split-reads
+//       c.json:memory-budget=1610612736
+//
+// Prints one JSON object: of each arm the seconds of every round and the mean
+// seconds of a step by category of launch; the threads; and FLOP a second that
+// these complete in registers, of every round. `bench/step` makes the models,
+// and a table of this.
 //
 //===----------------------------------------------------------------------===//
 
@@ -25,79 +30,34 @@
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/WithColor.h"
 #include "llvm/Support/raw_ostream.h"
 
-#include <algorithm>
 #include <chrono>
+#include <future>
 #include <map>
 #include <random>
 
 using namespace mlir;
-using llvm::formatv;
 
-static llvm::cl::opt<int64_t> layers("layers", llvm::cl::init(12));
-static llvm::cl::list<int64_t> widths("widths", llvm::cl::CommaSeparated,
-                                      llvm::cl::desc("Model widths"));
-static llvm::cl::opt<int64_t> blockSize("block-size", llvm::cl::init(8));
+static llvm::cl::list<std::string>
+    arms(llvm::cl::Positional, llvm::cl::OneOrMore,
+         llvm::cl::desc("model.json[:disable-pass=PASS][:memory-budget=BYTES]"
+                        "..."));
 static llvm::cl::opt<int64_t> batch("batch", llvm::cl::init(8));
-static llvm::cl::opt<int64_t> context("context", llvm::cl::init(256));
-static llvm::cl::opt<int64_t> vocabulary("vocabulary", llvm::cl::init(96));
 static llvm::cl::opt<int> rounds("rounds", llvm::cl::init(10));
 static llvm::cl::opt<int> threads("num-threads", llvm::cl::init(0));
-static llvm::cl::list<std::string>
-    schemes("schemes", llvm::cl::CommaSeparated,
-            llvm::cl::desc("Residual schemes; the first is the baseline"));
 
 namespace {
 
-struct Shape {
-  int64_t width;
-  /// 8/3 of the width, rounded up to a multiple of 16.
-  int64_t hidden() const { return (8 * width / 3 + 15) / 16 * 16; }
-  int64_t heads() const { return std::max<int64_t>(1, width / 64); }
-};
-
-/// What a PreNorm step would take on the reference machine at full rates
-/// (218 GFLOP/s of products, 120 of attention, 60 GB/s of planes, 35 of
-/// optimiser), in seconds. docs/performance.md explains the formula.
-struct Ideal {
-  explicit Ideal(Shape shape) {
-    double tokens = batch * context, d = shape.width, f = shape.hidden();
-    double matrices = layers * (4 * d * d + 3 * d * f) + vocabulary * d;
-    matmul = tokens * 6 * matrices / 218e9;
-    attention = tokens * 7 * context * d * layers / 120e9;
-    double planes = 8 * (2 * layers) * d + 8 * f * layers;
-    rest = tokens * planes * 4 / 60e9 + 30 * matrices / 35e9;
-  }
-  double total() const { return matmul + attention + rest; }
-  double matmul, attention, rest;
-};
-
 struct Arm {
-  std::string scheme;
   std::shared_ptr<wav::JITProgram> code; ///< What the session runs.
   std::unique_ptr<wavrt::Session> session;
   std::vector<double> seconds; ///< Of each round.
 };
 
 } // namespace
-
-static std::string configuration(Shape shape, StringRef scheme) {
-  // Only schemes with blocks of more than one sublayer take a block size.
-  bool blocks =
-      scheme.contains("block") || scheme == "wav_v1" || scheme == "haares";
-  return formatv(R"({{"vocab_size": {0}, "hidden_size": {1},
-    "num_hidden_layers": {2}, "num_attention_heads": {3},
-    "intermediate_size": {4}, "max_position_embeddings": {5},
-    "residual": {{"scheme": "{6}"{7} } })",
-                 vocabulary, shape.width, layers, shape.heads(), shape.hidden(),
-                 context, scheme,
-                 blocks ? formatv(", \"block_size\": {0}", blockSize).str()
-                        : std::string())
-      .str();
-}
 
 static double now() {
   using namespace std::chrono;
@@ -107,14 +67,14 @@ static double now() {
 /// Random tokens and parameters, the settings of an ordinary step.
 static void fillInputs(wavrt::Session &session) {
   std::mt19937 random(1);
-  wavrt::Batch inputs(batch, context);
+  const wavrt::EntryInfo &entry = *session.manifest().findEntry("train_step");
+  wavrt::Batch inputs(batch, session.manifest().context);
   for (std::vector<int32_t> *tokens : {&inputs.tokens, &inputs.targets})
     for (int32_t &token : *tokens)
-      token = random() % vocabulary;
+      token = random() % session.manifest().vocabSize;
   wavrt::TrainSettings settings;
   settings.steps = 1;
   settings.learningRate = settings.minLearningRate = 1e-4;
-  const wavrt::EntryInfo &entry = *session.manifest().findEntry("train_step");
   wavrt::InputFiller(entry, inputs).fill(session, {settings, inputs, 0});
   std::normal_distribution<float> normal;
   for (const wavrt::ParameterInfo &parameter : session.manifest().parameters) {
@@ -127,19 +87,66 @@ static void fillInputs(wavrt::Session &session) {
   }
 }
 
-static FailureOr<Arm> makeArm(MLIRContext &mlirContext, Shape shape,
-                              StringRef scheme) {
-  llvm::SourceMgr sources;
-  sources.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBufferCopy(
-                                 configuration(shape, scheme), "bench.json"),
-                             llvm::SMLoc());
-  FailureOr<OwningOpRef<ModuleOp>> module =
-      wav::importConfig(sources, &mlirContext);
-  if (failed(module))
-    return failure();
+/// Multiply-adds of f32 that a core completes a second, in FLOP: what the clock
+/// allows just now. 0 on a processor without AVX2.
+#ifdef __x86_64__
+__attribute__((target("avx2,fma"))) static double measureCore() {
+  using Vector = float __attribute__((vector_size(32)));
+  constexpr int chains = 12, trips = 2'000'000;
+  Vector sums[chains] = {};
+  Vector factor = Vector{} + 0.999f;
+  double start = now();
+  for (int i = 0; i < trips; ++i)
+#pragma unroll
+    for (Vector &sum : sums) {
+      sum = sum * factor + factor;
+      asm volatile("" : "+x"(sum));
+    }
+  double seconds = now() - start;
+  return 2.0 * 8 * chains * trips / seconds;
+}
+static double measurePeak(int numThreads) {
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
+    return 0;
+  std::vector<std::future<double>> cores;
+  for (int i = 0; i < numThreads; ++i)
+    cores.push_back(std::async(std::launch::async, measureCore));
+  double sum = 0;
+  for (std::future<double> &core : cores)
+    sum += core.get();
+  return sum;
+}
+#else
+static double measurePeak(int) { return 0; }
+#endif
+
+/// Fails on an option that does not exist.
+static LogicalResult setOption(wav::PipelineOptions &pipeline,
+                               StringRef option) {
+  auto [name, value] = option.split('=');
+  if (name == "disable-pass") {
+    pipeline.disabled.push_back(value.str());
+    return success();
+  }
+  return success(name == "memory-budget" &&
+                 !value.getAsInteger(10, pipeline.memoryBudget));
+}
+
+static FailureOr<Arm> makeArm(MLIRContext &context, StringRef description) {
+  auto [file, optionList] = description.split(':');
   wav::CompileOptions options;
   options.pipeline.batch = batch;
   options.pipeline.entries = {"train_step"};
+  SmallVector<StringRef> parts;
+  optionList.split(parts, ':', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
+  for (StringRef option : parts)
+    if (failed(setOption(options.pipeline, option))) {
+      llvm::WithColor::error() << "'" << option << "' is no option of an arm\n";
+      return failure();
+    }
+  FailureOr<OwningOpRef<ModuleOp>> module = wav::loadModel(file, &context);
+  if (failed(module))
+    return failure();
   SmallVector<wav::RuntimeSymbol> symbols;
   for (const wavrt::Symbol &symbol : wavrt::abiSymbols())
     symbols.push_back({symbol.name, symbol.address});
@@ -147,8 +154,7 @@ static FailureOr<Arm> makeArm(MLIRContext &mlirContext, Shape shape,
       wav::compileAndLoad(**module, options, symbols);
   if (failed(program))
     return failure();
-  Arm arm{scheme.str(),
-          *program,
+  Arm arm{*program,
           std::make_unique<wavrt::Session>(
               wavrt::Program::fromCompiled((*program)->get()), threads),
           {}};
@@ -156,78 +162,52 @@ static FailureOr<Arm> makeArm(MLIRContext &mlirContext, Shape shape,
   return arm;
 }
 
-static double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
-/// Seconds a step by category of launch.
-static std::map<std::string, double> split(const Arm &arm) {
-  std::map<std::string, double> result;
+static llvm::json::Value describe(const Arm &arm) {
+  std::map<std::string, double> categories;
   std::vector<wavrt::LaunchTime> times = arm.session->profile("train_step");
   const auto &launches =
       arm.session->manifest().findEntry("train_step")->launches;
   for (size_t i = 0; i < times.size(); ++i)
-    result[launches[i].category] += times[i].seconds / rounds;
-  return result;
+    categories[launches[i].category] += times[i].seconds / rounds;
+  llvm::json::Object split;
+  for (const auto &[category, seconds] : categories)
+    split[category] = seconds;
+  return llvm::json::Object{{"seconds", llvm::json::Array(arm.seconds)},
+                            {"categories", std::move(split)}};
 }
 
-static LogicalResult runWidth(MLIRContext &mlirContext, Shape shape) {
-  std::vector<Arm> arms;
-  for (const std::string &scheme : schemes) {
-    FailureOr<Arm> arm = makeArm(mlirContext, shape, scheme);
+int main(int argc, char **argv) {
+  llvm::cl::ParseCommandLineOptions(argc, argv, "Times training steps\n");
+  DialectRegistry registry;
+  wav::registerAllWavDialects(registry);
+  MLIRContext context(registry);
+  std::vector<Arm> made;
+  for (const std::string &description : arms) {
+    FailureOr<Arm> arm = makeArm(context, description);
     if (failed(arm))
-      return failure();
-    arms.push_back(std::move(*arm));
+      return 1;
+    made.push_back(std::move(*arm));
   }
   constexpr int warmup = 2;
-  for (int round = -warmup; round < rounds; ++round)
-    for (Arm &arm : arms) {
+  llvm::json::Array peaks;
+  for (int round = -warmup; round < rounds; ++round) {
+    peaks.push_back(measurePeak(made.front().session->numThreads()));
+    for (size_t i = 0; i < made.size(); ++i) {
+      Arm &arm = made[(i + round + warmup) % made.size()];
       arm.session->setProfiling(round >= 0);
       double start = now();
       arm.session->run("train_step");
       if (round >= 0)
         arm.seconds.push_back(now() - start);
     }
-
-  Ideal ideal(shape);
-  llvm::outs() << formatv(
-      "\n{0} layers, d = {1}, F = {2}, {3} heads, batch {4} x {5}, block_size "
-      "{6}, {7} threads\nideal {8:f1} ms: products {9:f1}, attention {10:f1}, "
-      "rest {11:f1}\n",
-      layers, shape.width, shape.hidden(), shape.heads(), batch, context,
-      blockSize, arms[0].session->numThreads(), ideal.total() * 1e3,
-      ideal.matmul * 1e3, ideal.attention * 1e3, ideal.rest * 1e3);
-  llvm::outs() << "scheme            ms/step  products  attention  routing"
-                  "    other  of ideal  overhead\n";
-  double baseline = median(arms[0].seconds);
-  for (Arm &arm : arms) {
-    std::map<std::string, double> parts = split(arm);
-    double seconds = median(arm.seconds);
-    llvm::outs() << formatv(
-        "{0,-16} {1,8:f1}  {2,8:f1}  {3,9:f1}  {4,7:f1}  {5,7:f1}  {6,7:f2}x  "
-        "{7,7:f1}%\n",
-        arm.scheme, seconds * 1e3, parts["matmul"] * 1e3,
-        parts["attention"] * 1e3, parts["routing"] * 1e3,
-        (parts["norm"] + parts["other"]) * 1e3, seconds / ideal.total(),
-        (seconds / baseline - 1) * 100);
   }
-  return success();
-}
-
-int main(int argc, char **argv) {
-  llvm::cl::ParseCommandLineOptions(argc, argv, "Times training steps\n");
-  if (widths.empty())
-    for (int64_t width : {128, 256})
-      widths.push_back(width);
-  if (schemes.empty())
-    for (const char *scheme : {"standard", "block_attnres", "wav_v1"})
-      schemes.push_back(scheme);
-  DialectRegistry registry;
-  wav::registerAllWavDialects(registry);
-  MLIRContext mlirContext(registry);
-  for (int64_t width : widths)
-    if (failed(runWidth(mlirContext, {width})))
-      return 1;
+  llvm::json::Array results;
+  for (const Arm &arm : made)
+    results.push_back(describe(arm));
+  llvm::json::Value result =
+      llvm::json::Object{{"arms", std::move(results)},
+                         {"threads", made.front().session->numThreads()},
+                         {"peaks", std::move(peaks)}};
+  llvm::outs() << llvm::formatv("{0:2}", result) << "\n";
   return 0;
 }
