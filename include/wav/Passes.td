@@ -303,9 +303,10 @@ def SplitReadsPass : Pass<"wav-split-reads", "::mlir::func::FuncOp"> {
     Follows `wav-differentiate`: a part of a read has no gradient of its own.
   }];
   let options = [
-    Option<"maxGradientRoles", "max-gradient-roles", "unsigned", "1024",
-           "Roles that one gradient of a bank treats; more are several "
-           "gradients, each of which reads and writes the bank's">,
+    Option<"registers", "registers", "int64_t", "0",
+           "Registers of a thread of a GPU: roles that do not find room in those "
+           "of a block get a gradient of their own, which reads and writes the "
+           "bank's once more; 0 for no limit">,
   ];
   let dependentDialects = ["::mlir::wav::WavDialect"];
 }
@@ -482,8 +483,12 @@ def FusePass : Pass<"wav-fuse", "::mlir::func::FuncOp"> {
     Sums over rows leave a fusion as one partial sum for each partition, which
     a `wav.sum_partials` adds in order.
 
-    Partitions follow from the number of rows alone, so that results do not
-    depend on the machine.
+    Partitions are of `rows-per-partition` rows. For a GPU of `multiprocessors`
+    SMs they are smaller where rows are few, so that each SM has eight, which is
+    a whole number of waves whether it holds 1, 2, 4 or 8 of a kernel's blocks at
+    once; but at least of eight rows, a warp each. What is added over rows is
+    added partition by partition: results are the same bits on any machine for
+    equal partitions.
 
     ```mlir
     %sum = wav.write %u into %b {coefficient = 1.0} : ...
@@ -505,7 +510,9 @@ def FusePass : Pass<"wav-fuse", "::mlir::func::FuncOp"> {
   }];
   let options = [
     Option<"rowsPerPartition", "rows-per-partition", "int64_t", "64",
-           "Rows of a unit of parallel work">,
+           "Rows of a unit of parallel work, at most">,
+    Option<"multiprocessors", "multiprocessors", "int64_t", "0",
+           "SMs of the GPU that the kernels are for; 0 if there is none">,
     Option<"maxOps", "max-ops", "unsigned", "16",
            "The most row programs in one kernel">,
   ];
@@ -681,9 +688,9 @@ def StripRowsPass : Pass<"wav-strip-rows", "::mlir::func::FuncOp"> {
 
     The program is cut into *groups*: a group ends where something needs the
     result of one of its reductions, or might touch memory that it stores. Each
-    group becomes one loop over strips (`unroll` strips a trip, fewer if many
-    reductions need accumulators; then the rest as strips of falling powers of
-    two). Inside it,
+    group becomes a loop over strips (`unroll` strips a trip, then the rest as
+    strips of falling powers of two), or several if it has more reductions than
+    there are registers for. Inside it,
 
     * loads and cheap elementwise ops are recomputed in each group that needs
       them; a value that is dear (it contains a loop, `exp`, a division or a
@@ -693,9 +700,9 @@ def StripRowsPass : Pass<"wav-strip-rows", "::mlir::func::FuncOp"> {
       over strips, which makes the sources of a weighted sum innermost; a loop
       with reductions stays and is cut in its body.
 
-    Reductions have one accumulator for each strip of a trip; they, and then the
-    lanes, are added in a fixed tree, so that results depend on no choice of
-    LLVM's.
+    Reductions have an accumulator for each strip of a trip, or the strips share
+    them where reductions are many; accumulators, and then the lanes, are added
+    in a fixed tree, so that results depend on no choice of LLVM's.
 
     ```mlir
     %x = vector.load %m[%row, %c0] : memref<64x256xf32>, vector<256xf32>

@@ -31,6 +31,12 @@ using namespace mlir::wav;
 /// What is left of 32 registers when each strip also has a few rows in flight.
 static constexpr int64_t kMaxAccumulators = 12;
 
+/// The most reductions of one loop: each has an accumulator, for all strips of
+/// a trip if need be. AVX-512 has 32 registers, narrower vectors have 16.
+static int64_t getMaxReductions(int64_t vectorWidth) {
+  return vectorWidth >= 16 ? 20 : 10;
+}
+
 namespace {
 /// A part of a row: elements `[base + offset, base + offset + width)`, where
 /// `base` is that of the trip.
@@ -59,6 +65,8 @@ private:
   void emitBlock(Block &block);
   void emitNest(scf::ForOp loop);
   void emitGroup(unsigned group);
+  /// One loop over strips for some roots of a group.
+  void emitLoop(unsigned group, ArrayRef<Operation *> roots);
   SmallVector<Strip> getStripsOf(int64_t size);
   SmallVector<Operation *> getSlice(ArrayRef<Operation *> roots,
                                     unsigned group);
@@ -91,6 +99,10 @@ private:
   IRMapping scalars;
   DenseMap<Value, Value> scratch;
   unsigned openGroup = 0;
+  /// Of each reduction of the loop, for strips of full width.
+  int64_t numAccumulators = 1;
+  /// Kept rows of the group that earlier loops of it have stored.
+  DenseSet<Value> inScratch;
 };
 } // namespace
 
@@ -167,25 +179,48 @@ void Stripper::emitGroup(unsigned group) {
   ArrayRef<Operation *> roots = plan.getRoots(group);
   if (roots.empty())
     return;
-  SmallVector<Operation *> slice = getSlice(roots, group);
   builder.setLoc(roots.front()->getLoc());
-  int64_t width = getRowWidth(roots.front());
+  SmallVector<Operation *> reductions, others;
+  for (Operation *op : roots)
+    (isa<vector::ReductionOp>(op) ? reductions : others).push_back(op);
+  // Sums without a register would be in memory: they get another loop.
+  int64_t numLoops = 1;
+  if (!forLanes && !reductions.empty())
+    numLoops =
+        llvm::divideCeil(reductions.size(), getMaxReductions(vectorWidth));
+  inScratch.clear();
+  int64_t done = 0;
+  for (int64_t i = 0; i < numLoops; ++i) {
+    int64_t end = (i + 1) * reductions.size() / numLoops;
+    SmallVector<Operation *> part(ArrayRef(reductions).slice(done, end - done));
+    // Memory is written when nothing of the group reads it any more.
+    if (i == numLoops - 1)
+      llvm::append_range(part, others);
+    emitLoop(group, part);
+    done = end;
+  }
+}
 
+void Stripper::emitLoop(unsigned group, ArrayRef<Operation *> roots) {
+  SmallVector<Operation *> slice = getSlice(roots, group);
+  int64_t width = getRowWidth(roots.front());
   SmallVector<vector::ReductionOp> reductions;
   for (Operation *op : roots)
     if (auto reduction = dyn_cast<vector::ReductionOp>(op))
       reductions.push_back(reduction);
-  // With many reductions, fewer strips keep all accumulators in registers.
-  int64_t numStrips = unroll;
+
+  // With many reductions the strips of a trip share accumulators, which keeps
+  // all of them in registers.
+  numAccumulators = unroll;
   if (!reductions.empty())
-    numStrips =
+    numAccumulators =
         std::clamp<int64_t>(kMaxAccumulators / reductions.size(), 1, unroll);
-  int64_t tripWidth = vectorWidth * numStrips;
+  int64_t tripWidth = vectorWidth * unroll;
   int64_t trips = width / tripWidth;
   SmallVector<Strip> strips = getStripsOf(tripWidth);
   DenseMap<Operation *, Accumulators> accumulators;
   for (vector::ReductionOp reduction : reductions)
-    accumulators[reduction].resize(strips.size());
+    accumulators[reduction].resize(numAccumulators);
 
   if (trips > 1) {
     // The accumulators of all reductions, one after the other, are carried.
@@ -199,7 +234,7 @@ void Stripper::emitGroup(unsigned group) {
                         ? arith::AtomicRMWKind::addf
                         : arith::AtomicRMWKind::maximumf,
                     type.getElementType(), builder, builder.getLoc()));
-      init.append(strips.size(), arith::ConstantOp::create(builder, neutral));
+      init.append(numAccumulators, arith::ConstantOp::create(builder, neutral));
     }
     Value from = arith::ConstantIndexOp::create(builder, 0);
     Value to = arith::ConstantIndexOp::create(builder, trips * tripWidth);
@@ -207,9 +242,9 @@ void Stripper::emitGroup(unsigned group) {
     auto loop = scf::ForOp::create(builder, from, to, step, init);
     auto unpack = [&](ValueRange values) {
       for (vector::ReductionOp reduction : reductions) {
-        llvm::copy(values.take_front(strips.size()),
+        llvm::copy(values.take_front(numAccumulators),
                    accumulators[reduction].begin());
-        values = values.drop_front(strips.size());
+        values = values.drop_front(numAccumulators);
       }
     };
     {
@@ -234,9 +269,14 @@ void Stripper::emitGroup(unsigned group) {
       strip.offset += trips * tripWidth;
     // Narrow strips have accumulators of their own.
     for (vector::ReductionOp reduction : reductions)
-      accumulators[reduction].resize(numStrips + strips.size());
+      accumulators[reduction].resize(numAccumulators + strips.size());
     emitTrip(slice, group, /*base=*/Value(), strips, accumulators);
   }
+
+  for (Operation *op : slice)
+    for (Value result : op->getResults())
+      if (plan.isKept(result) && plan.getGroup(op) == group)
+        inScratch.insert(result);
 
   for (vector::ReductionOp reduction : reductions) {
     vector::CombiningKind kind = reduction.getKind();
@@ -264,7 +304,12 @@ void Stripper::emitGroup(unsigned group) {
 
 SmallVector<Operation *> Stripper::getSlice(ArrayRef<Operation *> roots,
                                             unsigned group) {
-  llvm::SetVector<Operation *> slice(roots.begin(), roots.end());
+  llvm::SetVector<Operation *> slice;
+  for (Operation *op : roots)
+    if (op->getNumResults() == 0 ||
+        !llvm::all_of(op->getResults(),
+                      [&](Value result) { return inScratch.contains(result); }))
+      slice.insert(op);
   for (unsigned i = 0; i < slice.size(); ++i) {
     auto visit = [&](Value value) {
       Operation *op = value.getDefiningOp();
@@ -272,7 +317,8 @@ SmallVector<Operation *> Stripper::getSlice(ArrayRef<Operation *> roots,
         return;
       if (slice[i]->isProperAncestor(op))
         return;
-      if (!plan.isKept(value) || plan.getGroup(op) == group)
+      if (!plan.isKept(value) ||
+          (plan.getGroup(op) == group && !inScratch.contains(value)))
         slice.insert(op);
     };
     for (Value operand : slice[i]->getOperands())
@@ -302,7 +348,7 @@ void Stripper::emitTrip(ArrayRef<Operation *> slice, unsigned group, Value base,
       for (auto [part, strip] : llvm::zip(parts, strips)) {
         // Registers of full width share the accumulators of whole trips.
         Value &value = strip.width == vectorWidth
-                           ? values[numWide++]
+                           ? values[numWide++ % numAccumulators]
                            : values[values.size() - strips.size() +
                                     (&strip - strips.begin())];
         value = value ? combine(reduction.getKind(), value, part) : part;

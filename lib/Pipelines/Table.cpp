@@ -53,8 +53,19 @@ static std::unique_ptr<Pass> createGatherSteps(Options options) {
   return createGatherStepsPass(gather);
 }
 
-static std::unique_ptr<Pass> createFuseNothing(Options) {
+static FusePassOptions getFuseOptions(Options options) {
   FusePassOptions fuse;
+  if (options.isForGPU())
+    fuse.multiprocessors = getMultiprocessors(options.chip);
+  return fuse;
+}
+
+static std::unique_ptr<Pass> createFuse(Options options) {
+  return createFusePass(getFuseOptions(options));
+}
+
+static std::unique_ptr<Pass> createFuseNothing(Options options) {
+  FusePassOptions fuse = getFuseOptions(options);
   fuse.maxOps = 1;
   return createFusePass(fuse);
 }
@@ -139,9 +150,8 @@ static constexpr Stage kSources[] = {{create<createMergeSourcesPass>, kFunction,
 
 static std::unique_ptr<Pass> createSplitReads(Options options) {
   SplitReadsPassOptions split;
-  // The queries' gradients of all roles are in registers of a GPU at once.
   if (options.isForGPU())
-    split.maxGradientRoles = 4;
+    split.registers = 255;
   return createSplitReadsPass(split);
 }
 
@@ -158,8 +168,8 @@ static constexpr Stage kRecompute[] = {
     {createRecompute, {}, "All is kept; a memory budget is not looked at."}};
 
 static constexpr Stage kFuse[] = {
-    {create<createFusePass>, kFunction,
-     "Each row program is a kernel of its own.", createFuseNothing},
+    {createFuse, kFunction, "Each row program is a kernel of its own.",
+     createFuseNothing},
     {createGatherSteps, kFunction, "Fewer launches are done at once."}};
 
 static constexpr Stage kPlan[] = {{create<createPlanPass>}};

@@ -419,10 +419,8 @@ void GradEmitter::emitOnePass() {
   for (Value sum : sums)
     carried.push_back(emit.getSum(sum));
   Values end = sources.forEach(
-      carried, [&](const Source &source, ArrayRef<RowValue> before) -> Values {
-        // Before the reductions: no compiler moves a load that is not of
-        // read-only memory over the barriers that they may need.
-        RowValue soFar = getRowGradSoFar(source);
+      carried,
+      [&](const Source &source, ArrayRef<RowValue> before) -> Values {
         KeyScale keyScale = sources.getKeyScale(source);
         RowValue rowPart, scaleGrad;
         SmallVector<std::pair<RowValue, RowValue>> parts;
@@ -446,11 +444,12 @@ void GradEmitter::emitOnePass() {
             sum = sum + sources.getBiasShare(source, role, share.logitGrad);
           }
         }
-        setRowGrad(source, getRowGrad(source, soFar, rowPart, parts));
+        setRowGrad(source, getRowGrad(source, source.other, rowPart, parts));
         if (hasScaleGrads)
           setScaleGrad(source, scaleGrad);
         return next;
-      });
+      },
+      op.getAccumulator());
   for (auto [sum, value] : llvm::zip_equal(sums, end))
     emit.setSum(sum, value);
 }

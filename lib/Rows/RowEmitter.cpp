@@ -316,19 +316,26 @@ static Value getBankRow(ImplicitLocOpBuilder &builder, Value table,
 }
 
 RowValue RowEmitter::bankRow(Value bank, Value k, BankPart part) {
+  return widen(loadBankRow(bank, k, part));
+}
+
+Value RowEmitter::loadBankRow(Value bank, Value k, BankPart part) {
   auto type = cast<BankType>(bank.getType());
   RankedTensorType tensor = type.getPartType(part);
   bool isMatrix = tensor.getRank() == 2;
   checkOperand(bank, /*byRow=*/false);
   Value table = getBuffer(bank);
   if (!table)
-    return isMatrix ? broadcast(constant(0), tensor.getDimSize(1))
-                    : constant(0);
+    return (isMatrix ? broadcast(constant(0), tensor.getDimSize(1))
+                     : constant(0))
+        .get();
   Value buffer = getBankRow(builder, table, type, k, part);
   SmallVector<Value> indices =
       indicesOfRow(cast<MemRefType>(buffer.getType()), /*asRow=*/false);
-  return isMatrix ? loadRow(buffer, indices, tensor.getDimSize(1))
-                  : loadScalar(buffer, indices);
+  if (!isMatrix)
+    return memref::LoadOp::create(builder, buffer, indices);
+  auto row = VectorType::get(tensor.getDimSize(1), tensor.getElementType());
+  return vector::LoadOp::create(builder, row, buffer, indices);
 }
 
 void RowEmitter::setBankRow(Value bank, Value k, RowValue value,

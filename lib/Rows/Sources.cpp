@@ -15,9 +15,13 @@
 using namespace mlir;
 using namespace mlir::wav;
 
+static Value getUnlessEmpty(Value bank) {
+  return bank && cast<BankType>(bank.getType()).getSize() == 0 ? Value() : bank;
+}
+
 Sources::Sources(RowEmitter &emitter, Value sourceBank, ValueRange openSources,
                  double readEpsilon)
-    : emit(emitter), bank(sourceBank),
+    : emit(emitter), bank(getUnlessEmpty(sourceBank)),
       open(llvm::map_to_vector(
           openSources,
           [](Value source) { return source.getDefiningOp<SourceOp>(); })),
@@ -26,9 +30,10 @@ Sources::Sources(RowEmitter &emitter, Value sourceBank, ValueRange openSources,
   size = emit.bankSize(bank, static_cast<int64_t>(open.size()));
 }
 
-Sources::Values Sources::forEach(
-    ArrayRef<RowValue> init,
-    function_ref<Values(const Source &, ArrayRef<RowValue>)> body) {
+Sources::Values
+Sources::forEach(ArrayRef<RowValue> init,
+                 function_ref<Values(const Source &, ArrayRef<RowValue>)> body,
+                 Value other) {
   // The open sources come first: their reductions then share a loop with others
   // before the bank's.
   Values carried(init);
@@ -46,17 +51,52 @@ Sources::Values Sources::forEach(
         open[i].getScale() ? emit.scalar(open[i].getScale()) : emit.constant(1);
     carried = body({k, row, scale, i}, carried);
   }
-  if (!bank)
-    return carried;
+  return bank ? forEachOfBank(carried, body, other) : carried;
+}
+
+Sources::Values Sources::forEachOfBank(
+    ArrayRef<RowValue> init,
+    function_ref<Values(const Source &, ArrayRef<RowValue>)> body,
+    Value other) {
+  Value zero = emit.constantIndex(0), one = emit.constantIndex(1);
   bool isScaled = cast<BankType>(bank.getType()).getScaled();
-  return emit.loop(emit.constantIndex(0), bankSize, 1, carried,
-                   [&](Value k, ArrayRef<RowValue> values) {
-                     RowValue row = emit.bankRow(bank, k);
-                     RowValue scale =
-                         isScaled ? emit.bankRow(bank, k, BankPart::Scale)
-                                  : emit.constant(1);
-                     return body({k, row, scale, std::nullopt}, values);
-                   });
+  auto load = [&](Value k) {
+    SmallVector<RowValue> stored = {{emit, emit.loadBankRow(bank, k)}};
+    if (isScaled)
+      stored.emplace_back(emit, emit.loadBankRow(bank, k, BankPart::Scale));
+    if (other)
+      stored.emplace_back(emit, emit.loadBankRow(other, k));
+    return stored;
+  };
+  auto getSource = [&](Value k, ArrayRef<RowValue> stored) -> Source {
+    return {k, emit.widen(stored[0].get()),
+            isScaled ? emit.widen(stored[1].get()) : emit.constant(1),
+            std::nullopt, other ? emit.widen(stored.back().get()) : RowValue()};
+  };
+  if (emit.getForm() != RowForm::OnePass)
+    return emit.loop(zero, bankSize, 1, init,
+                     [&](Value k, ArrayRef<RowValue> values) {
+                       return body(getSource(k, load(k)), values);
+                     });
+
+  // A GPU does not look ahead, and few rows are under way at once: the next
+  // source is loaded while this one is treated; after the last one, it again.
+  ImplicitLocOpBuilder &builder = emit.getBuilder();
+  Values carried = load(zero);
+  size_t numStored = carried.size();
+  carried.append(init.begin(), init.end());
+  Value last = arith::SubIOp::create(builder, bankSize, one);
+  Values end = emit.loop(
+      zero, bankSize, 1, carried, [&](Value k, ArrayRef<RowValue> values) {
+        Value next = arith::MinSIOp::create(
+            builder, arith::AddIOp::create(builder, k, one), last);
+        Values result = load(next);
+        llvm::append_range(result,
+                           body(getSource(k, values.take_front(numStored)),
+                                values.drop_front(numStored)));
+        return result;
+      });
+  return {end.begin() + numStored, end.end()};
 }
 
 void Sources::forEachIndex(function_ref<void(const Source &)> body) {

@@ -21,6 +21,8 @@ struct Source {
   RowValue scale;
   /// Which of the open sources it is; none for one of the bank.
   std::optional<unsigned> open;
+  /// What the source has in another bank; null if that was not asked for.
+  RowValue other = {};
 };
 
 /// What the keys of a source `v = scale row` have in common, whoever asks.
@@ -39,7 +41,7 @@ struct Logit {
 
 /// How many roles' rows are summed up at a time with lists: so many sums stay
 /// in registers.
-constexpr unsigned kRolesAtOnce = 6;
+constexpr unsigned kRolesAtOnce = 4;
 
 /// One role of a read or of its gradient.
 struct Role {
@@ -68,9 +70,11 @@ public:
 
   using Values = SmallVector<RowValue>;
 
-  /// Visits all sources, carrying values from one to the next.
+  /// Visits all sources, carrying values from one to the next. With `other`, a
+  /// bank as large, its rows come along.
   Values forEach(ArrayRef<RowValue> init,
-                 function_ref<Values(const Source &, ArrayRef<RowValue>)> body);
+                 function_ref<Values(const Source &, ArrayRef<RowValue>)> body,
+                 Value other = {});
 
   /// Visits all sources without their rows and scales.
   void forEachIndex(function_ref<void(const Source &)> body);
@@ -104,6 +108,11 @@ private:
                               RowValue &sum);
   /// The number of an open source among all.
   Value getOpenIndex(unsigned i);
+  /// `forEach` for the bank's.
+  Values
+  forEachOfBank(ArrayRef<RowValue> init,
+                function_ref<Values(const Source &, ArrayRef<RowValue>)> body,
+                Value other);
 
   RowEmitter &emit;
   Value bank;

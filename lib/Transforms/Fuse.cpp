@@ -61,8 +61,10 @@ Unit *getCurrent(Unit *unit) {
 
 class Fuser {
 public:
-  Fuser(Block &block, int64_t rowsPerPartition, unsigned maxOps)
-      : block(block), rowsPerPartition(rowsPerPartition), maxOps(maxOps) {}
+  Fuser(Block &block, int64_t rowsPerPartition, int64_t multiprocessors,
+        unsigned maxOps)
+      : block(block), rowsPerPartition(rowsPerPartition),
+        multiprocessors(multiprocessors), maxOps(maxOps) {}
 
   void run();
 
@@ -85,7 +87,10 @@ private:
   void emit(Unit *unit);
 
   Block &block;
-  const int64_t rowsPerPartition;
+  /// Of a kernel that treats `rows` rows.
+  int64_t getRowsPerPartition(int64_t rows) const;
+
+  const int64_t rowsPerPartition, multiprocessors;
   const unsigned maxOps;
 
   std::vector<std::unique_ptr<Unit>> units;
@@ -463,7 +468,17 @@ void Fuser::emit(Unit *unit) {
   }
   remarkFused(*unit);
   OpBuilder builder(current);
-  createFusion(builder, unit->ops, rowsPerPartition);
+  auto first = cast<RowOpInterface>(
+      *llvm::find_if(unit->ops, llvm::IsaPred<RowOpInterface>));
+  createFusion(builder, unit->ops, getRowsPerPartition(first.getNumRows()));
+}
+
+int64_t Fuser::getRowsPerPartition(int64_t rows) const {
+  if (multiprocessors == 0)
+    return rowsPerPartition;
+  constexpr int64_t waves = 8, warps = 8;
+  int64_t least = llvm::divideCeil(rows, waves * multiprocessors);
+  return std::min<int64_t>(rowsPerPartition, llvm::alignTo(least, warps));
 }
 
 namespace {
@@ -471,7 +486,7 @@ struct FusePass : wav::impl::FusePassBase<FusePass> {
   using FusePassBase::FusePassBase;
   void runOnOperation() override {
     for (Block &block : getOperation().getBody())
-      Fuser(block, rowsPerPartition, maxOps).run();
+      Fuser(block, rowsPerPartition, multiprocessors, maxOps).run();
   }
 };
 } // namespace

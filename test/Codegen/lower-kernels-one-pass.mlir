@@ -30,12 +30,22 @@ wav.kernel @SumsAreCarried attributes {rows = 13 : i64, partitions = 4 : i64} {
 // -----
 
 // A read is one loop that carries its softmax: the largest logit, the sum of
-// exponentials and the weighted row.
+// exponentials and the weighted row; and what it will treat next, a source's row
+// and scale. The last source is loaded twice.
 
 // CHECK-LABEL: func.func @Read(
 // CHECK:         scf.for
-// CHECK:           %[[R:.*]]:3 = scf.for %{{.*}} iter_args(%[[MAX:.*]] = %{{.*}}, %[[SUM:.*]] = %{{.*}}, %[[MIX:.*]] = %{{.*}}) -> (f32, f32, vector<8xf32>)
-// CHECK:             %[[ROW:.*]] = vector.load
+// CHECK:           %[[FIRST:.*]] = wav.bank_row %[[BANK:.*]][%c0]
+// CHECK:           %[[ROW0:.*]] = vector.load %[[FIRST]]
+// CHECK:           %[[SCALE0:.*]] = memref.load
+// CHECK:           %[[LAST:.*]] = arith.subi %[[SIZE:.*]], %c1
+// CHECK:           scf.for %[[K:.*]] = %c0 to %[[SIZE]] step %c1 iter_args(%[[ROW:.*]] = %[[ROW0]], %[[SCALE:.*]] = %[[SCALE0]], %[[MAX:.*]] = %{{.*}}, %[[SUM:.*]] = %{{.*}}, %[[MIX:.*]] = %{{.*}}) -> (vector<8xf32>, f32, f32, f32, vector<8xf32>)
+// CHECK:             %[[K1:.*]] = arith.addi %[[K]], %c1
+// CHECK:             %[[NEXT:.*]] = arith.minsi %[[K1]], %[[LAST]]
+// CHECK:             %[[BUFFER:.*]] = wav.bank_row %[[BANK]][%[[NEXT]]]
+// CHECK:             %[[NEXTROW:.*]] = vector.load %[[BUFFER]]
+// CHECK:             %[[NEXTSCALE:.*]] = memref.load
+// CHECK:             arith.mulf %[[ROW]], %[[ROW]]
 // CHECK-COUNT-2:     vector.reduction
 // CHECK:             %[[NEWMAX:.*]] = arith.select %{{.*}}, %[[LOGIT:.*]], %[[MAX]]
 // CHECK:             %[[SHRINK:.*]] = arith.subf %[[MAX]], %[[NEWMAX]]
@@ -45,7 +55,7 @@ wav.kernel @SumsAreCarried attributes {rows = 13 : i64, partitions = 4 : i64} {
 // CHECK:             %[[OLD:.*]] = arith.mulf %[[SUM]], %[[RESCALE]]
 // CHECK:             %[[NEWSUM:.*]] = arith.addf %[[OLD]], %[[EXP]]
 // CHECK:             %[[NEWMIX:.*]] = arith.addf %{{.*}} : vector<8xf32>
-// CHECK:             scf.yield %[[NEWMAX]], %[[NEWSUM]], %[[NEWMIX]]
+// CHECK:             scf.yield %[[NEXTROW]], %[[NEXTSCALE]], %[[NEWMAX]], %[[NEWSUM]], %[[NEWMIX]]
 // CHECK-NOT:       scf.for
 // CHECK:           vector.store
 wav.kernel @Read attributes {rows = 4 : i64, partitions = 2 : i64} {
@@ -62,18 +72,22 @@ wav.kernel @Read attributes {rows = 4 : i64, partitions = 2 : i64} {
 
 // CHECK-LABEL: func.func @ReadGrad(
 // CHECK:         scf.for %{{.*}} iter_args(%[[DQ:.*]] = %{{.*}}, %[[DB:.*]] = %{{.*}}) -> (vector<8xf32>, vector<3xf32>)
-// CHECK:           scf.for %{{.*}} -> (f32, f32, f32)
+// CHECK:           scf.for %{{.*}} -> (vector<8xf32>, f32, f32, f32, f32)
 // CHECK-COUNT-3:     vector.reduction
 // CHECK-NOT:         vector.store
-// CHECK:           %[[SUMS:.*]]:2 = scf.for %{{.*}} iter_args(%{{.*}} = %[[DQ]], %[[DB2:.*]] = %[[DB]]) -> (vector<8xf32>, vector<3xf32>)
-// The gradient so far is loaded with the row, before what may be barriers.
-// CHECK-COUNT-2:     vector.load
+// The next gradient so far is loaded with the next row.
+// CHECK:           %[[SOFAR0:.*]] = vector.load
+// CHECK:           %[[SUMS:.*]]:5 = scf.for %{{.*}} iter_args(%{{.*}}, %{{.*}}, %[[SOFAR:.*]] = %[[SOFAR0]], %{{.*}} = %[[DQ]], %[[DB2:.*]] = %[[DB]]) -> (vector<8xf32>, f32, vector<8xf32>, vector<8xf32>, vector<3xf32>)
+// CHECK:             %[[NEXTROW:.*]] = vector.load
+// CHECK:             %[[NEXTSOFAR:.*]] = vector.load
 // CHECK-COUNT-3:     vector.reduction
 // CHECK:             %[[ISKIND:.*]] = arith.cmpi eq, %{{.*}} : vector<3xi32>
 // CHECK:             %[[SHARE:.*]] = arith.select %[[ISKIND]]
 // CHECK:             arith.addf %[[DB2]], %[[SHARE]]
+// CHECK:             arith.addf %[[SOFAR]], %{{.*}}
 // CHECK:             vector.store
-// CHECK:           scf.yield %[[SUMS]]#0, %[[SUMS]]#1
+// CHECK:             scf.yield %[[NEXTROW]], %{{.*}}, %[[NEXTSOFAR]]
+// CHECK:           scf.yield %[[SUMS]]#3, %[[SUMS]]#4
 wav.kernel @ReadGrad attributes {rows = 4 : i64, partitions = 2 : i64} {
 ^bb0(%q: tensor<8xf32>, %bias: tensor<3xf32>, %bank: !wav.bank<? x tensor<4x8xf32>, scaled, biased>,
      %dy: tensor<4x8xf32>, %acc: !wav.bank<? x tensor<4x8xf32>>):

@@ -61,11 +61,13 @@ func.func @ReductionsShareALoop(%m: memref<128xf32>, %q: memref<128xf32>, %means
 
 // -----
 
-// Seven reductions: one strip a trip instead of two, so that all accumulators
-// stay in registers.
+// Seven reductions: the two strips of a trip share accumulators, so that all of
+// them stay in registers.
 
 // CHECK-LABEL: func.func @ManyReductions
-// CHECK:       scf.for %{{.*}} = %c0 to %c128 step %c16
+// CHECK:       scf.for %{{.*}} = %c0 to %c128 step %c32
+// CHECK-SAME:    -> (vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>)
+// CHECK-NOT:   scf.for
 func.func @ManyReductions(%m: memref<128xf32>) -> (f32, f32, f32, f32, f32, f32, f32) {
   %c0 = arith.constant 0 : index
   %a = vector.load %m[%c0] : memref<128xf32>, vector<128xf32>
@@ -83,6 +85,49 @@ func.func @ManyReductions(%m: memref<128xf32>) -> (f32, f32, f32, f32, f32, f32,
   %5 = vector.reduction <add>, %f : vector<128xf32> into f32
   %6 = vector.reduction <add>, %g : vector<128xf32> into f32
   return %0, %1, %2, %3, %4, %5, %6 : f32, f32, f32, f32, f32, f32, f32
+}
+
+// -----
+
+// Eleven sums are too many for 16 registers, half of them are not: two loops.
+// The last one stores, since the first one's memory is read again.
+
+// NARROW-LABEL: func.func @MoreReductionsThanRegisters
+// NARROW:       %[[A:.*]]:5 = scf.for
+// NARROW-NOT:     vector.store
+// NARROW:         scf.yield
+// NARROW:       %[[B:.*]]:6 = scf.for
+// NARROW:         vector.store
+// NARROW:         scf.yield
+// CHECK-LABEL:  func.func @MoreReductionsThanRegisters
+// CHECK:          scf.for
+// CHECK-NOT:      scf.for
+func.func @MoreReductionsThanRegisters(%m: memref<64xf32>) -> (f32, f32, f32, f32, f32, f32, f32, f32, f32, f32, f32) {
+  %c0 = arith.constant 0 : index
+  %a = vector.load %m[%c0] : memref<64xf32>, vector<64xf32>
+  %p2 = arith.mulf %a, %a : vector<64xf32>
+  %p3 = arith.mulf %p2, %a : vector<64xf32>
+  %p4 = arith.mulf %p3, %a : vector<64xf32>
+  %p5 = arith.mulf %p4, %a : vector<64xf32>
+  %p6 = arith.mulf %p5, %a : vector<64xf32>
+  %p7 = arith.mulf %p6, %a : vector<64xf32>
+  %p8 = arith.mulf %p7, %a : vector<64xf32>
+  %p9 = arith.mulf %p8, %a : vector<64xf32>
+  %p10 = arith.mulf %p9, %a : vector<64xf32>
+  %p11 = arith.mulf %p10, %a : vector<64xf32>
+  %0 = vector.reduction <add>, %a : vector<64xf32> into f32
+  %1 = vector.reduction <add>, %p2 : vector<64xf32> into f32
+  %2 = vector.reduction <add>, %p3 : vector<64xf32> into f32
+  %3 = vector.reduction <add>, %p4 : vector<64xf32> into f32
+  %4 = vector.reduction <add>, %p5 : vector<64xf32> into f32
+  %5 = vector.reduction <add>, %p6 : vector<64xf32> into f32
+  %6 = vector.reduction <add>, %p7 : vector<64xf32> into f32
+  %7 = vector.reduction <add>, %p8 : vector<64xf32> into f32
+  %8 = vector.reduction <add>, %p9 : vector<64xf32> into f32
+  %9 = vector.reduction <add>, %p10 : vector<64xf32> into f32
+  %10 = vector.reduction <add>, %p11 : vector<64xf32> into f32
+  vector.store %p2, %m[%c0] : memref<64xf32>, vector<64xf32>
+  return %0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10 : f32, f32, f32, f32, f32, f32, f32, f32, f32, f32, f32
 }
 
 // -----

@@ -176,7 +176,7 @@ SHARP_JUDGED, SHARP_RATIO = "grad.model.layers.0.self_attn.v_proj.weight", 3
 LARGE = {f"attention, q and k x {f:g}": (SHARP_ATTENTION, SHARP, f) for f in SHARP_FACTORS}
 LARGE.update(
     (f"{scheme} queries x {f:g}", (CASES[scheme], (".query",), f))
-    for scheme in ("wav_v1", "haares") for f in (1e2, 1e4))
+    for scheme in ("full_attnres", "block_attnres", "haares", "wav_v1") for f in (1e2, 1e4))
 
 
 def random_weights(model, generator, scale=1.0):

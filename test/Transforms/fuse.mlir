@@ -1,6 +1,8 @@
 // RUN: wav-opt %s --wav-fuse | FileCheck %s
 // RUN: wav-opt %s --wav-fuse --remarks-filter=wav-fuse \
 // RUN:   --mlir-disable-threading --remark-format=emitRemark -o %t 2>&1 | FileCheck %s --check-prefix=REMARK
+// RUN: wav-opt %s --wav-fuse=multiprocessors=2 | FileCheck %s --check-prefix=TWO
+// RUN: wav-opt %s --wav-fuse=multiprocessors=132 | FileCheck %s --check-prefix=MANY
 
 !mat = tensor<256x64xf32>
 !bank = !wav.bank<1 x tensor<256x64xf32>>
@@ -13,6 +15,9 @@
 // CHECK-LABEL: func @site(
 // CHECK: %[[U:.*]] = wav.matmul
 // CHECK: %[[F:.*]]:2 = wav.fusion(%[[U]], {{.*}}) {partitions = 4 : i64, rows = 256 : i64}
+// Two SMs get eight partitions each; of 132 not every one gets eight rows.
+// TWO: wav.fusion({{.*}}) {partitions = 16 : i64, rows = 256 : i64}
+// MANY: wav.fusion({{.*}}) {partitions = 32 : i64, rows = 256 : i64}
 // CHECK-NEXT: ^bb0(
 // CHECK-NEXT: %[[SUM:.*]] = wav.write
 // CHECK-NEXT: %[[SPLIT:.*]] = wav.write

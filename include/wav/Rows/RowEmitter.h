@@ -144,6 +144,11 @@ public:
   /// The current row of source `k`'s row or scale: a row of a matrix, an
   /// element of a 1-D tensor.
   RowValue bankRow(Value bank, Value k, BankPart part = BankPart::Row);
+  /// The same as it is stored. A GPU goes on until something looks at what it
+  /// loads: this is for a source to come, and `widen` for when it has come.
+  Value loadBankRow(Value bank, Value k, BankPart part = BankPart::Row);
+  /// What is stored as bf16 in f32; anything else as it is.
+  RowValue widen(Value stored);
   /// Replaces it.
   void setBankRow(Value bank, Value k, RowValue value,
                   BankPart part = BankPart::Row);
@@ -234,7 +239,6 @@ private:
   RowValue loadOperand(Value tensor, bool asRow);
   Value loadElement(Value tensor, ValueRange indices);
   /// f32 of what is stored as another type, and the opposite.
-  RowValue widen(Value stored);
   Value narrow(RowValue value, Type element);
   RowValue loadRow(Value buffer, ValueRange indices, int64_t width);
   RowValue loadScalar(Value buffer, ValueRange indices);

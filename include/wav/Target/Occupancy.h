@@ -30,6 +30,11 @@ std::optional<double> getOccupancy(StringRef chip, int64_t threads,
 /// table; for a chip that is not known, what all have.
 int64_t getBlockSharedBytes(StringRef chip);
 
+/// The SMs of the GPUs that `chip` usually is (sm_90: 132 of an H100), by which
+/// work is divided; 128 for a chip that is not known. One with fewer or more
+/// computes the same, less evenly.
+int64_t getMultiprocessors(StringRef chip);
+
 } // namespace mlir::wav
 
 #endif // WAV_TARGET_OCCUPANCY_H

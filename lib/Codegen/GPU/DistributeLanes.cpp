@@ -56,7 +56,7 @@ private:
 
   RowLayout getLayout(Type row) const {
     int64_t width = getRowWidth(row);
-    return {width, chunks.lookup(width), lanes};
+    return getRowLayout(width, chunks.lookup(width), lanes);
   }
   VectorType getPieceType(Type row) const {
     return VectorType::get(getLayout(row).chunk,
@@ -273,7 +273,7 @@ const LaneDistributor::Positions &LaneDistributor::getPositions(int64_t width) {
   // Once a call, as they are the same for all rows.
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointAfter(prologue);
-  RowLayout layout = {width, chunks.lookup(width), lanes};
+  RowLayout layout = getRowLayout(width, chunks.lookup(width), lanes);
   Value first = arith::MulIOp::create(builder, lane, constant(layout.chunk));
   for (int64_t k = 0; k < layout.getNumPieces(); ++k) {
     Value offset = constant(k * lanes * layout.chunk);

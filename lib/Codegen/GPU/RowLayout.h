@@ -46,6 +46,14 @@ struct RowLayout {
 /// the width and the offsets of all accesses. Buffers are aligned to 16 bytes.
 llvm::MapVector<int64_t, int64_t> getRowChunks(func::FuncOp function);
 
+/// How rows of `width` lie in `lanes` lanes: in chunks of `chunk` elements, or
+/// of half as many, and so on, while more lanes than before have one then.
+inline RowLayout getRowLayout(int64_t width, int64_t chunk, int64_t lanes) {
+  while (chunk > 1 && 2 * (width / chunk) <= lanes)
+    chunk /= 2;
+  return {width, chunk, lanes};
+}
+
 /// The width of a row type; 0 if it is none.
 inline int64_t getRowWidth(Type type) {
   auto vector = dyn_cast<VectorType>(type);

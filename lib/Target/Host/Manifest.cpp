@@ -20,6 +20,8 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 
+#include <optional>
+
 using namespace mlir;
 using namespace mlir::wav;
 using llvm::json::OStream;
@@ -154,7 +156,8 @@ void ManifestWriter::writeEntry(ScheduleOp schedule) {
     for (auto output : schedule.getOps<OutputOp>())
       writeBuffer(output.getName(), output.getBuffer());
   });
-  auto writeLaunch = [&](StringRef name, auto op) {
+  auto writeLaunch = [&](StringRef name, auto op,
+                         std::optional<int64_t> partitions = std::nullopt) {
     json.object([&] {
       json.attribute("name", name);
       json.attribute("category", op.getCategory());
@@ -166,12 +169,16 @@ void ManifestWriter::writeEntry(ScheduleOp schedule) {
       json.attribute("flops", static_cast<int64_t>(op.getFlops()));
       if (op.getInstances() > 1)
         json.attribute("instances", static_cast<int64_t>(op.getInstances()));
+      if (partitions)
+        json.attribute("partitions", static_cast<int64_t>(*partitions));
     });
   };
   json.attributeArray("launches", [&] {
     for (Operation &op : schedule.getBody().front())
       llvm::TypeSwitch<Operation *>(&op)
-          .Case([&](LaunchOp op) { writeLaunch(op.getKernel(), op); })
+          .Case([&](LaunchOp op) {
+            writeLaunch(op.getKernel(), op, op.getPartitions());
+          })
           .Case([&](CallOp op) {
             StringRef name = op.getFunction();
             name.consume_front("wavrt_");

@@ -14,20 +14,22 @@
 using namespace mlir;
 
 namespace {
-/// What an SM has.
+/// What an SM has, and how many SMs the largest GPU of a chip's kind has that
+/// is sold for computing: A100, A40, Orin, L40S, H100, B200, B300, RTX PRO
+/// 6000, GB10.
 struct Limits {
   unsigned chip;
-  int64_t threads, blocks, sharedBytes;
+  int64_t threads, blocks, sharedBytes, multiprocessors;
 };
 } // namespace
 
 static constexpr int64_t kRegisters = 64 * 1024, kWarp = 32;
 static constexpr Limits kLimits[] = {
-    {80, 2048, 32, 164 << 10},  {86, 1536, 16, 100 << 10},
-    {87, 1536, 16, 164 << 10},  {89, 1536, 24, 100 << 10},
-    {90, 2048, 32, 228 << 10},  {100, 2048, 32, 228 << 10},
-    {103, 2048, 32, 228 << 10}, {120, 1536, 24, 100 << 10},
-    {121, 1536, 24, 100 << 10},
+    {80, 2048, 32, 164 << 10, 108},  {86, 1536, 16, 100 << 10, 84},
+    {87, 1536, 16, 164 << 10, 16},   {89, 1536, 24, 100 << 10, 142},
+    {90, 2048, 32, 228 << 10, 132},  {100, 2048, 32, 228 << 10, 148},
+    {103, 2048, 32, 228 << 10, 148}, {120, 1536, 24, 100 << 10, 188},
+    {121, 1536, 24, 100 << 10, 48},
 };
 
 /// What a block costs besides the shared memory that it asks for.
@@ -50,6 +52,11 @@ int64_t wav::getBlockSharedBytes(StringRef chip) {
       return lhs.sharedBytes < rhs.sharedBytes;
     });
   return limits->sharedBytes - kBlockSharedBytes;
+}
+
+int64_t wav::getMultiprocessors(StringRef chip) {
+  const Limits *limits = getLimits(chip);
+  return limits ? limits->multiprocessors : 128;
 }
 
 std::optional<double> wav::getOccupancy(StringRef chip, int64_t threads,

@@ -26,8 +26,9 @@ static std::string getName(FusionOp fusion) {
   return llvm::join(names, "_");
 }
 
+/// A kernel may rely on a bank's having a source; an empty one stays so.
 static void eraseBankSize(Value value) {
-  if (auto bank = dyn_cast<BankType>(value.getType()))
+  if (auto bank = dyn_cast<BankType>(value.getType()); bank && bank.getSize())
     value.setType(bank.withSize(BankType::kDynamic));
 }
 

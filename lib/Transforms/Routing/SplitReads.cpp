@@ -45,8 +45,9 @@ struct SiteRead {
 /// opposite order.
 class ReadGroup {
 public:
-  /// A gradient of what is shared treats at most `maxRoles` roles.
-  ReadGroup(ArrayRef<ReadOp> reads, unsigned maxRoles);
+  /// A gradient of what is shared treats as many roles as find room in the
+  /// registers of a thread; all for 0.
+  ReadGroup(ArrayRef<ReadOp> reads, int64_t registers);
 
   /// Why the reads cannot be split; empty if they can.
   StringRef whyNotSplit();
@@ -75,19 +76,29 @@ private:
 struct SplitReadsPass : wav::impl::SplitReadsPassBase<SplitReadsPass> {
   using SplitReadsPassBase::SplitReadsPassBase;
   void runOnOperation() override;
-
-  LogicalResult initialize(MLIRContext *context) override {
-    return maxGradientRoles > 0 ? success()
-                                : LogicalResult(emitError(
-                                      UnknownLoc::get(context),
-                                      "max-gradient-roles must be at least 1"));
-  }
 };
 
 } // namespace
 
-ReadGroup::ReadGroup(ArrayRef<ReadOp> reads, unsigned maxGradientRoles)
-    : maxRoles(maxGradientRoles) {
+/// The most roles whose gradients the threads of a block can treat at once, if
+/// each has so many registers; as many as there are for 0 registers.
+static unsigned getMaxRoles(int64_t registers, int64_t width) {
+  if (registers == 0)
+    return std::numeric_limits<unsigned>::max();
+  // Of a role, its query, the gradient of what it read and the sum of its
+  // query's gradient, spread over the threads (a power of two of elements
+  // each), and numbers that each thread has: its softmax, and sums under way.
+  constexpr int64_t threads = 256, numbers = 20, others = 40;
+  int64_t elements = llvm::PowerOf2Ceil(llvm::divideCeil(width, threads));
+  return std::max<int64_t>(1, (registers - others) / (3 * elements + numbers));
+}
+
+ReadGroup::ReadGroup(ArrayRef<ReadOp> reads, int64_t registers)
+    : maxRoles(getMaxRoles(
+          registers, cast<BankType>(ReadOp(reads.front()).getBank().getType())
+                         .getRowType()
+                         .getShape()
+                         .back())) {
   for (ReadOp read : reads)
     sites.push_back({read, read.findGradient()});
 }
@@ -243,12 +254,14 @@ void ReadGroup::splitGradients() {
   for (const SiteRead &site : sites)
     llvm::append_range(grads, ReadGradOp(site.grad).getGrads());
 
-  // One gradient for all roles, or for as many as may share one.
+  // One gradient for all roles, or a few of as many roles, nearly.
   unsigned numRoles = part.getNumRoles();
+  unsigned numGradients = llvm::divideCeil(numRoles, maxRoles);
   SmallVector<Value> queryGrads, biasGrads;
   Value bankGrad = first.getAccumulator();
-  for (unsigned from = 0; from < numRoles; from += maxRoles) {
-    unsigned count = std::min(maxRoles, numRoles - from);
+  for (unsigned i : llvm::seq(numGradients)) {
+    unsigned from = i * numRoles / numGradients;
+    unsigned count = (i + 1) * numRoles / numGradients - from;
     auto slice = [&](ValueRange values) {
       return values.empty() ? values : values.slice(from, count);
     };
@@ -328,7 +341,7 @@ void SplitReadsPass::runOnOperation() {
     for (ArrayRef<ReadOp> reads : llvm::make_second_range(readsOfBank)) {
       if (reads.size() < 2)
         continue;
-      ReadGroup group(reads, maxGradientRoles);
+      ReadGroup group(reads, registers);
       Location loc = group.getFirst().getLoc();
       auto options = remark::RemarkOpts::name("SplitReads")
                          .category("wav-split-reads")

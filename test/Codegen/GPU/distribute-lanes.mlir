@@ -88,13 +88,32 @@ func.func @Partial(%m: memref<64x20xf32>, %row: index) attributes {wav.lanes = 4
 
 // -----
 
+// More lanes than chunks of 16 bytes: eight bytes of bf16 for each.
+
+// CHECK-LABEL: func.func @MoreLanesThanChunks(
+// CHECK:         %[[LANE:.*]] = arith.remui %{{.*}}, %c128
+// CHECK:         %[[P:.*]] = arith.muli %[[LANE]], %c4
+// CHECK:         vector.load %arg0[%arg2, %[[P]]] {alignment = 8 : i64} : memref<64x512xbf16>, vector<4xbf16>
+// CHECK-NEXT:    arith.extf
+// CHECK-NEXT:    vector.store %{{.*}}, %arg1[%arg2, %[[P]]] {alignment = 16 : i64} : memref<64x512xf32>, vector<4xf32>
+// CHECK-NOT:     vector.store
+func.func @MoreLanesThanChunks(%m: memref<64x512xbf16>, %n: memref<64x512xf32>, %row: index) attributes {wav.lanes = 128 : i64} {
+  %c0 = arith.constant 0 : index
+  %x = vector.load %m[%row, %c0] : memref<64x512xbf16>, vector<512xbf16>
+  %y = arith.extf %x : vector<512xbf16> to vector<512xf32>
+  vector.store %y, %n[%row, %c0] : memref<64x512xf32>, vector<512xf32>
+  return
+}
+
+// -----
+
 // No power of two divides 73, and the half heads of `wav.rope` start at
 // multiples of 18 elements: the widest access that is aligned.
 
 // CHECK-LABEL: func.func @Offsets(
 // CHECK:         vector.load %arg0[%{{.*}}] {alignment = 4 : i64} : memref<73xf32>, vector<1xf32>
 // CHECK:         vector.load %arg1[%{{.*}}] {alignment = 8 : i64} : memref<64x144xf32>, vector<2xf32>
-func.func @Offsets(%m: memref<73xf32>, %n: memref<64x144xf32>, %r: memref<64xf32>, %row: index, %head: index) attributes {wav.lanes = 32 : i64} {
+func.func @Offsets(%m: memref<73xf32>, %n: memref<64x144xf32>, %r: memref<64xf32>, %row: index, %head: index) attributes {wav.lanes = 4 : i64} {
   %c0 = arith.constant 0 : index
   %c18 = arith.constant 18 : index
   %c36 = arith.constant 36 : index

@@ -61,7 +61,7 @@ wav.schedule @f {
 // CHECK-SAME: {\22name\22:\22g\22,\22shape\22:[4],\22dtype\22:\22f32\22,\22offset\22:2048,\22init\22:{\22kind\22:\22constant\22,\22value\22:1},\22decay\22:false}
 // CHECK-SAME: \22inputs\22:[{\22name\22:\22x\22,\22shape\22:[4,4],\22dtype\22:\22f32\22,\22offset\22:0,\22arena\22:\22io\22,\22fill\22:{\22kind\22:\22random\22,\22name\22:\22noise\22,\22scale\22:0.5,\22stream\22:3}}]
 // CHECK-SAME: \22outputs\22:[{\22name\22:\22y\22,\22shape\22:[4,4],\22dtype\22:\22f32\22,\22offset\22:0,\22arena\22:\22scratch\22}]
-// CHECK-SAME: \22launches\22:[{\22name\22:\22kernel\22,\22category\22:\22routing\22,\22bytes\22:10,\22bytes_by_category\22:{\22norm\22:3,\22routing\22:7},\22flops\22:20},{\22name\22:\22attention_f32\22,
+// CHECK-SAME: \22launches\22:[{\22name\22:\22kernel\22,\22category\22:\22routing\22,\22bytes\22:10,\22bytes_by_category\22:{\22norm\22:3,\22routing\22:7},\22flops\22:20,\22partitions\22:7},{\22name\22:\22attention_f32\22,
 // CHECK: llvm.mlir.global external constant @wav_program()
 // CHECK-NOT: wav.kernel
 

@@ -1,6 +1,7 @@
 // RUN: wav-opt %s --wav-differentiate --wav-split-reads | FileCheck %s
 // RUN: wav-opt %s --wav-differentiate --wav-split-reads --remarks-filter=wav-split-reads \
 // RUN:   --mlir-disable-threading --remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
+// RUN: wav-opt %s --wav-differentiate --wav-split-reads=registers=90 | FileCheck %s --check-prefix=PARTS
 
 !m = tensor<8x16xf32>
 !n = tensor<8xf32>
@@ -71,6 +72,11 @@ func.func @forward(%q0: !q, %q1: !q, %q2: !q, %gain: !q, %bank: !four) -> (!m, !
 // CHECK-DAG:   wav.take %[[DBANK]][3]
 // CHECK-NOT:   wav.read
 // CHECK:       return %{{[a-z0-9_]+}}, %{{[a-z0-9_]+}}, %[[DQ1]], %[[DB]]#0
+// 90 registers are enough for two roles: three get two gradients, the second of
+// which goes on with the bank's.
+// PARTS-LABEL: func.func @gradients(
+// PARTS:       %{{.*}}, %{{.*}}, %[[G:.*]] = wav.read_grad query(%{{[^,]*}} bias %{{[^,]*}}) bank(
+// PARTS:       wav.read_grad query(%{{[^,]*}}, %{{[^,]*}} bias %{{[^,]*}}, %{{[^,]*}}) bank({{.*}} into(%[[G]])
 func.func @gradients(%w: !q, %q1: !q, %b0: !c, %b1: !c, %a: !m, %b: !m, %t: tensor<8xi32>) -> tensor<f32>
     attributes {wav.gradient = "arguments"} {
   %0 = wav.source %a : (!m) -> !one
