@@ -14,9 +14,9 @@
 //       c.json:memory-budget=1610612736
 //
 // Prints one JSON object: of each arm the seconds of every round and the mean
-// seconds of a step by category of launch; the threads; and FLOP a second that
-// these complete in registers, of every round. `bench/step` makes the models,
-// and a table of this.
+// seconds of a step by category of launch; the threads; and of every round FLOP
+// a second that these complete in registers and bytes that they read of memory.
+// `bench/step` makes the models, and a table of this.
 //
 //===----------------------------------------------------------------------===//
 
@@ -88,7 +88,7 @@ static void fillInputs(wavrt::Session &session) {
 }
 
 /// Multiply-adds of f32 that a core completes a second, in FLOP: what the clock
-/// allows just now. 0 on a processor without AVX2.
+/// allows just now.
 #ifdef __x86_64__
 __attribute__((target("avx2,fma"))) static double measureCore() {
   using Vector = float __attribute__((vector_size(32)));
@@ -105,20 +105,36 @@ __attribute__((target("avx2,fma"))) static double measureCore() {
   double seconds = now() - start;
   return 2.0 * 8 * chains * trips / seconds;
 }
-static double measurePeak(int numThreads) {
-  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
-    return 0;
+static bool canMeasureCore() {
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+#else
+static double measureCore() { return 0; }
+static bool canMeasureCore() { return false; }
+#endif
+
+/// Bytes a second that a core reads of memory that no cache holds.
+static double measureMemory() {
+  static const std::vector<uint64_t> words(1 << 24, 1); // 128 MiB
+  uint64_t sum = 0;
+  double start = now();
+  for (uint64_t word : words)
+    sum += word;
+  double seconds = now() - start;
+  asm volatile("" : : "r"(sum));
+  return words.size() * sizeof(uint64_t) / seconds;
+}
+
+/// The sum of what all threads measure at the same time.
+static double measure(double (*ofCore)(), int numThreads) {
   std::vector<std::future<double>> cores;
   for (int i = 0; i < numThreads; ++i)
-    cores.push_back(std::async(std::launch::async, measureCore));
+    cores.push_back(std::async(std::launch::async, ofCore));
   double sum = 0;
   for (std::future<double> &core : cores)
     sum += core.get();
   return sum;
 }
-#else
-static double measurePeak(int) { return 0; }
-#endif
 
 /// Fails on an option that does not exist.
 static LogicalResult setOption(wav::PipelineOptions &pipeline,
@@ -189,9 +205,11 @@ int main(int argc, char **argv) {
     made.push_back(std::move(*arm));
   }
   constexpr int warmup = 2;
-  llvm::json::Array peaks;
+  llvm::json::Array peaks, bandwidths;
+  int numThreads = made.front().session->numThreads();
   for (int round = -warmup; round < rounds; ++round) {
-    peaks.push_back(measurePeak(made.front().session->numThreads()));
+    peaks.push_back(canMeasureCore() ? measure(measureCore, numThreads) : 0);
+    bandwidths.push_back(measure(measureMemory, numThreads));
     for (size_t i = 0; i < made.size(); ++i) {
       Arm &arm = made[(i + round + warmup) % made.size()];
       arm.session->setProfiling(round >= 0);
@@ -206,8 +224,9 @@ int main(int argc, char **argv) {
     results.push_back(describe(arm));
   llvm::json::Value result =
       llvm::json::Object{{"arms", std::move(results)},
-                         {"threads", made.front().session->numThreads()},
-                         {"peaks", std::move(peaks)}};
+                         {"threads", numThreads},
+                         {"peaks", std::move(peaks)},
+                         {"bandwidths", std::move(bandwidths)}};
   llvm::outs() << llvm::formatv("{0:2}", result) << "\n";
   return 0;
 }
