@@ -304,9 +304,9 @@ def SplitReadsPass : Pass<"wav-split-reads", "::mlir::func::FuncOp"> {
   }];
   let options = [
     Option<"registers", "registers", "int64_t", "0",
-           "Registers of a thread of a GPU: roles that do not find room in those "
-           "of a block get a gradient of their own, which reads and writes the "
-           "bank's once more; 0 for no limit">,
+           "Registers of a thread of a GPU. If the gradients of all roles (one a "
+           "query) do not fit those of a block, they are divided evenly, and each "
+           "part reads and writes the bank's gradient once; 0 for no limit">,
   ];
   let dependentDialects = ["::mlir::wav::WavDialect"];
 }
@@ -687,10 +687,10 @@ def StripRowsPass : Pass<"wav-strip-rows", "::mlir::func::FuncOp"> {
     so that LLVM never sees a wide vector.
 
     The program is cut into *groups*: a group ends where something needs the
-    result of one of its reductions, or might touch memory that it stores. Each
-    group becomes a loop over strips (`unroll` strips a trip, then the rest as
-    strips of falling powers of two), or several if it has more reductions than
-    there are registers for. Inside it,
+    result of one of its reductions, or might touch memory that it stores, or
+    where another reduction would find no register for its sum. Each group
+    becomes one loop over strips (`unroll` strips a trip, then the rest as strips
+    of falling powers of two). Inside it,
 
     * loads and cheap elementwise ops are recomputed in each group that needs
       them; a value that is dear (it contains a loop, `exp`, a division or a
@@ -700,9 +700,10 @@ def StripRowsPass : Pass<"wav-strip-rows", "::mlir::func::FuncOp"> {
       over strips, which makes the sources of a weighted sum innermost; a loop
       with reductions stays and is cut in its body.
 
-    Reductions have an accumulator for each strip of a trip, or the strips share
-    them where reductions are many; accumulators, and then the lanes, are added
-    in a fixed tree, so that results depend on no choice of LLVM's.
+    Reductions have an accumulator for each strip of a trip, or one that strips
+    share, where one each would not fit the registers; accumulators, and then the
+    lanes, are added in a fixed tree, so that results depend on no choice of
+    LLVM's.
 
     ```mlir
     %x = vector.load %m[%row, %c0] : memref<64x256xf32>, vector<256xf32>

@@ -315,6 +315,10 @@ bool RowGroups::mustOpenGroup(Operation *op) {
   });
   if (conflicts)
     return true;
+  // Its sum would find no register.
+  if (isa<vector::ReductionOp>(op) &&
+      int64_t(pendingReductions.size()) >= maxReductions)
+    return true;
   return getKind(op) != Kind::Scalar && pendingWidth &&
          pendingWidth != getRowWidth(op);
 }

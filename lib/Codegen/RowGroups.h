@@ -42,8 +42,9 @@ public:
   };
 
   /// With `keepDear`, dear rows are kept; otherwise only what cannot be
-  /// computed again is.
-  explicit RowGroups(bool keepDear) : keepDear(keepDear) {}
+  /// computed again is. A group has at most `maxReductions`.
+  RowGroups(bool keepDear, int64_t maxReductions)
+      : keepDear(keepDear), maxReductions(maxReductions) {}
 
   /// Plans a function. Reports what cannot be cut.
   LogicalResult run(func::FuncOp function);
@@ -80,6 +81,7 @@ private:
   Operation *getPlanned(Operation *op) const;
 
   bool keepDear;
+  int64_t maxReductions;
   DenseMap<Operation *, Kind> kinds;
   DenseMap<Operation *, unsigned> groups;
   DenseMap<Operation *, unsigned> order;

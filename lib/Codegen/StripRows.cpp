@@ -65,8 +65,6 @@ private:
   void emitBlock(Block &block);
   void emitNest(scf::ForOp loop);
   void emitGroup(unsigned group);
-  /// One loop over strips for some roots of a group.
-  void emitLoop(unsigned group, ArrayRef<Operation *> roots);
   SmallVector<Strip> getStripsOf(int64_t size);
   SmallVector<Operation *> getSlice(ArrayRef<Operation *> roots,
                                     unsigned group);
@@ -99,10 +97,8 @@ private:
   IRMapping scalars;
   DenseMap<Value, Value> scratch;
   unsigned openGroup = 0;
-  /// Of each reduction of the loop, for strips of full width.
+  /// Of each reduction of the group, for strips of full width.
   int64_t numAccumulators = 1;
-  /// Kept rows of the group that earlier loops of it have stored.
-  DenseSet<Value> inScratch;
 };
 } // namespace
 
@@ -179,36 +175,14 @@ void Stripper::emitGroup(unsigned group) {
   ArrayRef<Operation *> roots = plan.getRoots(group);
   if (roots.empty())
     return;
-  builder.setLoc(roots.front()->getLoc());
-  SmallVector<Operation *> reductions, others;
-  for (Operation *op : roots)
-    (isa<vector::ReductionOp>(op) ? reductions : others).push_back(op);
-  // Sums without a register would be in memory: they get another loop.
-  int64_t numLoops = 1;
-  if (!forLanes && !reductions.empty())
-    numLoops =
-        llvm::divideCeil(reductions.size(), getMaxReductions(vectorWidth));
-  inScratch.clear();
-  int64_t done = 0;
-  for (int64_t i = 0; i < numLoops; ++i) {
-    int64_t end = (i + 1) * reductions.size() / numLoops;
-    SmallVector<Operation *> part(ArrayRef(reductions).slice(done, end - done));
-    // Memory is written when nothing of the group reads it any more.
-    if (i == numLoops - 1)
-      llvm::append_range(part, others);
-    emitLoop(group, part);
-    done = end;
-  }
-}
-
-void Stripper::emitLoop(unsigned group, ArrayRef<Operation *> roots) {
   SmallVector<Operation *> slice = getSlice(roots, group);
+  builder.setLoc(roots.front()->getLoc());
   int64_t width = getRowWidth(roots.front());
+
   SmallVector<vector::ReductionOp> reductions;
   for (Operation *op : roots)
     if (auto reduction = dyn_cast<vector::ReductionOp>(op))
       reductions.push_back(reduction);
-
   // With many reductions the strips of a trip share accumulators, which keeps
   // all of them in registers.
   numAccumulators = unroll;
@@ -273,11 +247,6 @@ void Stripper::emitLoop(unsigned group, ArrayRef<Operation *> roots) {
     emitTrip(slice, group, /*base=*/Value(), strips, accumulators);
   }
 
-  for (Operation *op : slice)
-    for (Value result : op->getResults())
-      if (plan.isKept(result) && plan.getGroup(op) == group)
-        inScratch.insert(result);
-
   for (vector::ReductionOp reduction : reductions) {
     vector::CombiningKind kind = reduction.getKind();
     // One vector of each width, then its lanes; widest first.
@@ -304,12 +273,7 @@ void Stripper::emitLoop(unsigned group, ArrayRef<Operation *> roots) {
 
 SmallVector<Operation *> Stripper::getSlice(ArrayRef<Operation *> roots,
                                             unsigned group) {
-  llvm::SetVector<Operation *> slice;
-  for (Operation *op : roots)
-    if (op->getNumResults() == 0 ||
-        !llvm::all_of(op->getResults(),
-                      [&](Value result) { return inScratch.contains(result); }))
-      slice.insert(op);
+  llvm::SetVector<Operation *> slice(roots.begin(), roots.end());
   for (unsigned i = 0; i < slice.size(); ++i) {
     auto visit = [&](Value value) {
       Operation *op = value.getDefiningOp();
@@ -317,8 +281,7 @@ SmallVector<Operation *> Stripper::getSlice(ArrayRef<Operation *> roots,
         return;
       if (slice[i]->isProperAncestor(op))
         return;
-      if (!plan.isKept(value) ||
-          (plan.getGroup(op) == group && !inScratch.contains(value)))
+      if (!plan.isKept(value) || plan.getGroup(op) == group)
         slice.insert(op);
     };
     for (Value operand : slice[i]->getOperands())
@@ -584,7 +547,9 @@ struct StripRows : wav::impl::StripRowsPassBase<StripRows> {
     if (forLanes && mustStayWhole())
       return;
     sinkScalars(getOperation().getBody().front());
-    RowGroups groups(/*keepDear=*/!forLanes);
+    RowGroups groups(/*keepDear=*/!forLanes,
+                     forLanes ? std::numeric_limits<int64_t>::max()
+                              : getMaxReductions(vectorWidth));
     if (failed(groups.run(getOperation())))
       return signalPassFailure();
     Stripper(getOperation(), groups, vectorWidth, unroll, forLanes).run();

@@ -53,6 +53,13 @@ static std::unique_ptr<Pass> createGatherSteps(Options options) {
   return createGatherStepsPass(gather);
 }
 
+static std::unique_ptr<Pass> createBatchSteps(Options options) {
+  BatchStepsPassOptions batch;
+  // Of less work than `wav-fuse` divides into eight blocks an SM.
+  batch.fewPartitions = 8 * getMultiprocessors(options.chip);
+  return createBatchStepsPass(batch);
+}
+
 static FusePassOptions getFuseOptions(Options options) {
   FusePassOptions fuse;
   if (options.isForGPU())
@@ -196,7 +203,7 @@ static constexpr Stage kHostOfCPU[] = {{[](Options options) {
 }}};
 
 static constexpr Stage kKernelsOfGPU[] = {
-    {create<createBatchStepsPass>, {}, "Each step is a launch."},
+    {createBatchSteps, {}, "Each step is a launch."},
     {createCallsToKernels},
     {createLowerKernelsForGPU}};
 

@@ -477,13 +477,23 @@ int64_t Fuser::getRowsPerPartition(int64_t rows) const {
   if (multiprocessors == 0)
     return rowsPerPartition;
   constexpr int64_t waves = 8, warps = 8;
-  int64_t least = llvm::divideCeil(rows, waves * multiprocessors);
+  int64_t least =
+      llvm::divideCeil(llvm::divideCeil(rows, waves), multiprocessors);
   return std::min<int64_t>(rowsPerPartition, llvm::alignTo(least, warps));
 }
 
 namespace {
 struct FusePass : wav::impl::FusePassBase<FusePass> {
   using FusePassBase::FusePassBase;
+
+  LogicalResult initialize(MLIRContext *context) override {
+    if (rowsPerPartition >= 1 && multiprocessors >= 0)
+      return success();
+    return emitError(UnknownLoc::get(context),
+                     "rows-per-partition must be at least 1, and "
+                     "multiprocessors at least 0");
+  }
+
   void runOnOperation() override {
     for (Block &block : getOperation().getBody())
       Fuser(block, rowsPerPartition, multiprocessors, maxOps).run();

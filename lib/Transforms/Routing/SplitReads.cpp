@@ -76,6 +76,12 @@ private:
 struct SplitReadsPass : wav::impl::SplitReadsPassBase<SplitReadsPass> {
   using SplitReadsPassBase::SplitReadsPassBase;
   void runOnOperation() override;
+
+  LogicalResult initialize(MLIRContext *context) override {
+    if (registers >= 0)
+      return success();
+    return emitError(UnknownLoc::get(context), "registers must be at least 0");
+  }
 };
 
 } // namespace
@@ -90,7 +96,8 @@ static unsigned getMaxRoles(int64_t registers, int64_t width) {
   // each), and numbers that each thread has: its softmax, and sums under way.
   constexpr int64_t threads = 256, numbers = 20, others = 40;
   int64_t elements = llvm::PowerOf2Ceil(llvm::divideCeil(width, threads));
-  return std::max<int64_t>(1, (registers - others) / (3 * elements + numbers));
+  int64_t roles = (registers - others) / (3 * elements + numbers);
+  return std::clamp<int64_t>(roles, 1, std::numeric_limits<unsigned>::max());
 }
 
 ReadGroup::ReadGroup(ArrayRef<ReadOp> reads, int64_t registers)
