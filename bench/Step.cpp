@@ -115,8 +115,8 @@ static bool canMeasureCore() { return false; }
 
 /// Bytes a second that a core reads of memory that no cache holds.
 static double measureMemory() {
-  // Made before the clock starts, so that no page is made while it runs.
-  static thread_local std::vector<uint64_t> words(1 << 23, 1); // 64 MiB
+  // Written before the clock starts, so that no page is made while it runs.
+  const std::vector<uint64_t> words(1 << 23, 1); // 64 MiB
   uint64_t sum = 0;
   double start = now();
   for (uint64_t word : words)

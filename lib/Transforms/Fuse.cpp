@@ -85,11 +85,10 @@ private:
   Unit *createUnit(int64_t rows);
 
   void emit(Unit *unit);
-
-  Block &block;
   /// Of a kernel that treats `rows` rows.
   int64_t getRowsPerPartition(int64_t rows) const;
 
+  Block &block;
   const int64_t rowsPerPartition, multiprocessors;
   const unsigned maxOps;
 

@@ -238,7 +238,7 @@ private:
   /// A row or vector if `asRow`, else a number, from memory.
   RowValue loadOperand(Value tensor, bool asRow);
   Value loadElement(Value tensor, ValueRange indices);
-  /// f32 of what is stored as another type, and the opposite.
+  /// The opposite of `widen`.
   Value narrow(RowValue value, Type element);
   RowValue loadRow(Value buffer, ValueRange indices, int64_t width);
   RowValue loadScalar(Value buffer, ValueRange indices);
