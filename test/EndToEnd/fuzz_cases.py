@@ -11,6 +11,7 @@ shrinking one may change anything. Needs the standard library alone.
 import copy
 import dataclasses
 import json
+import platform
 import random
 
 
@@ -24,12 +25,14 @@ class Run:
     threads: int = 1  # another number gives the same bits
     simt_seed: int = 0
     target: str = "cpu"  # --reference-target, for the interpreter
+    cpu: str = "native"  # --cpu
     # `eval` trains a little, then compares whole windows and token by token.
     command: str = "grads"
 
     def __str__(self):
         words = [f"{self.command} on {self.backend}"]
         words += [f"without {', '.join(self.disabled)}"] if self.disabled else []
+        words += [f"for {self.cpu}"] if self.cpu != "native" else []
         words += ["in the least memory"] if self.least_memory else []
         words += [f"with {self.threads} threads"] if self.threads != 1 else []
         return " ".join(words)
@@ -254,6 +257,10 @@ def _draw_rows(r, block_size):
     return rows or [{"name": "sum"}]
 
 
+# With vectors of 8 numbers, where this machine's may have 16.
+OLDER_CPUS = {"x86_64": "x86-64-v3"}
+
+
 def _draw_runs(r, passes):
     runs = [Run("cpu"), Run("simt", simt_seed=r.randrange(1, 1000))]
 
@@ -268,6 +275,8 @@ def _draw_runs(r, passes):
         runs.append(Run(**some_backend(), least_memory=True))
     if r.random() < 0.2:
         runs.append(Run(**some_backend(), command="eval"))
+    if r.random() < 0.4 and platform.machine() in OLDER_CPUS:
+        runs.append(Run("cpu", cpu=OLDER_CPUS[platform.machine()]))
     return tuple(runs)
 
 
@@ -303,6 +312,8 @@ def _less(number, least):
 def _smaller_runs(run):
     for name in run.disabled:
         yield dataclasses.replace(run, disabled=tuple(p for p in run.disabled if p != name))
+    if run.cpu != "native":
+        yield dataclasses.replace(run, cpu="native")
     if run.least_memory:
         yield dataclasses.replace(run, least_memory=False)
     if run.simt_seed:

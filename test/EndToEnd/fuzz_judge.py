@@ -291,6 +291,8 @@ class Judge:
             words.append(f"--precision={self.case.precision}")
         if run.target != "cpu":
             words.append(f"--reference-target={run.target}")
+        if run.cpu != "native":
+            words.append(f"--cpu={run.cpu}")
         if run.simt_seed:
             words.append(f"--simt-seed={run.simt_seed}")
         if run.disabled:
