@@ -11,7 +11,7 @@
 // model, and how it is compiled:
 //
 //   wav-bench-step --rounds=15 a.json b.json:disable-pass=wav-split-reads
-//       c.json:memory-budget=1610612736
+//       c.json:memory-budget=1610612736 d.json:precision=bf16:tiles=avx512
 //
 // Prints one JSON object: of each arm the seconds of every round and the mean
 // seconds of a step by category of launch; the threads; and of every round FLOP
@@ -44,7 +44,7 @@ using namespace mlir;
 static llvm::cl::list<std::string>
     arms(llvm::cl::Positional, llvm::cl::OneOrMore,
          llvm::cl::desc("model.json[:disable-pass=PASS][:memory-budget=BYTES]"
-                        "..."));
+                        "[:precision=P][:tiles=T]..."));
 static llvm::cl::opt<int64_t> batch("batch", llvm::cl::init(8));
 static llvm::cl::opt<int> rounds("rounds", llvm::cl::init(10));
 static llvm::cl::opt<int> threads("num-threads", llvm::cl::init(0));
@@ -139,8 +139,16 @@ static double measure(double (*ofCore)(), int numThreads) {
 
 /// Fails on an option that does not exist.
 static LogicalResult setOption(wav::PipelineOptions &pipeline,
-                               StringRef option) {
+                               std::string &tiles, StringRef option) {
   auto [name, value] = option.split('=');
+  if (name == "precision") {
+    pipeline.precision = value.str();
+    return success();
+  }
+  if (name == "tiles") {
+    tiles = value.str();
+    return success();
+  }
   if (name == "disable-pass") {
     pipeline.disabled.push_back(value.str());
     return success();
@@ -154,10 +162,11 @@ static FailureOr<Arm> makeArm(MLIRContext &context, StringRef description) {
   wav::CompileOptions options;
   options.pipeline.batch = batch;
   options.pipeline.entries = {"train_step"};
+  std::string tiles;
   SmallVector<StringRef> parts;
   optionList.split(parts, ':', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
   for (StringRef option : parts)
-    if (failed(setOption(options.pipeline, option))) {
+    if (failed(setOption(options.pipeline, tiles, option))) {
       llvm::WithColor::error() << "'" << option << "' is no option of an arm\n";
       return failure();
     }
@@ -173,7 +182,7 @@ static FailureOr<Arm> makeArm(MLIRContext &context, StringRef description) {
     return failure();
   Arm arm{*program,
           std::make_unique<wavrt::Session>(
-              wavrt::Program::fromCompiled((*program)->get()), threads),
+              wavrt::Program::fromCompiled((*program)->get()), threads, tiles),
           {}};
   fillInputs(*arm.session);
   return arm;

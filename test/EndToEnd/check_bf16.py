@@ -30,6 +30,9 @@ WAV_RUN = pathlib.Path(os.environ.get("WAV_BIN", ROOT / "build/release/bin")) / 
 TARGETS = {"cpu": "cpu", "simt": "cuda"}
 SCHEMES = ("standard", "rezero", "layerscale", "block_layerscale", "full_attnres",
            "block_attnres", "haares", "wav_v1")
+# How products multiply: on any processor of today converted to f32, and in the way
+# of this one, which may be pairs.
+TILES = {"cpu": ("avx2", None), "simt": (None,)}
 # Where f32 sums and float64 sums round to different bf16 neighbours, the two
 # programs part by a step of bf16 in an element; that reaches a gradient as part
 # of what rounding does to it anyway, which some small ones feel more than 1e-2.
@@ -68,11 +71,12 @@ class BF16(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
 
-    def grads(self, *options):
+    def grads(self, *options, tiles=None):
         out = self.folder / "grads.safetensors"
         self.wav_run(self.folder / "model.json", "--precision=bf16", *options, "grads",
                      "--weights", self.folder / "weights.safetensors",
-                     "--tokens", self.folder / "tokens.bin", "--out", out)
+                     "--tokens", self.folder / "tokens.bin", "--out", out,
+                     *([f"--tiles={tiles}"] if tiles else []))
         return reference.read_safetensors(out)
 
     def test_gradients(self):
@@ -92,9 +96,9 @@ class BF16(unittest.TestCase):
                 self.assertLess(check_gradients.compare(plain, exact)[0][1], 1e-9)
                 for each in rounded.values():
                     self.assertLess(total(squares(each, exact)), WORST_TOTAL)
-            for backend in TARGETS:
-                with self.subTest(scheme=scheme, backend=backend):
-                    actual = self.grads(f"--backend={backend}")
+            for backend, tiles in ((b, t) for b in TARGETS for t in TILES[b]):
+                with self.subTest(scheme=scheme, backend=backend, tiles=tiles):
+                    actual = self.grads(f"--backend={backend}", tiles=tiles)
                     judge = rounded[backend]
                     for name, error in check_gradients.compare(actual, judge):
                         limit = max(TOLERANCE, OWN_RATIO * own[backend][name])

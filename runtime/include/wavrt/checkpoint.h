@@ -93,6 +93,7 @@ struct CheckpointState {
   std::string modelJson; ///< Manifest::modelJson of the program.
   int64_t batch = 0, context = 0;
   std::string precision, target;
+  std::string tiles; ///< Session::tiles; empty in older checkpoints.
   std::optional<OptimizerInfo> optimizer; ///< As Manifest::optimizer.
   Vocabulary vocabulary;                  ///< Empty for models of token ids.
   DataIdentity data;

@@ -182,13 +182,18 @@ struct LaunchTime {
 /// Results do not depend on the number of threads.
 class Session {
 public:
-  /// threads = 0: as many as the machine has.
-  explicit Session(const Program &program, int threads = 0);
+  /// threads = 0: as many as the machine has. `tiles` are the instructions of
+  /// products and attention on the CPU, one of `tileNames`, or empty for the
+  /// best. Throws Error.
+  explicit Session(const Program &program, int threads = 0,
+                   std::string_view tiles = {});
   ~Session();
 
   const Manifest &manifest() const;
   const std::string &device() const; ///< Program::device
   int numThreads() const;
+  /// The name of those in use; empty where the CPU computes no products.
+  std::string tiles() const;
 
   /// An arena. Throws Error if it lies in the memory of a device.
   void *arena(wavrt_arena arena);

@@ -163,6 +163,8 @@ std::string wavrt::formatState(const CheckpointState &state,
       {"vocabulary", vocabulary},
       {"data", data},
       {"files", digests}};
+  if (!state.tiles.empty())
+    document["tiles"] = state.tiles;
   if (state.optimizer)
     document["optimizer"] = formatOptimizer(*state.optimizer);
   document["checksum"] = hex(checksumOf(document));
@@ -205,6 +207,7 @@ CheckpointState wavrt::parseState(const std::string &text, FileDigests &files) {
       throw Error("'data_cursor' is not 'step' times 'batch'");
     state.precision = document.at("precision");
     state.target = document.at("target");
+    state.tiles = document.value("tiles", "");
     if (document.contains("optimizer"))
       state.optimizer = parseOptimizer(document["optimizer"]);
     state.vocabulary = parseVocabulary(document.at("vocabulary"));

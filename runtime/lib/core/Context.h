@@ -9,7 +9,9 @@
 #ifndef WAVRT_LIB_CORE_CONTEXT_H
 #define WAVRT_LIB_CORE_CONTEXT_H
 
+#include "ScratchBuffer.h"
 #include "ThreadPool.h"
+#include "cpu/UsableTiles.h"
 #include "wavrt/device.h"
 
 #include <exception>
@@ -19,13 +21,17 @@ namespace wavrt {
 /// The runtime's side of `wavrt_context`: every context that compiled code or
 /// a library function is given is one of these.
 struct Context : wavrt_context {
-  explicit Context(int threads = 0) : wavrt_context{}, pool(threads) {}
+  explicit Context(int threads = 0, const Tiles &tiles = findTiles())
+      : wavrt_context{}, tiles(tiles), pool(threads) {}
 
   static Context &from(wavrt_context *context) {
     return *static_cast<Context *>(context);
   }
 
+  const Tiles &tiles;
   ThreadPool pool;
+  /// What the threads of a library function share.
+  ScratchBuffer shared;
   Device *device = nullptr;
   /// What went wrong on the device; exceptions do not pass through compiled
   /// code.

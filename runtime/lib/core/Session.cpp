@@ -40,8 +40,8 @@ private:
 } // namespace
 
 struct Session::Impl {
-  Impl(const Program &program, int threads)
-      : program(program), context(threads) {}
+  Impl(const Program &program, int threads, const Tiles &tiles)
+      : program(program), context(threads, tiles) {}
 
   void makeArenas();
   void makeDeviceArenas();
@@ -73,9 +73,9 @@ struct Session::Impl {
   std::vector<std::vector<LaunchTime>> times; ///< [entry][launch]
 };
 
-Session::Session(const Program &program, int threads) {
+Session::Session(const Program &program, int threads, std::string_view tiles) {
   requireProcessor(program.manifest());
-  impl = std::make_unique<Impl>(program, threads);
+  impl = std::make_unique<Impl>(program, threads, findTiles(tiles));
   for (const EntryInfo &entry : manifest().entries)
     impl->times.emplace_back(entry.launches.size());
   if (program.makeDevice_)
@@ -133,6 +133,9 @@ void Session::Impl::resolveAddresses() {
 const Manifest &Session::manifest() const { return impl->program.manifest(); }
 const std::string &Session::device() const { return impl->program.device(); }
 int Session::numThreads() const { return impl->context.pool.numThreads(); }
+std::string Session::tiles() const {
+  return impl->isRemote() ? "" : impl->context.tiles.name;
+}
 
 void *Session::arena(wavrt_arena arena) {
   if (impl->isRemote())

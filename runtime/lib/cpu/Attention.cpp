@@ -14,9 +14,10 @@
 using namespace wavrt;
 
 template <typename T>
-static int32_t attention(wavrt_context *context, void *const *buffers,
+static int32_t attention(wavrt_context *caller, void *const *buffers,
                          const int64_t *params) {
-  const AttentionTiles<T> &code = tiles();
+  Context &context = Context::from(caller);
+  const AttentionTiles<T> &code = context.tiles;
   auto *q = static_cast<const T *>(buffers[0]);
   auto *k = static_cast<const T *>(buffers[1]);
   auto *v = static_cast<const T *>(buffers[2]);
@@ -34,28 +35,28 @@ static int32_t attention(wavrt_context *context, void *const *buffers,
   // A partition is a chunk of the queries of one head.
   constexpr int64_t chunk = 64;
   const int64_t chunks = (queries + chunk - 1) / chunk;
-  Context::from(context).pool.parallelFor(
-      batch * heads * chunks, [&](int64_t partition) {
-        // Later queries see more keys: the longest chunks go first.
-        const int64_t begin = (chunks - 1 - partition % chunks) * chunk;
-        const int64_t head = partition / chunks;
-        const int64_t sequence = head / heads;
-        const int64_t column = head % heads * headDim;
-        const int64_t queryOffset = sequence * queries * stride + column;
-        const int64_t keyOffset = sequence * keys * stride + column;
-        code.attend({q + queryOffset, k + keyOffset, v + keyOffset,
-                     o + queryOffset, max + head * queries,
-                     inverseSum + head * queries, stride, headDim, first},
-                    begin, std::min(queries, begin + chunk),
-                    threadScratch(tiles().attentionScratch(headDim)));
-      });
+  context.pool.parallelFor(batch * heads * chunks, [&](int64_t partition) {
+    // Later queries see more keys: the longest chunks go first.
+    const int64_t begin = (chunks - 1 - partition % chunks) * chunk;
+    const int64_t head = partition / chunks;
+    const int64_t sequence = head / heads;
+    const int64_t column = head % heads * headDim;
+    const int64_t queryOffset = sequence * queries * stride + column;
+    const int64_t keyOffset = sequence * keys * stride + column;
+    code.attend({q + queryOffset, k + keyOffset, v + keyOffset, o + queryOffset,
+                 max + head * queries, inverseSum + head * queries, stride,
+                 headDim, first},
+                begin, std::min(queries, begin + chunk),
+                threadScratch(context.tiles.attentionScratch(headDim)));
+  });
   return WAVRT_OK;
 }
 
 template <typename T>
-static int32_t attentionGrad(wavrt_context *context, void *const *buffers,
+static int32_t attentionGrad(wavrt_context *caller, void *const *buffers,
                              const int64_t *params) {
-  const AttentionTiles<T> &code = tiles();
+  Context &context = Context::from(caller);
+  const AttentionTiles<T> &code = context.tiles;
   auto input = [&](int i) { return static_cast<const T *>(buffers[i]); };
   auto output = [&](int i) { return static_cast<T *>(buffers[i]); };
   auto *max = static_cast<const float *>(buffers[4]);
@@ -67,7 +68,7 @@ static int32_t attentionGrad(wavrt_context *context, void *const *buffers,
     return WAVRT_OUT_OF_RANGE;
 
   // A partition is a head: dK and dV sum over its queries in order.
-  Context::from(context).pool.parallelFor(batch * heads, [&](int64_t head) {
+  context.pool.parallelFor(batch * heads, [&](int64_t head) {
     const int64_t offset =
         head / heads * length * stride + head % heads * headDim;
     code.attendGrad(
@@ -75,7 +76,7 @@ static int32_t attentionGrad(wavrt_context *context, void *const *buffers,
          input(3) + offset, max + head * length, inverseSum + head * length,
          input(6) + offset, output(7) + offset, output(8) + offset,
          output(9) + offset, stride, headDim, length},
-        threadScratch(tiles().attentionGradScratch(headDim, length)));
+        threadScratch(context.tiles.attentionGradScratch(headDim, length)));
   });
   return WAVRT_OK;
 }

@@ -8,10 +8,10 @@
 //
 // Products and attention on one thread, compiled once for each instruction set
 // that is worth it. All versions do the same operations in the same order, so
-// their results are equal to the bit.
-//
-// All arithmetic is in f32. bf16 is converted when it is copied into blocks,
-// which happens anyway, and when a result is complete.
+// their results are equal to the bit, but for bf16 with AVX512_BF16: what is
+// copied into blocks, which happens anyway, is converted to f32 by the others
+// and stays what it is there, for an instruction that multiplies pairs. Sums
+// are in f32 everywhere.
 //
 //===----------------------------------------------------------------------===//
 
@@ -31,6 +31,8 @@ template <typename In, typename Out> struct Matmul {
   Out *d;
   int64_t m, n, k;
   bool transposeA, transposeB;
+  /// All of op(B) as `pack` leaves it, or null: each tile rearranges its own.
+  const void *packed = nullptr;
 };
 
 /// One head of one sequence. Rows of the matrices are `stride` elements apart.
@@ -58,9 +60,15 @@ template <typename T> struct AttentionGradHead {
 /// `scratch` is 64-byte aligned and as many floats as the function of that
 /// name says.
 template <typename In, typename Out> struct MatmulTiles {
+  /// Floats, and panels, of op(B) rearranged.
+  int64_t (*packedSize)(const Matmul<In, Out> &product);
+  int64_t (*numPanels)(const Matmul<In, Out> &product);
+  /// Rearranges one of the panels into `to`, where all of them lie.
+  void (*pack)(const Matmul<In, Out> &product, int64_t panel, float *to);
   /// For a tile of `rows` rows of D.
   int64_t (*matmulScratch)(int64_t rows);
-  /// Rows [rowBegin, rowEnd) and columns [columnBegin, columnEnd) of D.
+  /// Rows [rowBegin, rowEnd) and columns [columnBegin, columnEnd) of D,
+  /// from a multiple of 32 where op(B) is packed.
   void (*matmul)(const Matmul<In, Out> &product, int64_t rowBegin,
                  int64_t rowEnd, int64_t columnBegin, int64_t columnEnd,
                  float *scratch);
@@ -77,6 +85,8 @@ template <typename T> struct AttentionTiles {
   void (*attendGrad)(const AttentionGradHead<T> &head, float *scratch);
 };
 
+/// The code for one set of instructions. In f32 all give the same bits, and so
+/// do those in bf16 that have no product of pairs.
 struct Tiles : MatmulTiles<float, float>,
                MatmulTiles<BFloat16, BFloat16>,
                MatmulTiles<BFloat16, float>,
@@ -84,13 +94,13 @@ struct Tiles : MatmulTiles<float, float>,
                AttentionTiles<BFloat16> {
   int64_t (*attentionScratch)(int64_t headDim);
   int64_t (*attentionGradScratch)(int64_t headDim, int64_t length);
+  const char *name; ///< "avx512"
 };
 
 extern const Tiles tilesV3; ///< x86-64-v3: AVX2 and FMA.
 extern const Tiles tilesV4; ///< x86-64-v4: AVX-512.
-
-/// The best that this processor runs.
-const Tiles &tiles();
+/// x86-64-v4 and AVX512_BF16: the same in f32; bf16 is multiplied in pairs.
+extern const Tiles tilesBF16;
 
 /// This thread's scratch. It grows to the largest request and then stays.
 float *threadScratch(int64_t floats);

@@ -6,7 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#define TILE_ROWS 4
+#define TILE_NAME "avx2"
+#define TILE_SUMS 4
 #include "AllTiles.inc"
 
 const Tiles wavrt::tilesV3 = allTiles;

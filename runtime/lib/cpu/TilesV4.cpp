@@ -6,7 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#define TILE_ROWS 16
+#define TILE_NAME "avx512"
+#define TILE_SUMS 16
 #include "AllTiles.inc"
 
 const Tiles wavrt::tilesV4 = allTiles;

@@ -91,12 +91,20 @@ template <typename T> static CLI::Validator atLeast(T least) {
   return CLI::Validator(check, "");
 }
 
-static void addThreads(CLI::App *command, int &threads) {
+static void addThreads(CLI::App *command, CpuOptions &options) {
   command
-      ->add_option("--threads", threads,
+      ->add_option("--threads", options.threads,
                    "Threads to use (default: all). Results do not depend on "
                    "it")
       ->transform(atLeast(1));
+}
+
+static void addCpu(CLI::App *command, CpuOptions &options) {
+  addThreads(command, options);
+  command->add_option("--tiles", options.tiles,
+                      "Instructions of products and attention on the CPU: "
+                      "avx2, avx512 or avx512_bf16 (default: the best that it "
+                      "has). The last rounds otherwise in bf16");
 }
 
 static void addTokenBits(CLI::App *command, std::optional<int> &bits) {
@@ -180,7 +188,7 @@ static void addTrain(CLI::App &app, TrainOptions &options) {
       "settings that are not given are taken from it");
   add("--log", options.log,
       "File for one JSON object a step; appended to with --resume");
-  addThreads(command, options.threads);
+  addCpu(command, options);
   command->footer("HUP, INT (Ctrl-C) and TERM write a checkpoint and end with "
                   "code 128 + the\nsignal's number (130 for Ctrl-C); USR1 "
                   "writes one and goes on.");
@@ -195,7 +203,7 @@ static void addEval(CLI::App &app, EvalOptions &options) {
       ->required();
   command->add_option("--data", options.data, "*.txt or *.bin")->required();
   addTokenBits(command, options.tokenBits);
-  addThreads(command, options.threads);
+  addCpu(command, options);
 }
 
 static void addGenerate(CLI::App &app, GenerateOptions &options) {
@@ -225,7 +233,7 @@ static void addGenerate(CLI::App &app, GenerateOptions &options) {
       ->add_option("--seed", options.seed,
                    "Seed of the choices (default: 1337)")
       ->transform(atLeast<uint64_t>(0));
-  addThreads(command, options.threads);
+  addCpu(command, options);
   command->footer(
       "Prints the prompt and its continuation. A prompt longer than the "
       "context keeps its end; when the context is full, its newer half is "
@@ -246,14 +254,14 @@ static void addGrads(CLI::App &app, GradsOptions &options) {
   addTokenBits(command, options.tokenBits);
   command->add_option("--out", options.out, "The safetensors file to write")
       ->required();
-  addThreads(command, options.threads);
+  addCpu(command, options);
 }
 
 static void addInfo(CLI::App &app, InfoOptions &options) {
   CLI::App *command = app.add_subcommand(
       "info", "Print parameters, memory, kernels and the target");
   command->add_flag("--json", options.json, "Print as JSON");
-  addThreads(command, options.threads);
+  addThreads(command, options);
 }
 
 static void addRun(CLI::App &app, RunOptions &options) {
@@ -271,7 +279,7 @@ static void addRun(CLI::App &app, RunOptions &options) {
       ->add_option("--out", options.out,
                    "The safetensors file to write its outputs to")
       ->required();
-  addThreads(command, options.threads);
+  addCpu(command, options);
 }
 
 static void addProfile(CLI::App &app, ProfileOptions &options) {
@@ -288,7 +296,7 @@ static void addProfile(CLI::App &app, ProfileOptions &options) {
       ->check(CLI::IsMember(std::vector<std::string>(std::begin(groupNames),
                                                      std::end(groupNames))));
   command->add_flag("--json", options.json, "Print as JSON");
-  addThreads(command, options.threads);
+  addCpu(command, options);
 }
 
 //===----------------------------------------------------------------------===//

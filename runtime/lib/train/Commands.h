@@ -20,8 +20,13 @@
 
 namespace wavrt {
 
-struct TrainOptions {
-  int threads = 0; ///< Here and below, 0: all of the machine's.
+/// How the CPU computes; see Session.
+struct CpuOptions {
+  int threads = 0;   ///< 0: all of the machine's.
+  std::string tiles; ///< Empty: the best.
+};
+
+struct TrainOptions : CpuOptions {
   std::string data, validation;
   std::optional<int> tokenBits; ///< Here and below, of a file without header.
   int64_t steps = 0;
@@ -35,15 +40,13 @@ struct TrainOptions {
 };
 ExitCode runTrain(const TrainOptions &options, const ProgramProvider &provider);
 
-struct EvalOptions {
-  int threads = 0;
+struct EvalOptions : CpuOptions {
   std::string checkpoint, data;
   std::optional<int> tokenBits;
 };
 ExitCode runEval(const EvalOptions &options, const ProgramProvider &provider);
 
-struct GenerateOptions {
-  int threads = 0;
+struct GenerateOptions : CpuOptions {
   std::string checkpoint, prompt;
   int64_t tokens = 0;
   SamplingOptions sampling;
@@ -52,27 +55,23 @@ struct GenerateOptions {
 ExitCode runGenerate(const GenerateOptions &options,
                      const ProgramProvider &provider);
 
-struct GradsOptions {
-  int threads = 0;
+struct GradsOptions : CpuOptions {
   std::string weights, tokens, out;
   std::optional<int> tokenBits;
 };
 ExitCode runGrads(const GradsOptions &options, const ProgramProvider &provider);
 
-struct InfoOptions {
-  int threads = 0;
+struct InfoOptions : CpuOptions {
   bool json = false;
 };
 ExitCode runInfo(const InfoOptions &options, const ProgramProvider &provider);
 
-struct RunOptions {
-  int threads = 0;
+struct RunOptions : CpuOptions {
   std::string entry, in, out;
 };
 ExitCode runRun(const RunOptions &options, const ProgramProvider &provider);
 
-struct ProfileOptions {
-  int threads = 0;
+struct ProfileOptions : CpuOptions {
   std::string entry = "train_step";
   int64_t runs = 10;
   std::string by = "kernel"; ///< One of groupNames.

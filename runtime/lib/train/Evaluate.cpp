@@ -33,7 +33,7 @@ ExitCode wavrt::runEval(const EvalOptions &options,
   if (hasPartialWindow(range, state.context))
     request.entries.insert(request.entries.end(), {"prefill", "decode"});
   Program program = provide(provider, request);
-  Session session(program, options.threads);
+  Session session(program, options.threads, options.tiles);
   noteThreads(session, options.threads);
   loadCheckpoint(session, checkpoint, /*optimizer=*/false);
   file->checkTokens(session.manifest().vocabSize);

@@ -75,7 +75,7 @@ ExitCode wavrt::runGenerate(const GenerateOptions &options,
   int64_t vocabSize = program.manifest().vocabSize;
   std::vector<int32_t> prompt =
       parsePrompt(options.prompt, vocabulary, vocabSize);
-  Session session(program, options.threads);
+  Session session(program, options.threads, options.tiles);
   noteThreads(session, options.threads);
   loadCheckpoint(session, checkpoint, /*optimizer=*/false);
 

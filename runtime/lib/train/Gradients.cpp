@@ -35,7 +35,7 @@ ExitCode wavrt::runGrads(const GradsOptions &options,
   Program program = provide(provider, {batch, {"grads"}});
   const Manifest &manifest = program.manifest();
   file->checkTokens(manifest.vocabSize);
-  Session session(program, options.threads);
+  Session session(program, options.threads, options.tiles);
   noteThreads(session, options.threads);
   loadTensors(session, options.weights, storedParameters(manifest));
 

@@ -100,7 +100,7 @@ static std::vector<Kernel> kernelsOf(const EntryInfo &entry,
 ExitCode wavrt::runProfile(const ProfileOptions &options,
                            const ProgramProvider &provider) {
   Program program = provide(provider, {std::nullopt, {options.entry}});
-  Session session(program, options.threads);
+  Session session(program, options.threads, options.tiles);
   noteThreads(session, options.threads);
   const EntryInfo &entry = chooseEntry(session, options.entry);
   initializeParameters(session, TrainSettings().seed);

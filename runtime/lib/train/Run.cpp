@@ -35,7 +35,7 @@ ExitCode wavrt::runRun(const RunOptions &options,
                        const ProgramProvider &provider) {
   checkOutput(options.out, {options.in});
   Program program = provide(provider, {std::nullopt, {options.entry}});
-  Session session(program, options.threads);
+  Session session(program, options.threads, options.tiles);
   noteThreads(session, options.threads);
   const EntryInfo &entry = chooseEntry(session, options.entry);
 

@@ -171,6 +171,15 @@ static void checkProgram(const Plan &plan, const Manifest &manifest) {
          manifest.target + " the numbers may differ in their last bits");
 }
 
+/// Products of bf16 pairs round otherwise; in f32 all tiles give the same bits.
+static void noteTiles(const CheckpointState &state, const Session &session) {
+  const std::string before = state.tiles, now = session.tiles();
+  if (state.precision == "bf16" && !before.empty() && !now.empty() &&
+      (before == "avx512_bf16") != (now == "avx512_bf16"))
+    warn("the checkpoint was trained with --tiles=" + before + "; with " + now +
+         " the numbers may differ in their last bits");
+}
+
 /// How often to evaluate; 0 for never. The default gives way when the last
 /// tenth of the data is too short, an explicit wish does not.
 static int64_t chooseEvalEvery(const Plan &plan, int64_t context) {
@@ -208,6 +217,8 @@ static void printTable(const Plan &plan, Session &session, int64_t evalEvery,
   table.addProgram(manifest);
   table.add("device", session.device());
   table.add("threads", count(session.numThreads()));
+  if (!session.tiles().empty())
+    table.add("tiles", session.tiles());
   table.add("peak", peak > 0 ? formatCount(peak) + "FLOP/s, measured"
                              : "unknown for this target");
   table.add("data", options.data);
@@ -250,7 +261,8 @@ static void printTable(const Plan &plan, Session &session, int64_t evalEvery,
 // Steps
 //===----------------------------------------------------------------------===//
 
-static CheckpointState makeState(const Plan &plan, const Manifest &manifest) {
+static CheckpointState makeState(const Plan &plan, const Session &session) {
+  const Manifest &manifest = session.manifest();
   CheckpointState state;
   state.settings = plan.settings;
   state.modelJson = manifest.modelJson;
@@ -258,6 +270,7 @@ static CheckpointState makeState(const Plan &plan, const Manifest &manifest) {
   state.context = manifest.context;
   state.precision = manifest.precision;
   state.target = manifest.target;
+  state.tiles = session.tiles();
   state.optimizer = manifest.optimizer;
   state.vocabulary = plan.dataset.training.file->vocabulary();
   state.data = DataIdentity::of(plan.dataset);
@@ -289,7 +302,7 @@ static void runSteps(const Plan &plan, Session &session, int64_t evalEvery,
     return step == last || (every && step % every == 0);
   };
   Trainer trainer(session, plan.dataset.training, plan.settings);
-  CheckpointState state = makeState(plan, session.manifest());
+  CheckpointState state = makeState(plan, session);
   // What the last step made is seen by no other, so the next one is tried. It
   // changes the session, of which nothing is saved any more.
   auto judgeLast = [&](int64_t step) {
@@ -383,12 +396,14 @@ ExitCode wavrt::runTrain(const TrainOptions &options,
   checkProgram(plan, manifest);
   int64_t evalEvery = chooseEvalEvery(plan, manifest.context);
 
-  Session session(program, options.threads);
+  Session session(program, options.threads, options.tiles);
   noteThreads(session, options.threads);
-  if (plan.resumed)
+  if (plan.resumed) {
+    noteTiles(plan.resumed->state, session);
     loadCheckpoint(session, *plan.resumed, /*optimizer=*/true);
-  else
+  } else {
     initializeParameters(session, plan.settings.seed);
+  }
   double peak = manifest.target.starts_with("cpu")
                     ? measurePeakFlops(session.numThreads())
                     : 0;

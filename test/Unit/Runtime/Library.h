@@ -30,8 +30,9 @@ inline std::vector<float> randomVector(size_t size, unsigned seed) {
 /// Calls a library function with a context of `threads` threads.
 inline int32_t call(int threads, wavrt_library_fn function,
                     const std::vector<void *> &buffers,
-                    const std::vector<int64_t> &params) {
-  wavrt::Context context(threads);
+                    const std::vector<int64_t> &params,
+                    const wavrt::Tiles &tiles = wavrt::findTiles()) {
+  wavrt::Context context(threads, tiles);
   return wavrt_call(&context, 0, function, buffers.data(), params.data());
 }
 

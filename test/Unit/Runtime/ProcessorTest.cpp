@@ -47,3 +47,20 @@ TEST(Processor, IsRequiredBeforeAnythingRuns) {
   }
   EXPECT_THROW(Session(Program(manifest, {}, {}), 1), Error);
 }
+
+TEST(Processor, RunsTheTilesThatItIsToldTo) {
+  Program empty(Manifest{}, {}, {});
+  EXPECT_EQ(Session(empty, 1, "avx2").tiles(), "avx2");
+  EXPECT_EQ(Session(empty, 1).tiles() == "avx512_bf16",
+            bool(__builtin_cpu_supports("x86-64-v4") &&
+                 __builtin_cpu_supports("avx512bf16")));
+  try {
+    Session(empty, 1, "sse9");
+    FAIL();
+  } catch (const Error &error) {
+    std::string message = error.what();
+    EXPECT_NE(message.find("has no sse9 tiles; it runs "), message.npos)
+        << message;
+    EXPECT_NE(message.find("avx2"), message.npos) << message;
+  }
+}
