@@ -15,6 +15,8 @@
 #include "mlir/InitAllPasses.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Support/Timing.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/Path.h"
 
 using namespace mlir;
 using namespace mlir::wav;
@@ -77,6 +79,8 @@ void CompilerCommandLine::parse(int argc, char **argv, StringRef overview) {
   for (const std::string &pass : disabled)
     if (llvm::Error error = checkCanDisable(pass))
       failUsage("--disable-pass: " + llvm::toString(std::move(error)));
+  if (noCache && cacheFolder.getNumOccurrences())
+    failUsage("--cache-dir has no effect with --no-cache");
   if (from > to)
     failUsage("--compile-from=" + stringifyLevel(from) +
               " comes after --compile-to=" + stringifyLevel(to));
@@ -115,6 +119,25 @@ static unsigned getNumber(StringRef chip) {
                                                                        : 0;
 }
 
+std::string CompilerCommandLine::getCacheFolder() const {
+  // LLVM's and MLIR's own options, as --mlir-timing, print something, or change
+  // what is compiled.
+  bool hasOthers = llvm::any_of(cl::getRegisteredOptions(), [&](auto &entry) {
+    cl::Option *option = entry.second;
+    return option->getNumOccurrences() > 0 &&
+           !llvm::is_contained(option->Categories, &category);
+  });
+  if (noCache || hasOthers || !extensions.remarks.empty())
+    return "";
+  if (!cacheFolder.empty())
+    return cacheFolder;
+  SmallString<128> folder;
+  if (!llvm::sys::path::cache_directory(folder))
+    return "";
+  llvm::sys::path::append(folder, "wav");
+  return folder.str().str();
+}
+
 CompileOptions CompilerCommandLine::getOptions() const {
   CompileOptions options;
   options.device.chips.assign(chips.begin(), chips.end());
@@ -138,5 +161,6 @@ CompileOptions CompilerCommandLine::getOptions() const {
   options.dumpKernelsTo = dumpKernels;
   options.verbose = verbose;
   options.addedPasses = addedPasses;
+  options.cache = {getCacheFolder(), extensions.files};
   return options;
 }

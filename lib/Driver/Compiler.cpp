@@ -8,8 +8,10 @@
 
 #include "wav/Driver/Compiler.h"
 
+#include "CompileHost.h"
 #include "CompileKernels.h"
 #include "Dump.h"
+#include "ProgramCache.h"
 #include "Stopwatch.h"
 #include "wav/Codegen/GPU.h"
 #include "wav/Codegen/LibraryFunctions.h"
@@ -19,8 +21,6 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Support/Timing.h"
-#include "llvm/IR/LLVMContext.h"
-#include "llvm/IR/Module.h"
 
 using namespace mlir;
 using namespace mlir::wav;
@@ -69,7 +69,9 @@ static LogicalResult checkAddedPasses(ModuleOp module,
   return success();
 }
 
-LogicalResult wav::lower(ModuleOp module, const CompileOptions &options) {
+/// Fails, after a diagnostic, unless the options are right for the module.
+static FailureOr<CPUTarget> checkOptions(ModuleOp module,
+                                         const CompileOptions &options) {
   if (failed(checkLevel(module, options.from)) ||
       failed(checkAddedPasses(module, options)))
     return failure();
@@ -83,32 +85,47 @@ LogicalResult wav::lower(ModuleOp module, const CompileOptions &options) {
     return report(module, cpu.takeError());
   if (options.pipeline.isForGPU() && failed(checkChips(module, options)))
     return failure();
-  PipelineOptions pipeline = options.pipeline;
-  pipeline.cpu = cpu->getName();
-  pipeline.vectorWidth = cpu->getVectorWidth();
-  llvm::append_range(pipeline.features, cpu->getNeededFeatures());
-  pipeline.otherChips = options.device.chips;
+  return std::move(*cpu);
+}
 
+/// Adds what makes `level`, of one level before, and the passes of a user.
+static LogicalResult buildPipeline(OpPassManager &pm, Level level,
+                                   const CompileOptions &options,
+                                   const CPUTarget &cpu) {
+  PipelineOptions pipeline = options.pipeline;
+  pipeline.cpu = cpu.getName();
+  pipeline.vectorWidth = cpu.getVectorWidth();
+  llvm::append_range(pipeline.features, cpu.getNeededFeatures());
+  pipeline.otherChips = options.device.chips;
+  if (level != options.from)
+    buildLevelPipeline(pm, level, pipeline);
+  for (const AddedPasses &passes : options.addedPasses)
+    if (passes.level == level && failed(parsePassPipeline(passes.pipeline, pm)))
+      return failure();
+  return success();
+}
+
+static auto levelsOf(const CompileOptions &options) {
+  return llvm::map_range(llvm::seq_inclusive(static_cast<int>(options.from),
+                                             static_cast<int>(options.to)),
+                         [](int level) { return static_cast<Level>(level); });
+}
+
+static LogicalResult lower(ModuleOp module, const CompileOptions &options,
+                           const CPUTarget &cpu) {
   Stopwatch stopwatch(options.verbose);
   // One report (--mlir-timing), by level.
   DefaultTimingManager timingManager;
   applyDefaultTimingManagerCLOptions(timingManager);
   TimingScope timing = timingManager.getRootScope();
-  for (int i = static_cast<int>(options.from);
-       i <= static_cast<int>(options.to); ++i) {
-    auto level = static_cast<Level>(i);
+  for (Level level : levelsOf(options)) {
     PassManager pm(module.getContext(), module->getName().getStringRef());
     // Fails if the process never registered them, as an embedding program.
     (void)applyPassManagerCLOptions(pm);
     TimingScope scope = timing.nest(stringifyLevel(level));
     pm.enableTiming(scope);
-    if (level != options.from)
-      buildLevelPipeline(pm, level, pipeline);
-    for (const AddedPasses &passes : options.addedPasses)
-      if (passes.level == level &&
-          failed(parsePassPipeline(passes.pipeline, pm)))
-        return failure();
-    if (!pm.empty() && failed(pm.run(module)))
+    if (failed(buildPipeline(pm, level, options, cpu)) ||
+        (!pm.empty() && failed(pm.run(module))))
       return failure();
     if (level != options.from)
       stopwatch.lap(stringifyLevel(level));
@@ -120,6 +137,25 @@ LogicalResult wav::lower(ModuleOp module, const CompileOptions &options) {
       return failure();
   }
   return success();
+}
+
+LogicalResult wav::lower(ModuleOp module, const CompileOptions &options) {
+  FailureOr<CPUTarget> cpu = checkOptions(module, options);
+  return failed(cpu) ? failure() : ::lower(module, options, *cpu);
+}
+
+/// All passes that `lower` runs, with the values of their options.
+static std::string describePasses(ModuleOp module,
+                                  const CompileOptions &options,
+                                  const CPUTarget &cpu) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  for (Level level : levelsOf(options)) {
+    PassManager pm(module.getContext(), module->getName().getStringRef());
+    if (succeeded(buildPipeline(pm, level, options, cpu)))
+      pm.printAsTextualPipeline(stream);
+  }
+  return text;
 }
 
 /// Fails unless a module of the target level exports a program, with the
@@ -137,16 +173,12 @@ static LogicalResult checkProgram(ModuleOp module) {
   return success();
 }
 
-FailureOr<Object> wav::compileToObject(ModuleOp module,
-                                       const CompileOptions &options,
-                                       DeviceModule *kernels) {
-  CompileOptions toTarget = options;
-  toTarget.to = Level::Target;
-  if (failed(lower(module, toTarget)))
+static FailureOr<SmallVector<Object>> compile(ModuleOp module,
+                                              const CompileOptions &options,
+                                              const CPUTarget &cpu,
+                                              DeviceModule *kernels) {
+  if (failed(lower(module, options, cpu)))
     return failure();
-  llvm::Expected<CPUTarget> cpu = CPUTarget::create(options.pipeline.cpu);
-  if (!cpu)
-    return report(module, cpu.takeError());
 
   // Not a matter of course where compilation starts at the target level.
   if (failed(checkProgram(module)))
@@ -160,35 +192,43 @@ FailureOr<Object> wav::compileToObject(ModuleOp module,
     deviceCode = std::move(*compiled);
     device.erase();
   }
+  return compileHost(module, cpu, options, deviceCode ? &*deviceCode : nullptr);
+}
+
+FailureOr<SmallVector<Object>>
+wav::compileToObjects(ModuleOp module, const CompileOptions &anyLevel,
+                      DeviceModule *kernels) {
+  CompileOptions options = anyLevel;
+  options.to = Level::Target;
+  FailureOr<CPUTarget> cpu = checkOptions(module, options);
+  if (failed(cpu))
+    return failure();
+  std::optional<ProgramCache> cache;
+  if (!kernels)
+    cache = ProgramCache::create(module, describePasses(module, options, *cpu),
+                                 *cpu, options);
+  if (!cache)
+    return compile(module, options, *cpu, kernels);
 
   Stopwatch stopwatch(options.verbose);
-  llvm::LLVMContext context;
-  std::unique_ptr<llvm::Module> code =
-      translateAndOptimize(module, context, *cpu);
-  if (!code)
-    return failure();
-  if (deviceCode)
-    defineDeviceCode(*code, *deviceCode);
-  code->getNamedGlobal("wav_program")->setName(options.symbol);
-  stopwatch.lap("optimized");
-  if (!options.dumpKernelsTo.empty() && !deviceCode) {
-    if (failed(dumpCode(module, *code, *cpu, options.dumpKernelsTo)))
-      return failure();
-    stopwatch.lap("dumped");
+  if (std::optional<SmallVector<Object>> program = cache->load()) {
+    stopwatch.lap("cached");
+    return std::move(*program);
   }
-  Object object = emitObject(*code, *cpu);
-  stopwatch.lap("object");
-  if (!options.dumpKernelsTo.empty() &&
-      failed(dumpObject(module, object, options.dumpKernelsTo)))
-    return failure();
-  return object;
+  Location location = module.getLoc();
+  FailureOr<SmallVector<Object>> program =
+      compile(module, options, *cpu, kernels);
+  if (succeeded(program))
+    cache->store(*program, location);
+  return program;
 }
 
 FailureOr<std::shared_ptr<JITProgram>>
 wav::compileAndLoad(ModuleOp module, const CompileOptions &options,
                     ArrayRef<RuntimeSymbol> symbols, DeviceModule *kernels) {
-  FailureOr<Object> object = compileToObject(module, options, kernels);
-  if (failed(object))
+  FailureOr<SmallVector<Object>> objects =
+      compileToObjects(module, options, kernels);
+  if (failed(objects))
     return failure();
   SmallVector<RuntimeSymbol> allSymbols(symbols);
   for (const LibraryFunction &known : getLibraryFunctions(module.getContext()))
@@ -197,7 +237,7 @@ wav::compileAndLoad(ModuleOp module, const CompileOptions &options,
           {known.name.str(), reinterpret_cast<void *>(known.function)});
   Stopwatch stopwatch(options.verbose);
   llvm::Expected<std::shared_ptr<JITProgram>> program =
-      JITProgram::link(*object, allSymbols);
+      JITProgram::link(*objects, allSymbols);
   if (!program)
     return report(module, program.takeError());
   stopwatch.lap("linked");

@@ -57,6 +57,8 @@ ExtensionCommandLine::ExtensionCommandLine(cl::OptionCategory &category)
 llvm::Expected<Extensions> ExtensionCommandLine::load() const {
   Extensions extensions;
   extensions.remarks = remarks;
+  extensions.files.assign(passPlugins.begin(), passPlugins.end());
+  llvm::append_range(extensions.files, dialectPlugins);
   std::string problem;
   if (!remarks.empty() && !llvm::Regex(remarks).isValid(problem))
     return llvm::createStringError("--remarks=" + remarks + ": " + problem);

@@ -107,10 +107,11 @@ static LogicalResult compile(Options &options, MLIRContext &context) {
   SmallVector<Object> objects;
   for (const CompileOptions &compilation : compilations) {
     OwningOpRef<ModuleOp> module = (*model)->clone();
-    FailureOr<Object> object = compileToObject(*module, compilation);
-    if (failed(object))
+    FailureOr<SmallVector<Object>> compiled =
+        compileToObjects(*module, compilation);
+    if (failed(compiled))
       return failure();
-    objects.push_back(std::move(*object));
+    llvm::append_range(objects, std::move(*compiled));
   }
   if (llvm::Error error = linker->link(objects))
     return report(std::move(error));

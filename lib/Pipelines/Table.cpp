@@ -23,6 +23,7 @@ using namespace mlir::wav;
 
 static constexpr StringLiteral kFunction = "func.func";
 static constexpr StringLiteral kDevice = "gpu.module";
+static constexpr StringLiteral kMachineFunction = "llvm.func";
 
 using Options = const PipelineOptions &;
 
@@ -195,8 +196,8 @@ static constexpr Stage kStripsOnCPU[] = {
      "A product and its sum are rounded twice."},
     {create<createExpandMathPass>, kFunction},
     {create<createKernelsToLLVMPass>},
-    {kCanonicalize, {}, "LLVM folds what is left."},
-    {kCSE, {}, "LLVM merges what is left."}};
+    {kCanonicalize, kMachineFunction, "LLVM folds what is left."},
+    {kCSE, kMachineFunction, "LLVM merges what is left."}};
 
 static constexpr Stage kHostOfCPU[] = {{[](Options options) {
   return createLowerSchedules(options, "cpu " + options.cpu);

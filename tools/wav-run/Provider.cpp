@@ -176,7 +176,7 @@ int wav::compileOnly(const CommandLine &line) {
     OwningOpRef<ModuleOp> module =
         context.orThrow(loadModel(line.model, context.get()));
     if (!line.printsLevel) {
-      context.orThrow(compileToObject(*module, line.options));
+      context.orThrow(compileToObjects(*module, line.options));
       return 0;
     }
     context.orThrow(lower(*module, line.options));

@@ -43,6 +43,8 @@ public:
 
 private:
   static llvm::cl::ValuesClass levels();
+  /// Empty where the compiler is asked for more than a program.
+  std::string getCacheFolder() const;
   /// Reads --add-passes, once plugins are loaded.
   void parseAddedPasses();
 
@@ -117,6 +119,14 @@ private:
           clEnumValN(wavrt::GroupBy::Layer, "layer", "a layer of the model"),
           clEnumValN(wavrt::GroupBy::Part, "part", "a part of a layer")),
       llvm::cl::cat(category)};
+  llvm::cl::opt<std::string> cacheFolder{
+      "cache-dir",
+      llvm::cl::desc("Folder for compiled programs, at most 512 MiB of them "
+                     "(default: $XDG_CACHE_HOME/wav or ~/.cache/wav)"),
+      llvm::cl::value_desc("folder"), llvm::cl::cat(category)};
+  llvm::cl::opt<bool> noCache{"no-cache",
+                              llvm::cl::desc("Compile, and keep nothing of it"),
+                              llvm::cl::cat(category)};
   llvm::cl::opt<bool> verbose{"verbose",
                               llvm::cl::desc("Say how long each level takes"),
                               llvm::cl::cat(category)};

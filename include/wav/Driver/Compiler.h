@@ -51,12 +51,22 @@ struct AddedPasses {
   std::string pipeline;
 };
 
+/// Programs of earlier compilations.
+struct CacheOptions {
+  /// Where they are kept; none are if it is empty, nor where files about a
+  /// program are asked for.
+  std::string folder;
+  /// Files that change what passes do, as plugins.
+  std::vector<std::string> files;
+};
+
 /// Fails unless the pipeline can be made of the registered passes.
 llvm::Error checkPasses(const AddedPasses &passes, MLIRContext *context);
 
 struct CompileOptions {
   PipelineOptions pipeline;
   DeviceOptions device;
+  CacheOptions cache;
   /// The level of the module that is given, and the last that is made.
   Level from = Level::Model;
   Level to = Level::Target;
@@ -80,12 +90,12 @@ struct CompileOptions {
 LogicalResult lower(ModuleOp module, const CompileOptions &options);
 
 /// Lowers a module to the target level, whatever `options.to` says, and
-/// compiles it to an object that exports one `wavrt_program` (wavrt/abi.h). If
-/// `kernels` is given, the kernels of a GPU program are left there and not
-/// compiled: its `wav_device_code` is empty.
-FailureOr<Object> compileToObject(ModuleOp module,
-                                  const CompileOptions &options,
-                                  DeviceModule *kernels = nullptr);
+/// compiles it to objects that together export one `wavrt_program`
+/// (wavrt/abi.h). If `kernels` is given, the kernels of a GPU program are left
+/// there and not compiled: its `wav_device_code` is empty.
+FailureOr<SmallVector<Object>>
+compileToObjects(ModuleOp module, const CompileOptions &options,
+                 DeviceModule *kernels = nullptr);
 
 /// The same, linked into this process against the runtime's `symbols`
 /// (`wavrt::abiSymbols()`) and the library functions of the loaded dialects.

@@ -25,6 +25,8 @@ namespace mlir::wav {
 /// What the contexts of a tool are made with besides the project.
 struct Extensions {
   std::vector<DialectPlugin> dialects;
+  /// All that were loaded.
+  std::vector<std::string> files;
   /// A regular expression for the passes whose remarks are diagnostics; none if
   /// empty.
   std::string remarks;

@@ -41,6 +41,8 @@ public:
   static llvm::Expected<CPUTarget> create(StringRef name);
 
   StringRef getName() const { return name; }
+  /// All that code for it depends on.
+  std::string describe() const { return triple + " " + name + " " + features; }
   /// Lanes of f32 in a vector register.
   int64_t getVectorWidth() const { return vectorWidth; }
   /// What code for it may need of a processor, of the list in
@@ -54,8 +56,13 @@ private:
   std::vector<std::string> needed;
 };
 
+/// What `translateAndOptimize` needs, once, of a context. Not while threads use
+/// it.
+void registerTranslations(MLIRContext &context);
+
 /// Translates a module of the LLVM dialect and optimises it. Null after a
-/// diagnostic if it cannot be translated.
+/// diagnostic if it cannot be translated. May run in several threads at once,
+/// on a module each.
 std::unique_ptr<llvm::Module> translateAndOptimize(ModuleOp module,
                                                    llvm::LLVMContext &context,
                                                    const CPUTarget &target);

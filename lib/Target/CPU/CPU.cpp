@@ -109,11 +109,14 @@ static void setProcessor(llvm::Module &module, const CPUTarget &target,
   }
 }
 
+void wav::registerTranslations(MLIRContext &context) {
+  registerBuiltinDialectTranslation(context);
+  registerLLVMDialectTranslation(context);
+}
+
 std::unique_ptr<llvm::Module>
 wav::translateAndOptimize(ModuleOp module, llvm::LLVMContext &context,
                           const CPUTarget &target) {
-  registerBuiltinDialectTranslation(*module.getContext());
-  registerLLVMDialectTranslation(*module.getContext());
   std::unique_ptr<llvm::Module> code = translateModuleToLLVMIR(module, context);
   if (!code)
     return nullptr;

@@ -320,7 +320,7 @@ TEST_F(AnyInput, CompilationStartsAnywhere) {
         options.from = static_cast<Level>(from);
         options.pipeline.target = target;
         OwningOpRef<ModuleOp> module(input.module->clone());
-        if (failed(compileToObject(*module, options)))
+        if (failed(compileToObjects(*module, options)))
           EXPECT_GT(errors.count, 0) << label;
       }
 }

@@ -67,7 +67,7 @@ protected:
     options.pipeline.disabled = std::move(disabled);
     bool isForGPU = options.pipeline.isForGPU();
     // PTX is made of all that the kernels are left with.
-    if (isForGPU && failed(compileToObject(*makeModel(), options)))
+    if (isForGPU && failed(compileToObjects(*makeModel(), options)))
       return {};
     std::vector<RuntimeSymbol> symbols;
     for (const wavrt::Symbol &symbol : wavrt::abiSymbols())
