@@ -191,7 +191,7 @@ static llvm::Error write(StringRef folder, StringRef path, StringRef bytes) {
   if (std::error_code error = llvm::sys::fs::create_directories(folder))
     return llvm::errorCodeToError(error);
   llvm::Expected<llvm::sys::fs::TempFile> file =
-      llvm::sys::fs::TempFile::create(folder + "/wav-%%%%%%%%.tmp");
+      llvm::sys::fs::TempFile::create(folder + "/" + kPrefix + "%%%%%%%%.tmp");
   if (!file)
     return file.takeError();
   llvm::raw_fd_ostream stream(file->FD, /*shouldClose=*/false,

@@ -220,6 +220,42 @@ TEST(BFloat16, Rows) {
   expectBits(cache, wideCache);
 }
 
+/// A query that sees one key has no doubt about it, to the bit.
+template <typename T>
+static void checkOneKey(const Tiles &tiles, wavrt_library_fn forward,
+                        wavrt_library_fn backward) {
+  const int64_t batch = 5, heads = 2, headDim = 24, rows = batch * heads;
+  auto random = [](unsigned seed) {
+    auto values = randomVector(rows * headDim, seed);
+    return std::vector<T>(values.begin(), values.end());
+  };
+  auto q = random(1), k = random(2), v = random(3), dO = random(4), o = q,
+       dQ = q, dK = k, dV = v;
+  std::vector<float> max(rows), inverseSum(rows);
+  const std::vector<int64_t> params = {batch, 1, 1, heads, headDim};
+  call(1, forward,
+       {q.data(), k.data(), v.data(), nullptr, o.data(), max.data(),
+        inverseSum.data()},
+       params, tiles);
+  call(1, backward,
+       {q.data(), k.data(), v.data(), o.data(), max.data(), inverseSum.data(),
+        dO.data(), dQ.data(), dK.data(), dV.data()},
+       params, tiles);
+  for (int64_t i = 0; i < rows * headDim; ++i) {
+    EXPECT_EQ(float(dQ[i]), 0.0f);
+    EXPECT_EQ(float(dK[i]), 0.0f);
+    EXPECT_EQ(float(dV[i]), float(dO[i]));
+  }
+}
+TEST(BFloat16, AttentionToOneKeyHasNoGradient) {
+  for (const Tiles *tiles : usableTiles()) {
+    SCOPED_TRACE(tiles->name);
+    checkOneKey<float>(*tiles, wavrt_attention_f32, wavrt_attention_grad_f32);
+    checkOneKey<BFloat16>(*tiles, wavrt_attention_bf16,
+                          wavrt_attention_grad_bf16);
+  }
+}
+
 /// Without products of pairs, each instruction set gives the same bits.
 TEST(BFloat16, DoesNotDependOnTheInstructionSet) {
   if (!__builtin_cpu_supports("x86-64-v4"))
