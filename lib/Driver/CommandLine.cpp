@@ -17,6 +17,7 @@
 #include "mlir/Support/Timing.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
 
 using namespace mlir;
 using namespace mlir::wav;
@@ -79,6 +80,8 @@ void CompilerCommandLine::parse(int argc, char **argv, StringRef overview) {
   for (const std::string &pass : disabled)
     if (llvm::Error error = checkCanDisable(pass))
       failUsage("--disable-pass: " + llvm::toString(std::move(error)));
+  if (cacheFolder.getNumOccurrences() && cacheFolder.empty())
+    failUsage("--cache-dir names no folder");
   if (noCache && cacheFolder.getNumOccurrences())
     failUsage("--cache-dir has no effect with --no-cache");
   if (from > to)
@@ -131,9 +134,15 @@ std::string CompilerCommandLine::getCacheFolder() const {
     return "";
   if (!cacheFolder.empty())
     return cacheFolder;
-  SmallString<128> folder;
-  if (!llvm::sys::path::cache_directory(folder))
-    return "";
+  // The XDG Base Directory Specification: what is not absolute is ignored.
+  SmallString<128> folder(
+      llvm::sys::Process::GetEnv("XDG_CACHE_HOME").value_or(""));
+  if (!llvm::sys::path::is_absolute(folder)) {
+    if (!llvm::sys::path::home_directory(folder) ||
+        !llvm::sys::path::is_absolute(folder))
+      return "";
+    llvm::sys::path::append(folder, ".cache");
+  }
   llvm::sys::path::append(folder, "wav");
   return folder.str().str();
 }

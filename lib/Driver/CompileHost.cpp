@@ -25,7 +25,7 @@ static constexpr unsigned kParts = 8;
 
 namespace {
 
-/// A function that needs nothing of its module.
+/// A function that needs nothing of its module, which takes its address.
 struct Kernel {
   LLVM::LLVMFuncOp function;
   int64_t size;
@@ -36,13 +36,20 @@ struct Kernel {
 
 /// The largest first.
 static SmallVector<Kernel> findKernels(ModuleOp module) {
+  // Those that are named by something else than `llvm.mlir.addressof`.
+  llvm::DenseSet<StringAttr> others;
+  if (auto uses = SymbolTable::getSymbolUses(&module.getBodyRegion()))
+    for (SymbolTable::SymbolUse use : *uses)
+      if (!isa<LLVM::AddressOfOp>(use.getUser()))
+        others.insert(use.getSymbolRef().getRootReference());
+
   SmallVector<Kernel> kernels;
   for (auto function : module.getOps<LLVM::LLVMFuncOp>()) {
-    if (function.isExternal() ||
-        function.getLinkage() != LLVM::Linkage::Internal)
+    if (function.isExternal() || function.getComdatAttr() ||
+        function.getLinkage() != LLVM::Linkage::Internal ||
+        others.contains(function.getSymNameAttr()))
       continue;
-    std::optional<SymbolTable::UseRange> uses =
-        SymbolTable::getSymbolUses(&function.getBody());
+    auto uses = SymbolTable::getSymbolUses(&function.getBody());
     if (!uses || !uses->empty())
       continue;
     int64_t size = 0;
@@ -55,33 +62,42 @@ static SmallVector<Kernel> findKernels(ModuleOp module) {
   return kernels;
 }
 
+static ModuleOp makePart(ModuleOp module) {
+  auto part = ModuleOp::create(module.getLoc());
+  for (StringRef name : {LLVM::LLVMDialect::getDataLayoutAttrName(),
+                         LLVM::LLVMDialect::getTargetTripleAttrName()})
+    if (Attribute value = module->getAttr(name))
+      part->setAttr(name, value);
+  return part;
+}
+
 /// Moves kernels from `module` into modules of about equal size, where they
 /// have names that start with `prefix`.
 static SmallVector<OwningOpRef<ModuleOp>> takeKernels(ModuleOp module,
                                                       StringRef prefix) {
   SmallVector<OwningOpRef<ModuleOp>> parts;
   SmallVector<int64_t> sizes(kParts, 0);
-  for (unsigned i = 0; i < kParts; ++i) {
-    parts.push_back(ModuleOp::create(module.getLoc()));
-    parts.back()->getOperation()->setAttrs(module->getAttrDictionary());
-  }
+  for (unsigned i = 0; i < kParts; ++i)
+    parts.push_back(makePart(module));
   llvm::StringMap<StringAttr> names;
   for (auto [function, size, index] : findKernels(module)) {
     auto name =
         StringAttr::get(module.getContext(), prefix + "." + function.getName());
     names[function.getName()] = name;
-    // What remains is a declaration.
-    auto taken = cast<LLVM::LLVMFuncOp>(function->cloneWithoutRegions());
-    taken.getBody().takeBody(function.getBody());
-    for (LLVM::LLVMFuncOp each : {function, taken}) {
-      each.setSymNameAttr(name);
+    OpBuilder builder(function);
+    // Without a location: debug information is of definitions.
+    auto declaration = LLVM::LLVMFuncOp::create(
+        builder, builder.getUnknownLoc(), name, function.getFunctionType());
+    function->remove();
+    function.setSymNameAttr(name);
+    for (LLVM::LLVMFuncOp each : {declaration, function}) {
       each.setLinkage(LLVM::Linkage::External);
       each.setVisibility_(LLVM::Visibility::Hidden);
     }
     unsigned least =
         std::min_element(sizes.begin(), sizes.end()) - sizes.begin();
     sizes[least] += size;
-    parts[least]->push_back(taken);
+    parts[least]->push_back(function);
   }
   module.walk([&](LLVM::AddressOfOp address) {
     if (auto name = names.find(address.getGlobalName()); name != names.end())

@@ -215,10 +215,18 @@ wav::compileToObjects(ModuleOp module, const CompileOptions &anyLevel,
     stopwatch.lap("cached");
     return std::move(*program);
   }
+  // What a compilation says, it shall say every time.
+  bool isSilent = true;
   Location location = module.getLoc();
-  FailureOr<SmallVector<Object>> program =
-      compile(module, options, *cpu, kernels);
-  if (succeeded(program))
+  FailureOr<SmallVector<Object>> program;
+  {
+    ScopedDiagnosticHandler handler(module.getContext(), [&](Diagnostic &) {
+      isSilent = false;
+      return failure();
+    });
+    program = compile(module, options, *cpu, kernels);
+  }
+  if (succeeded(program) && isSilent)
     cache->store(*program, location);
   return program;
 }

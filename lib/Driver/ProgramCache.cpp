@@ -19,6 +19,8 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/Signals.h"
 
 #include <dlfcn.h>
 
@@ -86,8 +88,9 @@ static void addCompiler(Digest &digest) {
 
 /// Whether all that is asked for is the program.
 static bool canUseCache(const CompileOptions &options) {
-  return !options.cache.folder.empty() && options.dumpLevelsTo.empty() &&
-         options.dumpKernelsTo.empty() && options.device.reportTo.empty();
+  return !options.cache.folder.empty() && options.addedPasses.empty() &&
+         options.dumpLevelsTo.empty() && options.dumpKernelsTo.empty() &&
+         options.device.reportTo.empty();
 }
 
 std::optional<ProgramCache>
@@ -119,18 +122,29 @@ ProgramCache::create(ModuleOp module, StringRef passes, const CPUTarget &cpu,
   digest.add(text);
 
   ProgramCache cache;
-  cache.folder = options.cache.folder;
-  SmallString<128> path(cache.folder);
-  llvm::sys::path::append(path, kPrefix + digest.take());
+  cache.key = digest.take();
+  // A folder of its own: whatever has such a name there may be removed.
+  SmallString<128> path(options.cache.folder);
+  llvm::sys::path::append(path, "programs");
+  cache.folder = path.str().str();
+  llvm::sys::path::append(path, kPrefix + cache.key);
   cache.path = path.str().str();
   return cache;
 }
 
 //===----------------------------------------------------------------------===//
-// The file: magic, digest of the rest, number of objects, their sizes, they
+// The file: magic, digest of key and rest, number of objects, sizes, objects
 //===----------------------------------------------------------------------===//
 
-static std::string serialize(ArrayRef<Object> program) {
+/// Of what a file holds, and of whose it is.
+static std::string digestOf(StringRef key, StringRef body) {
+  llvm::BLAKE3 hash;
+  hash.update(key);
+  hash.update(body);
+  return llvm::toStringRef(hash.final()).str();
+}
+
+static std::string serialize(StringRef key, ArrayRef<Object> program) {
   std::string body;
   llvm::raw_string_ostream stream(body);
   auto number = [&](uint64_t value) {
@@ -143,17 +157,16 @@ static std::string serialize(ArrayRef<Object> program) {
     number(object.size());
   for (const Object &object : program)
     stream.write(object.data(), object.size());
-  auto digest = llvm::BLAKE3::hash(llvm::arrayRefFromStringRef(body));
-  return (kMagic + llvm::toStringRef(digest) + body).str();
+  return kMagic.str() + digestOf(key, body) + body;
 }
 
-static std::optional<SmallVector<Object>> deserialize(StringRef bytes) {
+static std::optional<SmallVector<Object>> deserialize(StringRef key,
+                                                      StringRef bytes) {
   if (!bytes.consume_front(kMagic) || bytes.size() < LLVM_BLAKE3_OUT_LEN)
     return std::nullopt;
   StringRef digest = bytes.take_front(LLVM_BLAKE3_OUT_LEN),
             body = bytes.drop_front(LLVM_BLAKE3_OUT_LEN);
-  if (llvm::toStringRef(
-          llvm::BLAKE3::hash(llvm::arrayRefFromStringRef(body))) != digest)
+  if (digestOf(key, body) != digest)
     return std::nullopt;
   // As it was written, to the byte.
   auto number = [&] {
@@ -174,40 +187,53 @@ static std::optional<SmallVector<Object>> deserialize(StringRef bytes) {
 }
 
 std::optional<SmallVector<Object>> ProgramCache::load() const {
-  // The time of its last use is what pruning goes by.
+  if (!llvm::sys::fs::is_regular_file(path))
+    return std::nullopt;
   llvm::Expected<llvm::sys::fs::file_t> file =
-      llvm::sys::fs::openNativeFileForRead(path, llvm::sys::fs::OF_UpdateAtime);
+      llvm::sys::fs::openNativeFileForRead(path);
   if (!file) {
     llvm::consumeError(file.takeError());
     return std::nullopt;
   }
+  // The time of its last use, which pruning goes by, on any mount.
+  (void)llvm::sys::fs::setLastAccessAndModificationTime(
+      *file, std::chrono::system_clock::now());
   auto buffer = llvm::MemoryBuffer::getOpenFile(
       *file, path, /*FileSize=*/-1, /*RequiresNullTerminator=*/false);
   (void)llvm::sys::fs::closeFile(*file);
-  return buffer ? deserialize((*buffer)->getBuffer()) : std::nullopt;
+  return buffer ? deserialize(key, (*buffer)->getBuffer()) : std::nullopt;
 }
 
-static llvm::Error write(StringRef folder, StringRef path, StringRef bytes) {
-  if (std::error_code error = llvm::sys::fs::create_directories(folder))
-    return llvm::errorCodeToError(error);
-  llvm::Expected<llvm::sys::fs::TempFile> file =
-      llvm::sys::fs::TempFile::create(folder + "/" + kPrefix + "%%%%%%%%.tmp");
-  if (!file)
-    return file.takeError();
-  llvm::raw_fd_ostream stream(file->FD, /*shouldClose=*/false,
-                              /*unbuffered=*/true);
+/// Makes `path` appear whole. LLVM's temporary files want no `%` in its folder.
+static std::error_code write(StringRef path, StringRef bytes) {
+  const std::string temporary =
+      (path + "." + Twine(llvm::sys::Process::getProcessId()) + "-" +
+       Twine(llvm::sys::Process::GetRandomNumber()) + ".tmp")
+          .str();
+  std::error_code error;
+  llvm::raw_fd_ostream stream(temporary, error, llvm::sys::fs::CD_CreateNew);
+  if (error)
+    return error;
+  llvm::sys::RemoveFileOnSignal(temporary);
   stream << bytes;
-  if (std::error_code error = stream.error()) {
-    stream.clear_error();
-    return llvm::joinErrors(llvm::errorCodeToError(error), file->discard());
-  }
-  return file->keep(path);
+  stream.close();
+  error = stream.error();
+  stream.clear_error();
+  if (!error)
+    error = llvm::sys::fs::rename(temporary, path);
+  if (error)
+    (void)llvm::sys::fs::remove(temporary);
+  llvm::sys::DontRemoveFileOnSignal(temporary);
+  return error;
 }
 
 void ProgramCache::store(ArrayRef<Object> program, Location location) const {
-  if (llvm::Error error = write(folder, path, serialize(program))) {
+  std::error_code error = llvm::sys::fs::create_directories(folder);
+  if (!error)
+    error = write(path, serialize(key, program));
+  if (error) {
     emitWarning(location) << "cannot keep the program in '" << folder
-                          << "': " << llvm::toString(std::move(error))
+                          << "': " << error.message()
                           << "; --no-cache keeps none";
     return;
   }

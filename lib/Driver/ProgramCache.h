@@ -35,7 +35,7 @@ public:
   void store(ArrayRef<Object> program, Location location) const;
 
 private:
-  std::string folder, path;
+  std::string key, folder, path;
 };
 
 } // namespace mlir::wav

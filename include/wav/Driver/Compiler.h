@@ -54,7 +54,8 @@ struct AddedPasses {
 /// Programs of earlier compilations.
 struct CacheOptions {
   /// Where they are kept; none are if it is empty, nor where files about a
-  /// program are asked for.
+  /// program are asked for or passes of a user's own are run, nor a program
+  /// whose compilation said something.
   std::string folder;
   /// Files that change what passes do, as plugins.
   std::vector<std::string> files;

@@ -32,6 +32,7 @@ using namespace mlir::wav;
 static const llvm::Target *lookUpTarget(const std::string &triple) {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
+  llvm::InitializeNativeTargetAsmParser(); // for inline assembly
   std::string error;
   return llvm::TargetRegistry::lookupTarget(llvm::Triple(triple), error);
 }

@@ -192,7 +192,7 @@ public:
   const Manifest &manifest() const;
   const std::string &device() const; ///< Program::device
   int numThreads() const;
-  /// The name of those in use; empty where the CPU computes no products.
+  /// The name of those in use; empty for programs that are not for the CPU.
   std::string tiles() const;
 
   /// An arena. Throws Error if it lies in the memory of a device.

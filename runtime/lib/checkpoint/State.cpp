@@ -208,6 +208,9 @@ CheckpointState wavrt::parseState(const std::string &text, FileDigests &files) {
     state.precision = document.at("precision");
     state.target = document.at("target");
     state.tiles = document.value("tiles", "");
+    if (state.tiles.find_first_not_of(
+            "abcdefghijklmnopqrstuvwxyz0123456789_") != std::string::npos)
+      throw Error("'tiles' is no name");
     if (document.contains("optimizer"))
       state.optimizer = parseOptimizer(document["optimizer"]);
     state.vocabulary = parseVocabulary(document.at("vocabulary"));

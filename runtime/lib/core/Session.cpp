@@ -73,8 +73,16 @@ struct Session::Impl {
   std::vector<std::vector<LaunchTime>> times; ///< [entry][launch]
 };
 
+static bool isForCPU(const Manifest &manifest) {
+  return manifest.target.starts_with("cpu");
+}
+
 Session::Session(const Program &program, int threads, std::string_view tiles) {
   requireProcessor(program.manifest());
+  if (!tiles.empty() && !isForCPU(program.manifest()))
+    throw Error(
+        "tiles are how programs for the CPU multiply; this one is for " +
+        program.manifest().target);
   impl = std::make_unique<Impl>(program, threads, findTiles(tiles));
   for (const EntryInfo &entry : manifest().entries)
     impl->times.emplace_back(entry.launches.size());
@@ -134,7 +142,7 @@ const Manifest &Session::manifest() const { return impl->program.manifest(); }
 const std::string &Session::device() const { return impl->program.device(); }
 int Session::numThreads() const { return impl->context.pool.numThreads(); }
 std::string Session::tiles() const {
-  return impl->isRemote() ? "" : impl->context.tiles.name;
+  return isForCPU(manifest()) ? impl->context.tiles.name : "";
 }
 
 void *Session::arena(wavrt_arena arena) {

@@ -173,9 +173,11 @@ static void checkProgram(const Plan &plan, const Manifest &manifest) {
 
 /// Products of bf16 pairs round otherwise; in f32 all tiles give the same bits.
 static void noteTiles(const CheckpointState &state, const Session &session) {
-  const std::string before = state.tiles, now = session.tiles();
-  if (state.precision == "bf16" && !before.empty() && !now.empty() &&
-      (before == "avx512_bf16") != (now == "avx512_bf16"))
+  // Older checkpoints, which name none, are from before there were pairs.
+  const std::string before = state.tiles.empty() ? "avx512" : state.tiles,
+                    now = session.tiles();
+  if (state.precision == "bf16" && state.target.starts_with("cpu") &&
+      !now.empty() && (before == "avx512_bf16") != (now == "avx512_bf16"))
     warn("the checkpoint was trained with --tiles=" + before + "; with " + now +
          " the numbers may differ in their last bits");
 }
@@ -407,6 +409,9 @@ ExitCode wavrt::runTrain(const TrainOptions &options,
   double peak = manifest.target.starts_with("cpu")
                     ? measurePeakFlops(session.numThreads())
                     : 0;
+  // An instruction takes pairs of bf16 where it took one number.
+  if (manifest.precision == "bf16" && session.tiles() == "avx512_bf16")
+    peak *= 2;
   StepReport report(manifest, plan.settings.steps, peak,
                     JsonLog(options.log, plan.resumed.has_value()));
   printTable(plan, session, evalEvery, peak, report.console);

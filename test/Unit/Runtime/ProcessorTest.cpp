@@ -49,7 +49,9 @@ TEST(Processor, IsRequiredBeforeAnythingRuns) {
 }
 
 TEST(Processor, RunsTheTilesThatItIsToldTo) {
-  Program empty(Manifest{}, {}, {});
+  Manifest manifest;
+  manifest.target = "cpu x86-64-v3";
+  Program empty(manifest, {}, {});
   EXPECT_EQ(Session(empty, 1, "avx2").tiles(), "avx2");
   EXPECT_EQ(Session(empty, 1).tiles() == "avx512_bf16",
             bool(__builtin_cpu_supports("x86-64-v4") &&
