@@ -11,6 +11,7 @@ draws weights.safetensors and tokens.bin of a model. Needs NumPy and nothing els
 import argparse
 import json
 import os
+import platform
 import struct
 import sys
 import time
@@ -179,7 +180,7 @@ def serve(step, batches, versions):
     def say(line):
         print(json.dumps(line), flush=True)
 
-    say({"versions": versions})
+    say({"versions": {"python": platform.python_version(), **versions}})
     for index, _ in enumerate(sys.stdin):
         tokens = batches[index % len(batches)]
         start = time.perf_counter()
