@@ -35,7 +35,8 @@ class RMSNorm(nn.Module):
 
     def forward(self, x):
         if hasattr(F, "rms_norm"):
-            return F.rms_norm(x, self.weight.shape, self.weight, self.eps)
+            # With a gain of another type than x it would not take its fused kernel.
+            return F.rms_norm(x, self.weight.shape, self.weight.to(x.dtype), self.eps)
         return x * inverse_rms(x, self.eps).unsqueeze(-1) * self.weight
 
 
