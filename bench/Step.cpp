@@ -18,12 +18,20 @@
 // a second that these complete in registers and bytes that they read of memory.
 // `bench/step` makes the models, and a table of this.
 //
+//   wav-bench-step --serve --weights=w.safetensors --tokens=t.bin a.json
+//
+// is a worker of `bench/peers`: it compiles one arm, prints a line, and then,
+// for each line that it reads, runs the next step, on the next of the batches
+// of t.bin, and prints its seconds, loss and gradient norm. Each line is a JSON
+// object.
+//
 //===----------------------------------------------------------------------===//
 
 #include "wav/Driver/Compiler.h"
 #include "wav/Driver/Registration.h"
 #include "wav/Import/Import.h"
 
+#include "wavrt/safetensors.h"
 #include "wavrt/train.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -35,6 +43,7 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <chrono>
+#include <cstdio>
 #include <future>
 #include <map>
 #include <random>
@@ -48,6 +57,15 @@ static llvm::cl::list<std::string>
 static llvm::cl::opt<int64_t> batch("batch", llvm::cl::init(8));
 static llvm::cl::opt<int> rounds("rounds", llvm::cl::init(10));
 static llvm::cl::opt<int> threads("num-threads", llvm::cl::init(0));
+static llvm::cl::opt<bool>
+    serveArm("serve", llvm::cl::desc("run a step for each line of input"));
+static llvm::cl::opt<std::string>
+    weights("weights", llvm::cl::desc("parameters of --serve, safetensors"));
+static llvm::cl::opt<std::string>
+    tokenFile("tokens", llvm::cl::desc("of --serve: batch x (context + 1) "
+                                       "uint16 for each batch"));
+static llvm::cl::opt<double> learningRate("lr", llvm::cl::init(1e-3),
+                                          llvm::cl::desc("of --serve"));
 
 namespace {
 
@@ -202,11 +220,75 @@ static llvm::json::Value describe(const Arm &arm) {
                             {"categories", std::move(split)}};
 }
 
+static void print(llvm::json::Value line) {
+  llvm::outs() << line << "\n";
+  llvm::outs().flush();
+}
+
+/// Whether there was one.
+static bool readLine() {
+  for (int c; (c = std::getchar()) != EOF;)
+    if (c == '\n')
+      return true;
+  return false;
+}
+
+/// What `--serve` does. Throws wavrt::Error.
+static void serve(wavrt::Session &session, double compileSeconds) {
+  const wavrt::Manifest &manifest = session.manifest();
+  const wavrt::EntryInfo &entry = *manifest.findEntry("train_step");
+  loadTensors(session, weights, storedParameters(manifest));
+  auto file = std::make_shared<const wavrt::TokenFile>(tokenFile);
+  file->checkTokens(manifest.vocabSize);
+  const int64_t window = manifest.context + 1;
+  const int64_t batches = file->size() / (batch * window);
+  if (batches == 0 || file->size() % (batch * window) != 0)
+    throw wavrt::Error(
+        "'" + tokenFile + "' has " + std::to_string(file->size()) +
+        " tokens; give a multiple of " + std::to_string(batch * window));
+  wavrt::Batch inputs(batch, manifest.context);
+  wavrt::InputFiller filler(entry, inputs);
+  wavrt::TrainSettings settings;
+  settings.steps = std::numeric_limits<int32_t>::max();
+  settings.learningRate = settings.minLearningRate = learningRate;
+  auto output = [&](std::string_view name) {
+    double value = 0;
+    session.read(*entry.findOutput(name), std::span(&value, 1));
+    return value;
+  };
+  print(llvm::json::Object{{"compile", compileSeconds},
+                           {"threads", session.numThreads()}});
+  for (int64_t step = 0; readLine(); ++step) {
+    double start = now();
+    for (int64_t row = 0; row != batch; ++row)
+      inputs.fill(row, {file, 0, file->size()},
+                  (step % batches * batch + row) * window);
+    filler.fill(session, {settings, inputs, step});
+    session.run("train_step");
+    double loss = output("loss"), norm = output("grad_norm");
+    print(llvm::json::Object{
+        {"seconds", now() - start}, {"loss", loss}, {"grad_norm", norm}});
+  }
+}
+
 int main(int argc, char **argv) {
   llvm::cl::ParseCommandLineOptions(argc, argv, "Times training steps\n");
   DialectRegistry registry;
   wav::registerAllWavDialects(registry);
   MLIRContext context(registry);
+  if (serveArm) {
+    double start = now();
+    FailureOr<Arm> arm = makeArm(context, arms.front());
+    if (failed(arm))
+      return 1;
+    try {
+      serve(*arm->session, now() - start);
+    } catch (const wavrt::Error &error) {
+      llvm::WithColor::error() << error.what() << "\n";
+      return 1;
+    }
+    return 0;
+  }
   std::vector<Arm> made;
   for (const std::string &description : arms) {
     FailureOr<Arm> arm = makeArm(context, description);
