@@ -51,6 +51,7 @@ Scalar operator*(Scalar lhs, Scalar rhs);
 Scalar operator/(Scalar lhs, Scalar rhs);
 Scalar operator%(Scalar lhs, Scalar rhs);
 Scalar operator&(Scalar lhs, Scalar rhs);
+/// False where one is not a number.
 Scalar operator<(Scalar lhs, Scalar rhs);
 Scalar operator<=(Scalar lhs, Scalar rhs);
 Scalar operator==(Scalar lhs, Scalar rhs);

@@ -44,6 +44,14 @@ static void scaleScores(KernelBuilder &b, const AttentionSizes &sizes,
     score = roundedProduct(score, scale);
 }
 
+/// dS = P (dP - D). Where one key has all the weight, dP is D; that their sums
+/// are formed in different orders must not show.
+static Scalar getScoreGrad(KernelBuilder &b, Scalar weight, Scalar weightGrad,
+                           Scalar rowProduct) {
+  return select(b.number(1) <= weight, b.number(0),
+                weight * (weightGrad - rowProduct));
+}
+
 namespace {
 /// What a kernel forms. KeyGrad is of keys and values in one; where their sums
 /// do not fit registers, OnlyKeyGrad and ValueGrad each form one of the two.
@@ -222,7 +230,7 @@ static void emitQueryGrad(KernelBuilder &b, const AttentionSizes &sizes,
         for (auto [i, score] : llvm::enumerate(scores)) {
           int64_t slot = products.getSlot(i, columns);
           Scalar weight = exp2(score - largest[slot]) * inverseSums[slot];
-          score = weight * (weightGrads[i] - rowProducts[slot]);
+          score = getScoreGrad(b, weight, weightGrads[i], rowProducts[slot]);
         }
         products.accumulate(result, scores, stage.tiles[0]);
       });
@@ -298,7 +306,7 @@ static void emitKeyGrad(KernelBuilder &b, const AttentionSizes &sizes,
           return;
         Fragment weightGrads = products.scores(value, stage.tiles[1]);
         for (auto [i, score] : llvm::enumerate(scores))
-          score = score * (weightGrads[i] - getStatistic(2, i));
+          score = getScoreGrad(b, score, weightGrads[i], getStatistic(2, i));
         products.accumulate(keyGrad, scores, stage.tiles[0]);
       });
 

@@ -48,9 +48,12 @@ static Scalar build(Scalar lhs, Scalar rhs) {
   return isFloat(lhs) ? build<FloatOp>(lhs, rhs) : build<IntOp>(lhs, rhs);
 }
 
-static Scalar compare(arith::CmpIPredicate predicate, Scalar lhs, Scalar rhs) {
+static Scalar compare(arith::CmpIPredicate ofIntegers,
+                      arith::CmpFPredicate ofFloats, Scalar lhs, Scalar rhs) {
   KernelBuilder &b = lhs.getBuilder();
-  return {b, arith::CmpIOp::create(b, predicate, lhs, rhs)};
+  if (isa<FloatType>(Value(lhs).getType()))
+    return {b, arith::CmpFOp::create(b, ofFloats, lhs, rhs)};
+  return {b, arith::CmpIOp::create(b, ofIntegers, lhs, rhs)};
 }
 
 Scalar wav::operator+(Scalar lhs, Scalar rhs) {
@@ -72,13 +75,15 @@ Scalar wav::operator&(Scalar lhs, Scalar rhs) {
   return build<arith::AndIOp>(lhs, rhs);
 }
 Scalar wav::operator<(Scalar lhs, Scalar rhs) {
-  return compare(arith::CmpIPredicate::slt, lhs, rhs);
+  return compare(arith::CmpIPredicate::slt, arith::CmpFPredicate::OLT, lhs,
+                 rhs);
 }
 Scalar wav::operator<=(Scalar lhs, Scalar rhs) {
-  return compare(arith::CmpIPredicate::sle, lhs, rhs);
+  return compare(arith::CmpIPredicate::sle, arith::CmpFPredicate::OLE, lhs,
+                 rhs);
 }
 Scalar wav::operator==(Scalar lhs, Scalar rhs) {
-  return compare(arith::CmpIPredicate::eq, lhs, rhs);
+  return compare(arith::CmpIPredicate::eq, arith::CmpFPredicate::OEQ, lhs, rhs);
 }
 Scalar wav::min(Scalar lhs, Scalar rhs) {
   return build<arith::MinNumFOp, arith::MinSIOp>(lhs, rhs);
