@@ -101,10 +101,13 @@ static void addThreads(CLI::App *command, CpuOptions &options) {
 
 static void addCpu(CLI::App *command, CpuOptions &options) {
   addThreads(command, options);
-  command->add_option("--tiles", options.tiles,
-                      "Instructions of products and attention on the CPU: "
-                      "avx2, avx512 or avx512_bf16 (default: the best that it "
-                      "has). The last rounds otherwise in bf16");
+  command
+      ->add_option("--tiles", options.tiles,
+                   "Instructions of products and attention on the CPU "
+                   "(default: the best that it has). The last rounds otherwise "
+                   "in bf16")
+      ->check(CLI::IsMember(
+          std::vector<std::string>{"avx2", "avx512", "avx512_bf16"}));
 }
 
 static void addTokenBits(CLI::App *command, std::optional<int> &bits) {
