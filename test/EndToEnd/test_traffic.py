@@ -168,7 +168,8 @@ def parse_cachegrind(path):
                 events = line.split()[1:]
                 read, write = events.index("DLmr") + 1, events.index("DLmw") + 1
             elif line.startswith("fn="):
-                function = line[3:].strip()
+                # Kernels are named after the program that they are of.
+                function = line[3:].strip().removeprefix("wav_program.")
             elif line[0].isdigit():
                 numbers = line.split()
                 missed[function][0] += LINE * int(numbers[read])

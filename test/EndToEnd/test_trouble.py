@@ -334,6 +334,7 @@ class Surroundings(Trouble):
             if os.getuid() == 0:
                 os.setgid(64321)
                 os.setuid(64321)
+                os.environ["XDG_CACHE_HOME"] = str(self.folder / "cache")  # not root's
             resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
 
         process = self.start("--threads", 2, until=None, preexec=limit, steps=2)
