@@ -23,8 +23,7 @@ namespace mlir::wav {
 class ProgramCache {
 public:
   /// Of the program that `module` becomes. `passes` are, as text, all that are
-  /// run on it; `device`, if not empty, tells the assembler of its kernels.
-  /// None if `options` asks for no cache.
+  /// run on it. None if `options` asks for no cache.
   static std::optional<ProgramCache> create(ModuleOp module, StringRef passes,
                                             const CPUTarget &cpu,
                                             const CompileOptions &options);

@@ -15,7 +15,8 @@ using namespace wavrt;
 
 namespace {
 
-/// Rows of a tile: sums of bf16 lie in the second-level cache meanwhile.
+/// Rows of a tile, whose sums of a block of columns lie in the second-level
+/// cache until the next part of the depth.
 constexpr int64_t mostRows = 256;
 
 /// D is cut into rowTiles x columnTiles tiles.
